@@ -1,5 +1,5 @@
 // Branded identifiers and their parsers. A raw string from outside becomes one of these here or is refused.
-import { parsePhoneNumberFromString } from 'libphonenumber-js/max';
+import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
