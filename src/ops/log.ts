@@ -1,0 +1,39 @@
+// The log: one pino instance with a redaction list, and children that carry the request's trace id.
+import { type Logger, pino } from 'pino';
+
+/** What the rest of the code may do with a log. Never pass a PIN, password, code, token, key or full number. */
+export type Log = Pick<Logger, 'debug' | 'info' | 'warn' | 'error'> & { child(bindings: object): Log };
+
+// A second line of defence: fields of these names never leave, wherever they stand.
+const secretFields = [
+  'pin',
+  'password',
+  'code',
+  'otp',
+  'secret',
+  'client_secret',
+  'token',
+  'access_token',
+  'refresh_token',
+  'id_token',
+  'authorization',
+  'cookie',
+  'msisdn',
+  'login_hint',
+  'binding_message',
+  'masterKey',
+  'key',
+];
+
+/** Makes the process's log. `destination` is for tests; the default is standard output. */
+export function createLog(level: string, destination?: { write(line: string): void }): Log {
+  const paths = secretFields.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
+  const options = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: { paths, censor: '[hidden]' },
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}

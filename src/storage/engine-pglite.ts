@@ -1,0 +1,60 @@
+// The embedded engine: PGlite in this process, in memory or in a directory that one process owns at a time.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { Kysely, PGliteDialect } from 'kysely';
+import { lockDirectory } from './directory-lock.ts';
+import { type Engine, kyselyPlugins } from './engine.ts';
+import type { Tables } from './tables.ts';
+
+const bytea = 17;
+const int8 = 20;
+
+// The same JavaScript values as `pg` gives: bigint columns as numbers (they stay below 2^53), bytea as Buffers.
+const parsers = {
+  [int8]: (text: string) => Number(text),
+  [bytea]: (text: string) => Buffer.from(text.slice(2), 'hex'),
+};
+
+/** Opens `memory:` or a directory. Throws when another living process owns the directory. */
+export async function openPglite(url: string, options: { loadDataDir?: Blob } = {}): Promise<Engine> {
+  const inMemory = url === 'memory:';
+  const release = inMemory ? () => {} : lockDirectory(url);
+  try {
+    const dataDir = inMemory ? 'memory://' : join(url, 'pg');
+    if (!inMemory) mkdirSync(url, { recursive: true, mode: 0o700 });
+    const pglite = await PGlite.create({ dataDir, parsers, ...options });
+    return engineOf(pglite, release);
+  } catch (cause) {
+    release();
+    throw cause;
+  }
+}
+
+function engineOf(pglite: PGlite, release: () => void): Engine {
+  const kysely = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }), plugins: kyselyPlugins() });
+  return {
+    name: 'pglite',
+    kysely,
+    async executeSql(text, values) {
+      if (values !== undefined && values.length > 0) {
+        const result = await pglite.query<Record<string, unknown>>(text, values);
+        return { rows: result.rows };
+      }
+      const results = await pglite.exec(text);
+      return { rows: results.flatMap((result) => result.rows) };
+    },
+    async listen(channel, onPayload, onReconnect) {
+      const stop = await pglite.listen(channel, onPayload);
+      onReconnect();
+      return async () => {
+        if (!pglite.closed) await stop();
+      };
+    },
+    async close() {
+      await kysely.destroy();
+      if (!pglite.closed) await pglite.close();
+      release();
+    },
+  };
+}

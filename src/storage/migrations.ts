@@ -1,0 +1,18 @@
+// The migrations in their order, bound here so that nothing is loaded from disk by name.
+import type { Kysely } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+import * as m0001 from '../../migrations/0001-subscribers-and-attempts.ts';
+import * as m0002 from '../../migrations/0002-openid-connect.ts';
+
+const migrations: Record<string, Migration> = {
+  '0001-subscribers-and-attempts': m0001,
+  '0002-openid-connect': m0002,
+};
+
+/** Brings the schema up to date; several nodes may call it at once. Returns the names applied. Throws on failure. */
+export async function migrateToLatest<T>(db: Kysely<T>): Promise<string[]> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => migrations } });
+  const { error, results } = await migrator.migrateToLatest();
+  if (error) throw error;
+  return (results ?? []).map((result) => result.migrationName);
+}
