@@ -3,7 +3,6 @@
 // so on both engines that is an error at once (decisions 46).
 import { AsyncLocalStorage } from 'node:async_hooks';
 import {
-  CamelCasePlugin,
   CompiledQuery,
   type Kysely,
   type KyselyPlugin,

@@ -1,0 +1,57 @@
+// Counters per number, account and address, by rate-limiter-flexible over whichever database runs.
+import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import type { Database } from './database.ts';
+
+export interface RateLimit {
+  /** Takes `points` (1) of the key's budget: undefined if there was enough, else the seconds to wait. */
+  take(key: string, points?: number): Promise<number | undefined>;
+  /** Seconds to wait if the budget is used up; takes nothing. */
+  wait(key: string): Promise<number | undefined>;
+  /** Forgets the key, after a success. */
+  forgive(key: string): Promise<void>;
+}
+
+/** Makes a limit of `points` in `seconds`; `name` separates it from the other limits. Throws if the store is down. */
+export function createRateLimit(
+  database: Pick<Database, 'executeSql'>,
+  { name, points, seconds }: { name: string; points: number; seconds: number },
+): RateLimit {
+  // The library asks a `pg` client for `query({ text, values })`; both engines answer through executeSql.
+  const storeClient = {
+    query: ({ text, values }: { text: string; values?: unknown[] }) => database.executeSql(text, values),
+  };
+  const limiter = new RateLimiterPostgres({
+    storeClient,
+    storeType: 'client',
+    tableName: 'rate_limits',
+    tableCreated: true,
+    keyPrefix: name,
+    points,
+    duration: seconds,
+    clearExpiredByTimeout: false,
+  });
+  return {
+    async take(key, taken = 1) {
+      try {
+        await limiter.consume(key, taken);
+        return undefined;
+      } catch (refusal) {
+        if (refusal instanceof RateLimiterRes) return Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000));
+        throw refusal;
+      }
+    },
+    async wait(key) {
+      const state = await limiter.get(key);
+      if (state === null || state.consumedPoints < points) return undefined;
+      return Math.max(1, Math.ceil(state.msBeforeNext / 1_000));
+    },
+    async forgive(key) {
+      await limiter.delete(key);
+    },
+  };
+}
+
+/** Drops counters whose window has ended. For the purge job. */
+export async function purgeRateLimits(database: Pick<Database, 'executeSql'>, now: Date): Promise<void> {
+  await database.executeSql('delete from rate_limits where expire < $1', [now.getTime()]);
+}
