@@ -23,49 +23,18 @@ export interface EphemeralStore {
 
 /** The ephemeral store in PostgreSQL or PGlite. */
 export function createDatabaseEphemeralStore({ db }: Pick<Database, 'db'>): EphemeralStore {
+  const record = (kind: string, key: string) => ({ kind, key });
   return {
-    async put(kind, key, { value, ttlSeconds }) {
-      await db
-        .insertInto('ephemeralRecords')
-        .values({ kind, key, value: JSON.stringify(value), expiresAt: expiry(ttlSeconds) })
-        .onConflict((conflict) =>
-          conflict.columns(['kind', 'key']).doUpdateSet((eb) => ({
-            value: eb.ref('excluded.value'),
-            expiresAt: eb.ref('excluded.expiresAt'),
-            // A new record in the place of an expired one starts afresh.
-            consumedAt: sql`case when ephemeral_records.expires_at <= clock_timestamp() then null
-              else ephemeral_records.consumed_at end`,
-          })),
-        )
-        .execute();
-    },
-    async insert(kind, key, { value, ttlSeconds }) {
-      const rows = await db
-        .insertInto('ephemeralRecords')
-        .values({ kind, key, value: JSON.stringify(value), expiresAt: expiry(ttlSeconds) })
-        .onConflict((conflict) =>
-          conflict
-            .columns(['kind', 'key'])
-            .doUpdateSet((eb) => ({
-              value: eb.ref('excluded.value'),
-              expiresAt: eb.ref('excluded.expiresAt'),
-              consumedAt: null,
-            }))
-            .where(sql<boolean>`ephemeral_records.expires_at <= clock_timestamp()`),
-        )
-        .returning('key')
-        .execute();
-      return rows.length === 1;
-    },
+    put: (kind, key, content) => put(db, record(kind, key), content),
+    insert: (kind, key, content) => insert(db, record(kind, key), content),
     async find(kind, key) {
-      const row = await db
+      return await db
         .selectFrom('ephemeralRecords')
         .select(['value', 'consumedAt'])
         .where('kind', '=', kind)
         .where('key', '=', key)
-        .where(sql<boolean>`expires_at > clock_timestamp()`)
+        .where(unexpired)
         .executeTakeFirst();
-      return row;
     },
     async consume(kind, key) {
       const rows = await db
@@ -74,7 +43,7 @@ export function createDatabaseEphemeralStore({ db }: Pick<Database, 'db'>): Ephe
         .where('kind', '=', kind)
         .where('key', '=', key)
         .where('consumedAt', 'is', null)
-        .where(sql<boolean>`expires_at > clock_timestamp()`)
+        .where(unexpired)
         .returning('key')
         .execute();
       return rows.length === 1;
@@ -84,7 +53,7 @@ export function createDatabaseEphemeralStore({ db }: Pick<Database, 'db'>): Ephe
         .deleteFrom('ephemeralRecords')
         .where('kind', '=', kind)
         .where('key', '=', key)
-        .where(sql<boolean>`expires_at > clock_timestamp()`)
+        .where(unexpired)
         .returning('value')
         .executeTakeFirst();
       return row?.value;
@@ -93,6 +62,47 @@ export function createDatabaseEphemeralStore({ db }: Pick<Database, 'db'>): Ephe
       await db.deleteFrom('ephemeralRecords').where('kind', '=', kind).where('key', '=', key).execute();
     },
   };
+}
+
+interface Content {
+  value: unknown;
+  ttlSeconds: number;
+}
+
+const unexpired = sql<boolean>`ephemeral_records.expires_at > clock_timestamp()`;
+
+async function put(db: Db, record: { kind: string; key: string }, content: Content): Promise<void> {
+  await db
+    .insertInto('ephemeralRecords')
+    .values({ ...record, value: JSON.stringify(content.value), expiresAt: expiry(content.ttlSeconds) })
+    .onConflict((conflict) =>
+      conflict.columns(['kind', 'key']).doUpdateSet((eb) => ({
+        value: eb.ref('excluded.value'),
+        expiresAt: eb.ref('excluded.expiresAt'),
+        // A new record in the place of an expired one starts afresh.
+        consumedAt: sql`case when ${unexpired} then ephemeral_records.consumed_at end`,
+      })),
+    )
+    .execute();
+}
+
+async function insert(db: Db, record: { kind: string; key: string }, content: Content): Promise<boolean> {
+  const rows = await db
+    .insertInto('ephemeralRecords')
+    .values({ ...record, value: JSON.stringify(content.value), expiresAt: expiry(content.ttlSeconds) })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['kind', 'key'])
+        .doUpdateSet((eb) => ({
+          value: eb.ref('excluded.value'),
+          expiresAt: eb.ref('excluded.expiresAt'),
+          consumedAt: null,
+        }))
+        .where(sql<boolean>`not ${unexpired}`),
+    )
+    .returning('key')
+    .execute();
+  return rows.length === 1;
 }
 
 function expiry(ttlSeconds: number) {
