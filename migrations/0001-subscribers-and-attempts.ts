@@ -158,6 +158,8 @@ const statements = [
      client_id text not null,
      client_name text not null,
      source bytea not null,
+     from_known_device boolean not null,
+     device bytea,
      state text not null default 'pending'
        check (state in ('pending', 'approved', 'refused', 'fraud', 'blocked', 'expired', 'cancelled', 'failed')),
      progress text not null default 'queued' check (progress in ('queued', 'sent', 'delivered')),
@@ -167,6 +169,7 @@ const statements = [
      flags integer not null,
      challenge bytea not null,
      request_data text,
+     admin_number bigint,
      request_sha256 bytea not null,
      sends integer not null default 0,
      resends integer not null default 0,
@@ -196,6 +199,14 @@ const statements = [
      source bytea not null,
      muted_until timestamptz not null,
      primary key (slot, source)
+   )`,
+
+  // Browsers that a number has approved before: they have a budget of their own (decisions 9).
+  `create table known_devices (
+     slot bytea not null,
+     device bytea not null,
+     approved_at timestamptz not null,
+     primary key (slot, device)
    )`,
 
   // Committed before deliver_sm_resp; processed after, as often as it takes (sim-channel 5.6).

@@ -9,6 +9,8 @@ export interface SealedPlace {
   readonly table: string;
   readonly column: string;
   readonly row: string;
+  /** SIM roots are wrapped with a key of their own. */
+  readonly purpose?: 'data' | 'wrap-sim';
 }
 
 export interface MasterKey {
@@ -44,27 +46,24 @@ export function createMasterKey(
   const derive = (purpose: Purpose, key = keys.current): Buffer =>
     Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `mid/v1/${purpose}`, 32));
   const version = (key: Buffer): string => createHmac('sha256', key).update('mid/v1/version').digest('hex').slice(0, 8);
-  const dataKeys = new Map(
-    [keys.current, ...(keys.previous ? [keys.previous] : [])].map((key) => [version(key), derive('data', key)]),
-  );
+  const masters = new Map([keys.current, ...(keys.previous ? [keys.previous] : [])].map((key) => [version(key), key]));
   const currentVersion = version(keys.current);
-  const dataKey = derive('data');
   const indexKey = derive('index');
   const rowKey = derive('row');
 
   return {
     seal(place, plain) {
       const iv = randomBytes(ivOctets);
-      const cipher = createCipheriv('aes-256-gcm', dataKey, iv);
+      const cipher = createCipheriv('aes-256-gcm', derive(place.purpose ?? 'data'), iv);
       cipher.setAAD(associatedData(place, currentVersion));
       const body = Buffer.concat([cipher.update(plain), cipher.final()]);
       return `v${currentVersion}.${Buffer.concat([iv, cipher.getAuthTag(), body]).toString('base64url')}`;
     },
     open(place, sealed) {
       const [, keyVersion = '', text = ''] = /^v([0-9a-f]{8})\.([\w-]+)$/.exec(sealed) ?? [];
-      const key = dataKeys.get(keyVersion);
-      if (key === undefined) throw new SealError(`no master key for ${place.table}.${place.column}`);
-      return decrypt(key, Buffer.from(text, 'base64url'), associatedData(place, keyVersion));
+      const master = masters.get(keyVersion);
+      if (master === undefined) throw new SealError(`no master key for ${place.table}.${place.column}`);
+      return decrypt(derive(place.purpose ?? 'data', master), Buffer.from(text, 'base64url'), associatedData(place, keyVersion));
     },
     isOld: (sealed) => !sealed.startsWith(`v${currentVersion}.`),
     index: (kind, value) => createHmac('sha256', indexKey).update(`${kind}\0${value}`).digest(),
@@ -74,7 +73,7 @@ export function createMasterKey(
 }
 
 function associatedData(place: SealedPlace, keyVersion: string): Buffer {
-  return Buffer.from(JSON.stringify([place.table, place.column, place.row, 'data', keyVersion]));
+  return Buffer.from(JSON.stringify([place.table, place.column, place.row, place.purpose ?? 'data', keyVersion]));
 }
 
 function decrypt(key: Buffer, sealed: Buffer, aad: Buffer): Buffer {

@@ -160,7 +160,11 @@ export interface Attempt {
   brand: string;
   clientId: string;
   clientName: string;
+  /** HMAC of where the request came from: a known device, or client and address prefix. */
   source: Buffer;
+  fromKnownDevice: boolean;
+  /** HMAC of the browser's device cookie, remembered when the attempt is approved. */
+  device: Buffer | null;
   state: Generated<AttemptState>;
   progress: Generated<'queued' | 'sent' | 'delivered'>;
   confirmation: 'compare' | 'type';
@@ -168,7 +172,10 @@ export interface Attempt {
   op: number;
   flags: number;
   challenge: Buffer;
+  /** DATA of the Command Packet, sealed; dropped after 48 h. */
   requestData: string | null;
+  /** C6 that the request carries, if any. */
+  adminNumber: number | null;
   requestSha256: Buffer;
   sends: Generated<number>;
   resends: Generated<number>;
@@ -190,6 +197,12 @@ export interface MutedSource {
   slot: Buffer;
   source: Buffer;
   mutedUntil: Date;
+}
+
+export interface KnownDevice {
+  slot: Buffer;
+  device: Buffer;
+  approvedAt: Date;
 }
 
 export interface InboundMessage {
@@ -249,6 +262,7 @@ export interface Tables extends OidcTables {
   mobileConnectLinks: MobileConnectLink;
   attempts: Attempt;
   mutedSources: MutedSource;
+  knownDevices: KnownDevice;
   inboundMessages: InboundMessage;
   answers: Answer;
   auditEvents: AuditEvent;
