@@ -1,0 +1,325 @@
+// Attempts: the row is the request, its outbox and its result. Everything that may happen once is one statement,
+// and every deadline is judged by the domain clock.
+import { type ExpressionBuilder, sql } from 'kysely';
+import type { Db, Tx } from './database.ts';
+import { appNow } from './database.ts';
+import type { AttemptRow, AttemptState, NewAttempt, Tables } from './tables.ts';
+
+/** A request with less left than this is not sent any more: nobody could answer it (sim-channel 5.6). */
+const shortestLifeSeconds = 15;
+
+export async function findAttempt(db: Db, id: string): Promise<AttemptRow | undefined> {
+  return await db.selectFrom('attempts').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** Ends what has run out on this slot, so that the slot is free. */
+export async function expireOverdue(tx: Tx, slot: Buffer): Promise<void> {
+  await tx
+    .updateTable('attempts')
+    .set({ state: 'expired', endedAt: appNow })
+    .where('slot', '=', slot)
+    .where('state', '=', 'pending')
+    .where('expiresAt', '<=', appNow)
+    .execute();
+}
+
+/** Ends overdue attempts everywhere; returns their ids. Index attempts_pending_expiry. */
+export async function expireAllOverdue(tx: Tx): Promise<{ id: string; purpose: string }[]> {
+  return await tx
+    .updateTable('attempts')
+    .set({ state: 'expired', endedAt: appNow })
+    .where('state', '=', 'pending')
+    .where('expiresAt', '<=', appNow)
+    .returning(['id', 'purpose'])
+    .execute();
+}
+
+/** Inserts; undefined when it wanted the slot and another pending attempt holds it. */
+export async function insertAttempt(
+  tx: Tx,
+  attempt: Omit<NewAttempt, 'createdAt' | 'expiresAt' | 'leaseUntil'> & { ttlSeconds: number; leaseSeconds: number },
+): Promise<AttemptRow | undefined> {
+  const { ttlSeconds, leaseSeconds, ...row } = attempt;
+  return await tx
+    .insertInto('attempts')
+    .values({
+      ...row,
+      createdAt: appNow,
+      expiresAt: sql<Date>`app_now() + make_interval(secs => ${ttlSeconds})`,
+      leaseUntil: sql<Date>`clock_timestamp() + make_interval(secs => ${leaseSeconds})`,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returningAll()
+    .executeTakeFirst();
+}
+
+export interface RecentAttempts {
+  /** Ended without an approval, all sources but known devices. */
+  readonly unansweredByStrangers: number;
+  /** The same for this one source. */
+  readonly unansweredBySource: number;
+  /** Refused or left unanswered by anyone. */
+  readonly unansweredByAll: number;
+  /** Another attempt is open on this slot. */
+  readonly open: boolean;
+}
+
+/** What happened on this slot lately (index attempts_slot). A cancelled start counts as unanswered. */
+export async function readRecentAttempts(
+  db: Db,
+  about: { slot: Buffer; source: Buffer; withinMinutes: number },
+): Promise<RecentAttempts> {
+  const unanswered = ['expired', 'cancelled', 'refused', 'fraud', 'blocked', 'failed'] as const;
+  const row = await db
+    .selectFrom('attempts')
+    .select((eb) => [
+      count(eb, (e) => e.and([e('state', 'in', unanswered), e('fromKnownDevice', '=', false)])).as('byStrangers'),
+      count(eb, (e) => e.and([e('state', 'in', unanswered), e('source', '=', about.source)])).as('bySource'),
+      count(eb, (e) => e('state', 'in', unanswered)).as('byAll'),
+      count(eb, (e) => e.and([e('state', '=', 'pending'), e('holdsSlot', '=', true)])).as('open'),
+    ])
+    .where('slot', '=', about.slot)
+    .where('purpose', '<>', 'cancel')
+    .where('createdAt', '>', sql<Date>`app_now() - make_interval(mins => ${about.withinMinutes})`)
+    .executeTakeFirstOrThrow();
+  return {
+    unansweredByStrangers: Number(row.byStrangers),
+    unansweredBySource: Number(row.bySource),
+    unansweredByAll: Number(row.byAll),
+    open: Number(row.open) > 0,
+  };
+}
+
+type Condition = (
+  eb: ExpressionBuilder<Tables, 'attempts'>,
+) => Parameters<ReturnType<typeof countAll>['filterWhere']>[0];
+
+function countAll(eb: ExpressionBuilder<Tables, 'attempts'>) {
+  return eb.fn.countAll<number>();
+}
+
+function count(eb: ExpressionBuilder<Tables, 'attempts'>, condition: Condition) {
+  return countAll(eb).filterWhere(condition(eb));
+}
+
+/** Takes the next packet counter of the SIM: committed before anything is written to the wire. */
+export async function takePacketCounter(tx: Tx, simId: string, step = 1): Promise<number> {
+  const row = await tx
+    .updateTable('sims')
+    .set((eb) => ({ packetCounter: eb('packetCounter', '+', step) }))
+    .where('id', '=', simId)
+    .returning('packetCounter')
+    .executeTakeFirstOrThrow();
+  return row.packetCounter;
+}
+
+/** An attempt leased for sending: whoever got it, and nobody else, writes it to the wire before the lease ends. */
+export interface LeasedAttempt {
+  readonly id: string;
+  readonly simId: string;
+  readonly packetCounter: number;
+  readonly requestData: string;
+  readonly leaseUntil: Date;
+  readonly secondsLeft: number;
+}
+
+/**
+ * Leases one unsent attempt and takes a new packet counter for it, or undefined if there is nothing to send:
+ * ended, sent, leased by another, sent too often, or too short-lived.
+ */
+export async function leaseForSending(
+  tx: Tx,
+  { id, leaseSeconds, maxSends }: { id: string; leaseSeconds: number; maxSends: number },
+): Promise<LeasedAttempt | undefined> {
+  const leased = await tx
+    .updateTable('attempts')
+    .set((eb) => ({
+      leaseUntil: sql<Date>`clock_timestamp() + make_interval(secs => ${leaseSeconds})`,
+      sends: eb('sends', '+', 1),
+    }))
+    .where('id', '=', id)
+    .where('state', '=', 'pending')
+    .where('simId', 'is not', null)
+    .where('sentAt', 'is', null)
+    .where('sends', '<', maxSends)
+    .where('leaseUntil', '<=', sql<Date>`clock_timestamp()`)
+    .where('expiresAt', '>', sql<Date>`app_now() + make_interval(secs => ${shortestLifeSeconds})`)
+    .returning(['id', 'simId', 'requestData', 'leaseUntil', secondsLeft.as('secondsLeft')])
+    .executeTakeFirst();
+  if (leased?.simId == null || leased.requestData === null || leased.leaseUntil === null) return undefined;
+  const packetCounter = await takePacketCounter(tx, leased.simId);
+  await tx.updateTable('attempts').set({ packetCounter }).where('id', '=', id).execute();
+  return {
+    id,
+    simId: leased.simId,
+    packetCounter,
+    requestData: leased.requestData,
+    leaseUntil: leased.leaseUntil,
+    secondsLeft: leased.secondsLeft,
+  };
+}
+
+const secondsLeft = sql<number>`floor(extract(epoch from expires_at - app_now()))::integer`;
+
+/** Seconds until an attempt expires by the domain clock, negative when it has. */
+export async function readSecondsLeft(db: Db, id: string): Promise<number> {
+  const row = await db.selectFrom('attempts').select(secondsLeft.as('seconds')).where('id', '=', id).executeTakeFirst();
+  return row?.seconds ?? -1;
+}
+
+/** Ids of attempts whose sender died or could not send (index attempts_unsent). */
+export async function listUnsent(db: Db, maxSends: number): Promise<string[]> {
+  const rows = await db
+    .selectFrom('attempts')
+    .select('id')
+    .where('state', '=', 'pending')
+    .where('simId', 'is not', null)
+    .where('sentAt', 'is', null)
+    .where('sends', '<', maxSends)
+    .where('leaseUntil', '<=', sql<Date>`clock_timestamp()`)
+    .where('expiresAt', '>', sql<Date>`app_now() + make_interval(secs => ${shortestLifeSeconds})`)
+    .orderBy('createdAt')
+    .limit(100)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** The SMSC has taken the packet with this counter. */
+export async function markSent(db: Db, id: string, packetCounter: number): Promise<void> {
+  await db
+    .updateTable('attempts')
+    .set({ sentAt: appNow, progress: 'sent' })
+    .where('id', '=', id)
+    .where('packetCounter', '=', packetCounter)
+    .execute();
+}
+
+/** Gives the lease back, so that the sweeper tries again after `afterSeconds`. */
+export async function releaseLease(db: Db, id: string, afterSeconds: number): Promise<void> {
+  await db
+    .updateTable('attempts')
+    .set({ leaseUntil: sql<Date>`clock_timestamp() + make_interval(secs => ${afterSeconds})` })
+    .where('id', '=', id)
+    .where('state', '=', 'pending')
+    .where('sentAt', 'is', null)
+    .execute();
+}
+
+/**
+ * Marks for one more sending if the rules allow it: still pending, not too often, not too soon. Decoys alike.
+ * The new send is due at once.
+ */
+export async function takeResend(
+  tx: Tx,
+  { id, most, apartSeconds }: { id: string; most: number; apartSeconds: number },
+): Promise<boolean> {
+  const rows = await tx
+    .updateTable('attempts')
+    .set((eb) => ({
+      resends: eb('resends', '+', 1),
+      sentAt: null,
+      leaseUntil: sql<Date>`clock_timestamp()`,
+    }))
+    .where('id', '=', id)
+    .where('state', '=', 'pending')
+    .where('resends', '<', most)
+    .where('createdAt', '<=', sql<Date>`app_now() - make_interval(secs => (resends + 1) * ${apartSeconds}::integer)`)
+    .where('expiresAt', '>', appNow)
+    .returning('id')
+    .execute();
+  return rows.length === 1;
+}
+
+export interface AttemptEnd {
+  readonly state: Exclude<AttemptState, 'pending'>;
+  readonly receivedAt?: Date;
+  readonly result?: string;
+  readonly appletCounter?: number;
+  readonly triesLeft?: number | null;
+  readonly wrongPins?: number;
+}
+
+/**
+ * Takes a pending attempt to its final state: true for the one caller who did. An answer counts by the time of its
+ * arrival (`receivedAt`), whatever the time of processing.
+ */
+export async function endAttempt(tx: Tx, id: string, end: AttemptEnd): Promise<boolean> {
+  const rows = await tx
+    .updateTable('attempts')
+    .set({ ...end, endedAt: appNow })
+    .where('id', '=', id)
+    .where('state', '=', 'pending')
+    .where('expiresAt', '>', end.receivedAt ?? appNow)
+    .returning('id')
+    .execute();
+  return rows.length === 1;
+}
+
+/** Cancels every pending attempt of a SIM or slot; returns them. */
+export async function cancelPending(tx: Tx, by: { simId: string } | { slot: Buffer }): Promise<AttemptRow[]> {
+  return await tx
+    .updateTable('attempts')
+    .set({ state: 'cancelled', endedAt: appNow })
+    .where('state', '=', 'pending')
+    .where('purpose', '<>', 'cancel')
+    .where((eb) => ('simId' in by ? eb('simId', '=', by.simId) : eb('slot', '=', by.slot)))
+    .returningAll()
+    .execute();
+}
+
+/** Hands an approved attempt to its login: true once, and only within `withinSeconds` of the answer. */
+export async function finishAttempt(tx: Tx, id: string, withinSeconds: number): Promise<AttemptRow | undefined> {
+  return await tx
+    .updateTable('attempts')
+    .set({ finishedAt: appNow })
+    .where('id', '=', id)
+    .where('state', '=', 'approved')
+    .where('finishedAt', 'is', null)
+    .where('receivedAt', '>', sql<Date>`app_now() - make_interval(secs => ${withinSeconds})`)
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Attempts of a SIM that an answer with these first octets of the challenge may belong to, newest first. */
+export async function listByChallengePrefix(db: Db, simId: string, prefix: Buffer): Promise<AttemptRow[]> {
+  return await db
+    .selectFrom('attempts')
+    .selectAll()
+    .where('simId', '=', simId)
+    // A range on the index attempts_sim_challenge: all challenges that begin with these octets.
+    .where('challenge', '>=', prefix)
+    .where('challenge', '<=', Buffer.concat([prefix, Buffer.alloc(12, 0xff)]))
+    .where('requestData', 'is not', null)
+    .orderBy('createdAt', 'desc')
+    .limit(5)
+    .execute();
+}
+
+/** The attempt that a proof of receipt with this packet counter belongs to, if it is the latest one sent. */
+export async function findByPacketCounter(
+  db: Db,
+  simId: string,
+  packetCounter: number,
+): Promise<AttemptRow | undefined> {
+  return await db
+    .selectFrom('attempts')
+    .selectAll()
+    .where('simId', '=', simId)
+    .where('packetCounter', '=', packetCounter)
+    .where('state', '=', 'pending')
+    .executeTakeFirst();
+}
+
+/** Request data is kept for late answers, 48 h; the row itself for `retentionDays`. For the purge job. */
+export async function purgeAttempts(db: Db, retentionDays: number): Promise<void> {
+  await db
+    .updateTable('attempts')
+    .set({ requestData: null })
+    .where('requestData', 'is not', null)
+    .where('createdAt', '<', sql<Date>`app_now() - interval '48 hours'`)
+    .execute();
+  await db
+    .deleteFrom('attempts')
+    .where('createdAt', '<', sql<Date>`app_now() - make_interval(days => ${retentionDays})`)
+    .execute();
+}

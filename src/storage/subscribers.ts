@@ -1,0 +1,128 @@
+// Accounts, their login identifiers, lines, SIMs and enrolments, as a login looks them up.
+import type { AccountId, Msisdn } from '../identifiers.ts';
+import type { Db } from './database.ts';
+import type { AccountRow, EnrolmentRow, IdentifierKind, LineRow, SimRow } from './tables.ts';
+
+/** A line with the SIM in it and that SIM's enrolment, as far as they exist. */
+export interface LineState {
+  readonly line: LineRow;
+  readonly sim: SimRow | undefined;
+  readonly enrolment: EnrolmentRow | undefined;
+}
+
+/** Finds a living line by its number (index lines_msisdn), with its SIM and enrolment. */
+export async function findLineByNumber(db: Db, msisdn: Msisdn): Promise<LineState | undefined> {
+  const line = await db
+    .selectFrom('lines')
+    .selectAll()
+    .where('msisdn', '=', msisdn)
+    .where('status', '<>', 'terminated')
+    .executeTakeFirst();
+  return await withSim(db, line);
+}
+
+/** The line by its id, with its SIM and enrolment. */
+export async function findLine(db: Db, lineId: string): Promise<LineState | undefined> {
+  const line = await db.selectFrom('lines').selectAll().where('id', '=', lineId).executeTakeFirst();
+  return await withSim(db, line);
+}
+
+// The statements are the same whether or not the line exists, so that their number tells nothing (decisions 52).
+async function withSim(db: Db, line: LineRow | undefined): Promise<LineState | undefined> {
+  const sim = await db
+    .selectFrom('sims')
+    .selectAll()
+    .where('lineId', '=', line?.id ?? '')
+    .where('state', 'in', ['active', 'blocked'])
+    .executeTakeFirst();
+  const enrolment = await db
+    .selectFrom('enrolments')
+    .selectAll()
+    .where('simId', '=', sim?.id ?? '')
+    .where('baseState', '<>', 'DEACTIVATED')
+    .executeTakeFirst();
+  return line === undefined ? undefined : { line, sim, enrolment };
+}
+
+/** Account that an identifier opens; of several on one number, the primary one. */
+export async function findAccountByIdentifier(
+  db: Db,
+  identifier: { brand: string; kind: IdentifierKind; lookupHash: Buffer },
+): Promise<AccountRow | undefined> {
+  return await db
+    .selectFrom('loginIdentifiers')
+    .innerJoin('accounts', 'accounts.id', 'loginIdentifiers.accountId')
+    .selectAll('accounts')
+    .where('loginIdentifiers.brand', '=', identifier.brand)
+    .where('loginIdentifiers.kind', '=', identifier.kind)
+    .where('loginIdentifiers.lookupHash', '=', identifier.lookupHash)
+    .orderBy('loginIdentifiers.isPrimary', 'desc')
+    .orderBy('accounts.createdAt')
+    .orderBy('accounts.id')
+    .executeTakeFirst();
+}
+
+export async function findAccount(db: Db, accountId: string): Promise<AccountRow | undefined> {
+  return await db
+    .selectFrom('accounts')
+    .selectAll()
+    .where('id', '=', accountId as AccountId)
+    .executeTakeFirst();
+}
+
+export async function findPasswordHash(db: Db, accountId: string): Promise<string | undefined> {
+  const row = await db
+    .selectFrom('passwords')
+    .select('passwordHash')
+    .where('accountId', '=', accountId as AccountId)
+    .executeTakeFirst();
+  return row?.passwordHash;
+}
+
+/** Active accounts that an enrolment opens, the primary one first. */
+export async function listLinkedAccounts(db: Db, enrolmentId: string): Promise<AccountRow[]> {
+  return await db
+    .selectFrom('mobileConnectLinks')
+    .innerJoin('accounts', 'accounts.id', 'mobileConnectLinks.accountId')
+    .selectAll('accounts')
+    .where('mobileConnectLinks.enrolmentId', '=', enrolmentId)
+    .where('accounts.status', '=', 'active')
+    .orderBy('mobileConnectLinks.isPrimary', 'desc')
+    .orderBy('mobileConnectLinks.linkedAt')
+    .execute();
+}
+
+/** Ids of all accounts linked to an enrolment, closed ones included: what the credential MAC covers. */
+export async function listLinkIds(db: Db, enrolmentId: string): Promise<AccountId[]> {
+  const rows = await db
+    .selectFrom('mobileConnectLinks')
+    .select('accountId')
+    .where('enrolmentId', '=', enrolmentId)
+    .execute();
+  return rows.map((row) => row.accountId).sort();
+}
+
+/** Lines whose enrolment is linked to the account: whom to alert, whom to ring for an e-mail. Oldest link first. */
+export async function listEnrolledLines(db: Db, accountId: string): Promise<LineState[]> {
+  const rows = await db
+    .selectFrom('mobileConnectLinks')
+    .innerJoin('enrolments', 'enrolments.id', 'mobileConnectLinks.enrolmentId')
+    .select('enrolments.lineId')
+    .where('mobileConnectLinks.accountId', '=', accountId as AccountId)
+    .where('enrolments.baseState', '=', 'ACTIVE')
+    .orderBy('mobileConnectLinks.linkedAt')
+    .execute();
+  const states = await Promise.all(rows.map((row) => findLine(db, row.lineId)));
+  return states.filter((state) => state !== undefined);
+}
+
+/** The SIM by its id. */
+export async function findSim(db: Db, simId: string): Promise<SimRow | undefined> {
+  return await db.selectFrom('sims').selectAll().where('id', '=', simId).executeTakeFirst();
+}
+
+/** The wrapped root key that a SIM row names. */
+export async function findWrappedRoot(db: Db, rootId: number): Promise<string | undefined> {
+  const row = await db.selectFrom('simRoots').select('wrappedKey').where('id', '=', rootId).executeTakeFirst();
+  return row?.wrappedKey;
+}
