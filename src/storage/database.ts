@@ -118,3 +118,11 @@ export async function readAppNow(db: Db): Promise<Date> {
   if (row === undefined) throw new Error('the database gave no time');
   return row.now;
 }
+
+/** Reads the wall clock of the database: leases and tokens live by it, whatever the sandbox does to the domain clock. */
+export async function readWallClock(db: Db): Promise<Date> {
+  const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db);
+  const row = rows[0];
+  if (row === undefined) throw new Error('the database gave no time');
+  return row.now;
+}

@@ -1,0 +1,52 @@
+// Account passwords: Argon2id with OWASP's parameters, one verification at a time for each core or so,
+// and the same work for an account that does not exist.
+import { argon2id, hash, verify } from 'argon2';
+
+/** OWASP Password Storage Cheat Sheet: Argon2id, 19 MiB, two passes, one lane. */
+const parameters = { type: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+
+/** Longer ones are refused before hashing, so that nobody makes us hash a novel. */
+export const longestPassword = 256;
+
+/** Hashes a new password. */
+export async function hashPassword(password: string): Promise<string> {
+  return await hash(password.normalize('NFC'), parameters);
+}
+
+export interface PasswordVerifier {
+  /** One Argon2 run whatever the case: `undefined` (no such account, no password) is compared with a dummy. */
+  verify(storedHash: string | undefined, password: string): Promise<boolean>;
+}
+
+/** Makes a verifier that runs at most `parallel` computations at once; the others wait in line. */
+export async function createPasswordVerifier(
+  randomBytes: (size: number) => Buffer,
+  parallel: number,
+): Promise<PasswordVerifier> {
+  const dummy = await hashPassword(randomBytes(24).toString('base64url'));
+  const inLine = createQueue(parallel);
+  return {
+    async verify(storedHash, password) {
+      const candidate = password.length > longestPassword ? '' : password.normalize('NFC');
+      const matches = await inLine(() => verify(storedHash ?? dummy, candidate));
+      return matches && storedHash !== undefined;
+    },
+  };
+}
+
+// Argon2 runs in libuv's pool of four threads; without a line, guessing would starve everything else there.
+function createQueue(parallel: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async (work) => {
+    if (running >= parallel) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running++;
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running--;
+    }
+  };
+}

@@ -1,0 +1,75 @@
+// Decides what a line may do now. Pure: rows and the time come in, a decision goes out (mission 2.0).
+import { unreachable } from '../errors.ts';
+import type { BaseState } from '../storage/tables.ts';
+import type { Level } from './levels.ts';
+
+export type EffectiveState = 'NOT_ELIGIBLE' | 'LINE_SUSPENDED' | 'NEW_SIM_HOLD' | 'LOCKED' | BaseState;
+
+/** The facts about a line that decide its state. */
+export interface LineFacts {
+  readonly line: { readonly kind: string; readonly status: string };
+  readonly sim: { readonly appletCapable: boolean; readonly origin: string; readonly state: string } | undefined;
+  readonly enrolment:
+    | {
+        readonly baseState: BaseState;
+        readonly lockedUntil: Date | null;
+        readonly holdUntil: Date | null;
+        readonly suspendedByFork: boolean;
+        readonly selfAnswering: boolean;
+      }
+    | undefined;
+}
+
+export interface StateRules {
+  /** The brand of the line offers Mobile Connect. */
+  readonly mobileConnectEnabled: boolean;
+  /** Only the sandbox rings and believes SIMs of origin `test`. */
+  readonly testSimsAllowed: boolean;
+}
+
+/** The state that counts now; stored facts and the time decide, first match wins. Windows are half-open. */
+export function effectiveState(facts: LineFacts | undefined, rules: StateRules, now: Date): EffectiveState {
+  if (facts === undefined || !isEligible(facts, rules)) return 'NOT_ELIGIBLE';
+  const { line, sim, enrolment } = facts;
+  if (line.status === 'suspended' || sim?.state === 'blocked' || enrolment?.suspendedByFork) return 'LINE_SUSPENDED';
+  if (enrolment === undefined) return 'INACTIVE';
+  if (enrolment.baseState !== 'ACTIVE') return enrolment.baseState;
+  if (enrolment.holdUntil !== null && now < enrolment.holdUntil) return 'NEW_SIM_HOLD';
+  if (enrolment.lockedUntil !== null && now < enrolment.lockedUntil && !enrolment.selfAnswering) return 'LOCKED';
+  return 'ACTIVE';
+}
+
+function isEligible({ line, sim }: LineFacts, rules: StateRules): boolean {
+  if (!rules.mobileConnectEnabled || line.kind !== 'mobile' || line.status === 'terminated') return false;
+  return sim?.appletCapable === true && (sim.origin !== 'test' || rules.testSimsAllowed);
+}
+
+/** How the customer hears of a password login on this line (A40): an SMS, an e-mail if the phone may be stolen. */
+export function passwordAlertFor(state: EffectiveState): 'sms' | 'email' | 'none' {
+  switch (state) {
+    case 'ACTIVE':
+    case 'LOCKED':
+    case 'NEW_SIM_HOLD':
+      return 'sms';
+    case 'LINE_SUSPENDED':
+      return 'email';
+    case 'NOT_ELIGIBLE':
+    case 'INACTIVE':
+    case 'INSTALLING':
+    case 'AWAITING_PIN':
+    case 'DEACTIVATED':
+      return 'none';
+    default:
+      return unreachable(state);
+  }
+}
+
+/** The level that the SIM is asked for: a password would not have been enough, or a phone is the better way. */
+export function simLevelFor({ least, wanted }: { least: Level; wanted: Level }): 'sim-ok' | 'sim-pin' {
+  return least === 'sim-ok' || wanted === 'sim-ok' ? 'sim-ok' : 'sim-pin';
+}
+
+/** May the password be used: the client allows it and nothing above `pwd` is demanded. */
+export function passwordAllowed(client: { allowPasswordFallback: boolean }, least: Level): boolean {
+  return client.allowPasswordFallback && least === 'pwd';
+}

@@ -1,0 +1,266 @@
+// Starts, repeats and cancels requests to a SIM. One transaction decides and writes; the packet leaves after it.
+// Whoever may not be rung gets a decoy: the same row and the same work, the sending left out (decisions 18).
+import { newId } from '../identifiers.ts';
+import { type AppletFlag, type AppletOp, appletOps, buildRequest, referenceCode } from '../messaging/applet-message.ts';
+import type { MasterKey } from '../ops/master-key.ts';
+import {
+  cancelPending,
+  endAttempt,
+  expireOverdue,
+  insertAttempt,
+  readRecentAttempts,
+  takeResend,
+} from '../storage/attempts.ts';
+import { type Database, readAppNow, type Tx } from '../storage/database.ts';
+import { isKnownDevice, isMuted } from '../storage/push-sources.ts';
+import type { LineState } from '../storage/subscribers.ts';
+import type { AttemptRow } from '../storage/tables.ts';
+import { wake } from '../storage/wake-ups.ts';
+import { effectiveState, type StateRules } from './policies.ts';
+import { confirmationFor, mayRing, type PushRules, type PushSituation } from './push-budget.ts';
+import type { RequestText } from './request-text.ts';
+import type { Locale } from './sign-in-types.ts';
+import { type SimKeyring, scopeOf } from './sim-keyring.ts';
+import { requestPlace } from './sim-sender.ts';
+
+/** Who wants to ring whom, and for what. */
+export interface PushRequest {
+  readonly purpose: 'login';
+  readonly slot: Buffer;
+  /** The line, if there is one: decides between request and decoy. */
+  readonly target: LineState | undefined;
+  readonly brand: string;
+  readonly client: {
+    readonly id: string;
+    readonly name: string;
+    readonly confirmation: 'compare' | 'type' | undefined;
+  };
+  readonly level: 'sim-ok' | 'sim-pin';
+  readonly locale: Locale;
+  /** HMAC of client and address prefix, and of the browser's device cookie if it has one. */
+  readonly source: Buffer;
+  readonly device: Buffer | undefined;
+}
+
+export interface SimPushRules extends PushRules, StateRules {
+  readonly budgetMinutes: number;
+  readonly ttlSeconds: number;
+  readonly leaseSeconds: number;
+  readonly resends: number;
+  readonly resendSeconds: number;
+}
+
+export interface SimPushDeps {
+  readonly database: Database;
+  readonly masterKey: MasterKey;
+  readonly keyring: SimKeyring;
+  readonly requestText: RequestText;
+  readonly randomBytes: (size: number) => Buffer;
+  readonly rules: SimPushRules;
+}
+
+export interface SimPush {
+  /** Writes the attempt; returns it, to be sent after the commit. Call it in the transaction of its cause. */
+  start(tx: Tx, request: PushRequest): Promise<AttemptRow>;
+  /** Asks for one more sending of the same request; false if it is too soon, too often or over. */
+  resend(attemptId: string): Promise<boolean>;
+  /** Ends a pending attempt and takes its screen away; nothing depends on the phone hearing of it. */
+  cancel(tx: Tx, attempt: AttemptRow): Promise<AttemptRow | undefined>;
+}
+
+/** Makes the functions over their dependencies. */
+export function createSimPush(deps: SimPushDeps): SimPush {
+  return {
+    start: (tx, request) => start(deps, tx, request),
+    resend: (attemptId) =>
+      deps.database.transaction((tx) =>
+        takeResend(tx, { id: attemptId, most: deps.rules.resends, apartSeconds: deps.rules.resendSeconds }),
+      ),
+    cancel: (tx, attempt) => cancel(deps, tx, attempt),
+  };
+}
+
+async function start(deps: SimPushDeps, tx: Tx, request: PushRequest): Promise<AttemptRow> {
+  const { rules } = deps;
+  await expireOverdue(tx, request.slot);
+  const knownDevice = request.device !== undefined && (await isKnownDevice(tx, request.slot, request.device));
+  const source = knownDevice && request.device !== undefined ? request.device : request.source;
+  const situation: PushSituation = {
+    recent: await readRecentAttempts(tx, { slot: request.slot, source, withinMinutes: rules.budgetMinutes }),
+    knownDevice,
+    muted: await isMuted(tx, request.slot, source),
+    selfAnswering: request.target?.enrolment?.selfAnswering ?? false,
+    clientConfirmation: request.client.confirmation,
+  };
+  const state = effectiveState(request.target, rules, await readAppNow(tx));
+  const ring = state === 'ACTIVE' && mayRing(situation, rules);
+  // The owner's own browser need not wait for a stranger's request (decisions 9); a decoy gives way likewise.
+  if (knownDevice && situation.recent.open) await cancelStrangers(deps, tx, request.slot);
+  const write = { source, knownDevice, confirmation: confirmationFor(situation, rules) };
+  const first = await writeAttempt(deps, tx, { request, ...write, ring, holdsSlot: true });
+  // Another attempt holds the slot: this one runs as a decoy, so that approving one never completes the other.
+  const attempt = first ?? (await writeAttempt(deps, tx, { request, ...write, ring: false, holdsSlot: false }));
+  if (attempt === undefined) throw new Error('a decoy could not be written');
+  return attempt;
+}
+
+async function cancelStrangers(deps: SimPushDeps, tx: Tx, slot: Buffer): Promise<void> {
+  for (const attempt of await cancelPending(tx, { slot })) {
+    await wake(tx, attempt.id);
+    await writeCancel(deps, tx, attempt);
+  }
+}
+
+interface Draft {
+  readonly request: PushRequest;
+  readonly source: Buffer;
+  readonly knownDevice: boolean;
+  readonly confirmation: 'compare' | 'type';
+  readonly ring: boolean;
+  readonly holdsSlot: boolean;
+}
+
+async function writeAttempt(deps: SimPushDeps, tx: Tx, draft: Draft): Promise<AttemptRow | undefined> {
+  const { request, ring } = draft;
+  const id = newId('att', deps.randomBytes);
+  const challenge = deps.randomBytes(16);
+  const message = await buildMessage(deps, tx, { draft, challenge });
+  const { sim, enrolment, line } = request.target ?? {};
+  const attempt = await insertAttempt(tx, {
+    id,
+    purpose: request.purpose,
+    slot: request.slot,
+    holdsSlot: draft.holdsSlot,
+    simId: ring ? (sim?.id ?? null) : null,
+    enrolmentId: ring ? (enrolment?.id ?? null) : null,
+    lineId: ring ? (line?.id ?? null) : null,
+    accountId: null,
+    brand: request.brand,
+    clientId: request.client.id,
+    clientName: request.client.name,
+    source: draft.source,
+    fromKnownDevice: draft.knownDevice,
+    device: request.device ?? null,
+    confirmation: draft.confirmation,
+    level: request.level,
+    op: appletOps.authenticate,
+    flags: message.flags,
+    challenge,
+    requestData: deps.masterKey.seal(requestPlace(id), message.data),
+    requestSha256: message.sha256,
+    adminNumber: message.adminNumber,
+    // Not leased: the sender leases it, with a packet counter, right after the commit.
+    ttlSeconds: deps.rules.ttlSeconds,
+    leaseSeconds: 0,
+  });
+  return attempt;
+}
+
+interface Message {
+  readonly data: Buffer;
+  readonly sha256: Buffer;
+  readonly flags: number;
+  readonly adminNumber: number | null;
+}
+
+/** Builds the request data; a decoy's alike, without the authority that only a real SIM can have. */
+async function buildMessage(
+  deps: SimPushDeps,
+  tx: Tx,
+  { draft, challenge }: { draft: Draft; challenge: Buffer },
+): Promise<Message> {
+  const { request, ring } = draft;
+  const { sim, enrolment } = request.target ?? {};
+  // The lock has ended by time, but the card still counts none: the server restores its tries (mission a16).
+  const restore =
+    ring && sim !== undefined && enrolment?.triesLeft === 0 && !enrolment.selfAnswering && sim.adminNumber > 0;
+  const flags: AppletFlag[] = [draft.confirmation === 'type' ? 'type-code' : 'show-code'];
+  if (request.level === 'sim-pin') flags.push('pin');
+  if (restore) flags.push('restore-tries');
+  const authority =
+    restore && sim !== undefined
+      ? { ...scopeOf(sim), number: sim.adminNumber, kadm: (await deps.keyring.keysOf(tx, sim)).kadm }
+      : undefined;
+  const text = deps.requestText(request.locale, request.client.name);
+  const built = buildRequest({
+    op: 'authenticate',
+    flags,
+    ttlSeconds: deps.rules.ttlSeconds,
+    challenge,
+    language: request.locale,
+    serviceName: text.serviceName,
+    message: text.message,
+    ...(authority === undefined ? {} : { authority }),
+  });
+  if (built.kind !== 'built')
+    throw new Error(`the name of client ${request.client.id} does not fit a SIM: ${built.kind}`);
+  return { data: built.data, sha256: built.sha256, flags: built.flags, adminNumber: authority?.number ?? null };
+}
+
+async function cancel(deps: SimPushDeps, tx: Tx, attempt: AttemptRow): Promise<AttemptRow | undefined> {
+  if (!(await endAttempt(tx, attempt.id, { state: 'cancelled' }))) return undefined;
+  await wake(tx, attempt.id);
+  return await writeCancel(deps, tx, attempt);
+}
+
+/** A request of its own that takes the other's screen away; undefined if that was never on its way to a SIM. */
+async function writeCancel(deps: SimPushDeps, tx: Tx, target: AttemptRow): Promise<AttemptRow | undefined> {
+  if (target.simId === null || target.sends === 0) return undefined;
+  const id = newId('att', deps.randomBytes);
+  const challenge = deps.randomBytes(16);
+  const built = buildRequest({
+    op: 'cancel' satisfies AppletOp,
+    flags: [],
+    ttlSeconds: deps.rules.ttlSeconds,
+    challenge,
+    cancelChallenge: target.challenge,
+  });
+  if (built.kind !== 'built') throw new Error('a cancel request does not fit');
+  const { op: _op, challenge: _challenge, ...same } = pickForCancel(target);
+  return await insertAttempt(tx, {
+    ...same,
+    id,
+    purpose: 'cancel',
+    holdsSlot: false,
+    op: appletOps.cancel,
+    flags: built.flags,
+    challenge,
+    requestData: deps.masterKey.seal(requestPlace(id), built.data),
+    requestSha256: built.sha256,
+    adminNumber: null,
+    ttlSeconds: deps.rules.ttlSeconds,
+    leaseSeconds: 0,
+  });
+}
+
+function pickForCancel(target: AttemptRow) {
+  const { slot, simId, enrolmentId, lineId, accountId, brand, clientId, clientName, source } = target;
+  const { fromKnownDevice, device, confirmation, level, op, challenge } = target;
+  return {
+    slot,
+    simId,
+    enrolmentId,
+    lineId,
+    accountId,
+    brand,
+    clientId,
+    clientName,
+    source,
+    fromKnownDevice,
+    device,
+    confirmation,
+    level,
+    op,
+    challenge,
+  };
+}
+
+/** The four digits that page and phone show. */
+export function referenceCodeOf(attempt: { challenge: Buffer }): string {
+  return referenceCode(attempt.challenge);
+}
+
+/** Where a push comes from, as an HMAC: one source for a client and a neighbourhood of addresses. */
+export function sourceOf(masterKey: MasterKey, clientId: string, prefix: string): Buffer {
+  return masterKey.index('source', `${clientId}\0${prefix}`);
+}

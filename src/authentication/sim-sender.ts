@@ -1,0 +1,120 @@
+// Sends the committed requests to the SIMs: leases one, builds the secured packet, writes it to the SMSC.
+// Any node may send any attempt; what a dying node left behind is swept up with a new packet counter.
+
+import type { Msisdn } from '../identifiers.ts';
+import { buildCommandPacket } from '../messaging/ota-packet.ts';
+import type { Log } from '../ops/log.ts';
+import type { MasterKey } from '../ops/master-key.ts';
+import {
+  endAttempt,
+  type LeasedAttempt,
+  leaseForSending,
+  listUnsent,
+  markSent,
+  readSecondsLeft,
+  releaseLease,
+} from '../storage/attempts.ts';
+import { type Database, readWallClock } from '../storage/database.ts';
+import { findLine, findSim } from '../storage/subscribers.ts';
+import type { SimKeyring } from './sim-keyring.ts';
+
+/** What the sender needs of the SMSC session. */
+export interface SimTransport {
+  isBound(): boolean;
+  submit(message: {
+    destination: Msisdn;
+    body: Buffer;
+    esmClass: number;
+    protocolId: number;
+    dataCoding: number;
+    validitySeconds: number;
+    registeredDelivery: boolean;
+  }): Promise<
+    | { readonly kind: 'accepted'; readonly messageId: string }
+    | { readonly kind: 'refused'; readonly status: number }
+    | { readonly kind: 'unknown' }
+    | { readonly kind: 'unreachable' }
+  >;
+}
+
+export interface SimSenderDeps {
+  readonly database: Database;
+  readonly masterKey: MasterKey;
+  readonly keyring: SimKeyring;
+  readonly transport: SimTransport;
+  readonly log: Log;
+  readonly rules: { readonly leaseSeconds: number; readonly maxSends: number };
+}
+
+export interface SimSender {
+  /** Sends one attempt if it is due; never throws, for the sweeper will try again. */
+  send(attemptId: string): Promise<void>;
+  /** Sends whatever is due and unsent. */
+  sweep(): Promise<void>;
+}
+
+// SMS-PP data download: user data header present, protocol id 7F, class 2 in eight bits (sim-channel 1.6).
+const simDataDownload = { esmClass: 0x40, protocolId: 0x7f, dataCoding: 0xf6 } as const;
+const retryAfterSeconds = 2;
+
+/** Where the request data of an attempt is sealed. */
+export function requestPlace(attemptId: string) {
+  return { table: 'attempts', column: 'request_data', row: attemptId } as const;
+}
+
+/** Makes the sender. */
+export function createSimSender(deps: SimSenderDeps): SimSender {
+  const { database, transport, log, rules } = deps;
+
+  const send = async (attemptId: string): Promise<void> => {
+    try {
+      if (!transport.isBound()) return;
+      const leased = await database.transaction((tx) => leaseForSending(tx, { id: attemptId, ...rules }));
+      if (leased !== undefined) await transmit(deps, leased);
+    } catch (error) {
+      log.error({ err: error, attemptId }, 'a request could not be sent to its SIM');
+    }
+  };
+
+  return {
+    send,
+    async sweep() {
+      if (!transport.isBound()) return;
+      const due = await listUnsent(database.db, rules.maxSends);
+      await Promise.all(due.map(send));
+    },
+  };
+}
+
+async function transmit(deps: SimSenderDeps, leased: LeasedAttempt): Promise<void> {
+  const { database, masterKey, keyring, log } = deps;
+  const { db } = database;
+  const sim = await findSim(db, leased.simId);
+  const line = sim?.lineId == null ? undefined : await findLine(db, sim.lineId);
+  if (sim === undefined || line === undefined) return;
+  const keys = await keyring.keysOf(db, sim);
+  const parts = buildCommandPacket({
+    keys,
+    counter: leased.packetCounter,
+    data: masterKey.open(requestPlace(leased.id), leased.requestData),
+    concatReference: leased.packetCounter & 0xff,
+  });
+  for (const body of parts) {
+    // A sender whose lease has run out does not write: another node may be sending with a higher counter.
+    const secondsLeft = await readSecondsLeft(db, leased.id);
+    if (secondsLeft <= 0 || leased.leaseUntil <= (await readWallClock(db))) return;
+    const outcome = await deps.transport.submit({
+      destination: line.line.msisdn,
+      body,
+      ...simDataDownload,
+      validitySeconds: secondsLeft,
+      registeredDelivery: true,
+    });
+    if (outcome.kind === 'accepted') continue;
+    log.warn({ attemptId: leased.id, outcome }, 'the SMSC did not take a request');
+    if (outcome.kind === 'refused') await database.transaction((tx) => endAttempt(tx, leased.id, { state: 'failed' }));
+    else await releaseLease(db, leased.id, retryAfterSeconds);
+    return;
+  }
+  await markSent(db, leased.id, leased.packetCounter);
+}
