@@ -1,0 +1,134 @@
+// Composition of the portal: options → relying parties → one HTTP server. The only file that knows all parts.
+
+import { createServer, type Server } from 'node:http';
+import { bodyParser } from '@koa/bodyparser';
+import { Router } from '@koa/router';
+import Koa, { type Context } from 'koa';
+import { createAccountApi } from './account-api.ts';
+import { loadAssets } from './assets.ts';
+import { addCustomerAreaPages, customerAreaParty } from './customer-area.ts';
+import { createOidcClient } from './oidc-client.ts';
+import { type PortalOptions, type PortalSettings, parsePortalOptions } from './options.ts';
+import { createPages, languageSwitch, type Pages } from './pages.ts';
+import { addLoginRoutes } from './relying-party.ts';
+import type { Report } from './report.ts';
+import { neverStored, securityHeaders } from './security.ts';
+import { createSessions } from './session.ts';
+import { addShopPages, shopParty } from './shop.ts';
+import { loadTexts } from './texts.ts';
+
+export interface PortalDeps {
+  readonly now?: () => Date;
+  /** Receives one event for everything that went wrong or ended by itself; silent by default. */
+  readonly report?: Report;
+}
+
+export interface Portal {
+  /** How browsers reach it, without a slash at the end. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const views = new URL('../../views/portal/', import.meta.url);
+
+/**
+ * Starts the portal; the provider need not be up.
+ *
+ * @throws OptionsError on wrong options, and the system's error when the port is taken.
+ */
+export async function startPortal(options: PortalOptions = {}, deps: PortalDeps = {}): Promise<Portal> {
+  const settings = parsePortalOptions(options);
+  const server = createServer();
+  const port = await listen(server, settings);
+  const baseUrl = settings.baseUrl ?? `http://localhost:${port}`;
+  const { now = () => new Date(), report = () => undefined } = deps;
+  server.on('request', createApp({ ...settings, baseUrl }, { now, report }).callback());
+  return { url: baseUrl, stop: () => close(server) };
+}
+
+function createApp(settings: PortalSettings & { baseUrl: string }, { now, report }: Required<PortalDeps>): Koa {
+  const assets = loadAssets(views);
+  const pages = createPages({ views, texts: loadTexts(new URL('texts/', views)), assets });
+  const app = new Koa();
+  app.use(securityHeaders(settings));
+  app.use(neverStored);
+  app.use(assets.serve);
+  app.use(languageSwitch(settings));
+  app.use(failurePage(pages, report));
+  app.use(bodyParser({ enableTypes: ['form'], formLimit: '16kb' }));
+  app.use(createRouter(settings, { now, report, pages }).routes());
+  return app;
+}
+
+function createRouter(
+  settings: PortalSettings & { baseUrl: string },
+  parts: Required<PortalDeps> & { pages: Pages },
+): Router {
+  const { baseUrl, issuer, simUrl, clientSecrets } = settings;
+  const { now, pages, report } = parts;
+  const router = new Router();
+  const clientOf = (clientId: keyof typeof clientSecrets, path: string) => ({
+    client: createOidcClient({
+      issuer,
+      clientId,
+      clientSecret: clientSecrets[clientId],
+      redirectUri: `${baseUrl}${path}`,
+      now,
+    }),
+    sessions: createSessions({ name: clientId, secure: baseUrl.startsWith('https:'), now }),
+  });
+
+  const accountApi = createAccountApi({ issuer });
+  const customerArea = { ...parts, ...clientOf('portal', '/callback'), baseUrl, simUrl, accountApi };
+  const shop = { ...clientOf('shop', '/shop/callback'), pages };
+  const loginDeps = { baseUrl, now, pages, report };
+  addLoginRoutes(router, customerAreaParty(customerArea), loginDeps);
+  addCustomerAreaPages(router, customerArea);
+  addLoginRoutes(router, shopParty(shop), loginDeps);
+  addShopPages(router, shop);
+  return router;
+}
+
+/** Turns what no page has caught into a page: unknown addresses, unreadable forms, and our own mistakes. */
+function failurePage(pages: Pages, report: Report) {
+  return async (ctx: Context, next: () => Promise<unknown>): Promise<void> => {
+    const site = /^\/shop(\/|$)/.test(ctx.path) ? 'shop' : 'portal';
+    const action = { href: site === 'shop' ? '/shop' : '/', text: 'action.home' } as const;
+    try {
+      await next();
+      if (ctx.status === 404 && ctx.body === undefined) {
+        pages.showMessage(ctx, { site, key: 'not-found', status: 404, action });
+      }
+    } catch (error) {
+      const status = statusOf(error);
+      if (status === 500) report({ event: 'request-failed', site, error });
+      const key = status === 500 ? 'failure' : 'unreadable';
+      pages.showMessage(ctx, { site, key, status, action });
+    }
+  };
+}
+
+/** The body parser says 4xx for forms that it cannot read; all else is ours. */
+function statusOf(error: unknown): number {
+  const status: unknown = error instanceof Error ? Reflect.get(error, 'status') : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
+}
+
+function listen(server: Server, { host, port }: PortalSettings): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+/** Lets answers that are being written finish; connections that only wait are closed. */
+function close(server: Server): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.close((error) => (error === undefined ? resolve() : reject(error)));
+    server.closeIdleConnections();
+  });
+}

@@ -1,0 +1,205 @@
+// The customer portal "exemple": home page, profile page, and its definition as a relying party (client `portal`).
+// The profile shows userinfo and the account API side by side; either may fail without taking the page down.
+
+import type { Router } from '@koa/router';
+import type { Context } from 'koa';
+import type { AccountAnswer, AccountApi } from './account-api.ts';
+import { describeLogin, maskEmail, maskNumber, meetsLevel } from './login-words.ts';
+import type { OidcClient } from './oidc-client.ts';
+import { localeOf, type Pages } from './pages.ts';
+import { personOf, type RelyingParty, redirect } from './relying-party.ts';
+import type { Report } from './report.ts';
+import type { Claims, Session, Sessions } from './session.ts';
+import { createTokenKeeper, GrantRevoked } from './tokens.ts';
+
+export interface CustomerAreaDeps {
+  readonly baseUrl: string;
+  readonly simUrl: string | undefined;
+  readonly client: OidcClient;
+  readonly sessions: Sessions;
+  readonly accountApi: AccountApi;
+  readonly pages: Pages;
+  readonly report: Report;
+  readonly now: () => Date;
+}
+
+const scope = 'openid profile email phone offline_access account.read';
+const phoneAndPin = '3';
+
+/** The portal as a relying party. */
+export function customerAreaParty({ baseUrl, client, sessions, accountApi }: CustomerAreaDeps): RelyingParty {
+  return {
+    site: 'portal',
+    prefix: '',
+    landing: '/profile',
+    client,
+    sessions,
+    authorizationParameters(ctx) {
+      // The API must be named here already, or no later exchange could ask for a token for it.
+      const parameters = { scope, resource: accountApi.resource };
+      if (ctx.query['level'] !== 'phone') return parameters;
+      // At that level already, the provider would answer at once; "again" means again.
+      const isThere = meetsLevel(sessions.find(ctx)?.login.acr, phoneAndPin);
+      return { ...parameters, acr_values: phoneAndPin, ...(isThere ? { prompt: 'login' } : {}) };
+    },
+    async afterLogout(ctx, { idToken }) {
+      const url = await client.logoutUrl({
+        id_token_hint: idToken,
+        post_logout_redirect_uri: `${baseUrl}/`,
+        state: 'signed-out',
+        ui_locales: localeOf(ctx),
+      });
+      return url.href;
+    },
+  };
+}
+
+/** Adds home and profile. */
+export function addCustomerAreaPages(router: Router, deps: CustomerAreaDeps): void {
+  const { pages, sessions, simUrl } = deps;
+  router.get('/', (ctx) => {
+    const session = sessions.find(ctx);
+    const data = { simUrl, notice: noticeOf(ctx) };
+    pages.show(ctx, { site: 'portal', view: 'home', title: 'home.title', person: session && personOf(session), data });
+  });
+  router.get('/profile', createProfilePage(deps));
+}
+
+/** Notices on the home page: a closed list, so that a foreign link can put no words of its own there. */
+function noticeOf(ctx: Context): string | undefined {
+  if (ctx.query['state'] === 'signed-out') return 'notice.signed-out';
+  return ctx.query['notice'] === 'session-ended' ? 'notice.session-ended' : undefined;
+}
+
+function createProfilePage(deps: CustomerAreaDeps) {
+  const { pages, sessions, report } = deps;
+  const readSources = createSources(deps);
+  return async (ctx: Context): Promise<void> => {
+    const session = sessions.find(ctx);
+    if (session === undefined) {
+      redirect(ctx, `/login?${new URLSearchParams({ returnTo: ctx.path })}`);
+      return;
+    }
+    try {
+      const { claims, account } = await readSources(ctx, session);
+      const data = profileData(session, { claims, account });
+      pages.show(ctx, { site: 'portal', view: 'profile', title: 'profile.title', person: personOf(session), data });
+    } catch (error) {
+      if (!(error instanceof GrantRevoked)) throw error;
+      report({ event: 'session-ended', site: 'portal', reason: 'grant revoked' });
+      sessions.end(ctx);
+      redirect(ctx, '/?notice=session-ended');
+    }
+  };
+}
+
+interface Sources {
+  /** undefined when userinfo does not answer. */
+  readonly claims: Claims | undefined;
+  readonly account: AccountAnswer;
+}
+
+function createSources({ accountApi, client, now, report }: CustomerAreaDeps) {
+  const keeper = createTokenKeeper({ client, now });
+  const api = { resource: accountApi.resource };
+
+  async function readUserInfo({ subject, tokens }: Session): Promise<Claims | undefined> {
+    const token = await keeper.accessToken(tokens, 'userinfo');
+    return token === undefined ? undefined : client.readUserInfo(token, subject);
+  }
+
+  async function readAccount(ctx: Context, { tokens }: Session): Promise<AccountAnswer> {
+    const accessToken = await keeper.accessToken(tokens, api);
+    if (accessToken === undefined) return { kind: 'unavailable', reason: 'no token' };
+    return accountApi.readMe({ accessToken, browserAddress: browserAddressOf(ctx), locale: localeOf(ctx) });
+  }
+
+  async function readAccountTwice(ctx: Context, session: Session): Promise<AccountAnswer> {
+    const first = await readAccount(ctx, session);
+    if (first.kind !== 'token-refused') return first;
+    // Refused before its time: revoked, or the provider's keys have changed. A new one settles it.
+    keeper.forget(session.tokens, api);
+    return readAccount(ctx, session);
+  }
+
+  return async (ctx: Context, session: Session): Promise<Sources> => {
+    const [claims, account] = await Promise.all([
+      readUserInfo(session).catch((error: unknown) => {
+        if (error instanceof GrantRevoked) throw error;
+        report({ event: 'userinfo-failed', site: 'portal', error });
+        keeper.forget(session.tokens, 'userinfo');
+        return undefined;
+      }),
+      readAccountTwice(ctx, session).catch((error: unknown): AccountAnswer => {
+        if (error instanceof GrantRevoked) throw error;
+        report({ event: 'account-api-failed', site: 'portal', error });
+        return { kind: 'unavailable', reason: 'error' };
+      }),
+    ]);
+    if (account.kind !== 'rows') {
+      const reason = account.kind === 'unavailable' ? account.reason : account.kind;
+      report({ event: 'account-api-failed', site: 'portal', reason });
+    }
+    return { claims, account };
+  };
+}
+
+function profileData({ login, subject, claims: claimsAtLogin }: Session, { claims, account }: Sources) {
+  const known = claims ?? claimsAtLogin;
+  const { name, given_name: givenName, family_name: familyName, email, phone_number: number } = known;
+  return {
+    who: {
+      name: text(name) ?? ([givenName, familyName].map(text).filter(Boolean).join(' ') || undefined),
+      givenName: text(givenName),
+      number: mapText(number, maskNumber),
+      email: mapText(email, maskEmail),
+    },
+    login: {
+      method: describeLogin(login),
+      acr: login.acr,
+      amr: login.amr,
+      at: login.at,
+      lessThanAsked: login.asked !== undefined && !meetsLevel(login.acr, login.asked),
+    },
+    subject,
+    claims: claims === undefined ? undefined : claimRows(claims),
+    account: account.kind === 'rows' ? account.rows : undefined,
+  };
+}
+
+const shownClaims: Readonly<Record<string, (value: string) => string>> = {
+  name: String,
+  given_name: String,
+  family_name: String,
+  nickname: String,
+  gender: String,
+  birthdate: String,
+  locale: String,
+  email: maskEmail,
+  email_verified: String,
+  phone_number: maskNumber,
+  phone_number_verified: String,
+};
+
+/** The claims that a page shows, in a fixed order, contacts masked. */
+export function claimRows(claims: Claims): { name: string; value: string }[] {
+  return Object.entries(shownClaims).flatMap(([name, show]) => {
+    const value = claims[name];
+    if (typeof value === 'boolean') return [{ name, value: String(value) }];
+    return typeof value === 'string' && value !== '' ? [{ name, value: show(value.slice(0, 200)) }] : [];
+  });
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value.slice(0, 200) : undefined;
+}
+
+function mapText(value: unknown, change: (text: string) => string): string | undefined {
+  const known = text(value);
+  return known === undefined ? undefined : change(known);
+}
+
+/** The address of the browser as the socket tells it; an IPv4 address in IPv6 clothes is undressed. */
+function browserAddressOf(ctx: Context): string {
+  return (ctx.req.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+}

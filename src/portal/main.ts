@@ -1,0 +1,28 @@
+// Command line of the demo portal: reads the flags, starts it, prints one line when it is ready, stops on a signal.
+
+import { startPortal } from './app.ts';
+import { OptionsError, parseCommandLine, usage } from './options.ts';
+import { reportLine } from './report.ts';
+
+const stopSignals = ['SIGTERM', 'SIGINT'] as const;
+
+async function main(argv: readonly string[]): Promise<void> {
+  const settings = parseCommandLine(argv);
+  if (settings === 'help') {
+    console.log(usage);
+    return;
+  }
+  const portal = await startPortal(settings, { report: (event) => console.error(reportLine(event, new Date())) });
+  console.log(JSON.stringify({ ready: { url: portal.url } }));
+  for (const signal of stopSignals) process.once(signal, () => void portal.stop());
+}
+
+if (import.meta.main) {
+  try {
+    await main(process.argv.slice(2));
+  } catch (error) {
+    const isUsage = error instanceof OptionsError;
+    console.error(isUsage || error instanceof Error ? error.message : 'The portal could not start.');
+    process.exitCode = isUsage ? 2 : 1;
+  }
+}

@@ -1,0 +1,105 @@
+// Renders the portal's pages: view + texts + layout. Views get ready values and contain no rule.
+
+import { fileURLToPath } from 'node:url';
+import { Eta } from 'eta';
+import type { Context } from 'koa';
+import type { Assets } from './assets.ts';
+import { parseOwnPath } from './own-path.ts';
+import { createTranslate, isLocale, type Locale, locales, type Texts } from './texts.ts';
+
+/** Which site a page belongs to: the operator's customer area, or the web shop of somebody else. */
+export type Site = 'portal' | 'shop';
+
+export interface Page {
+  readonly site: Site;
+  readonly view: 'home' | 'profile' | 'shop' | 'shop-account' | 'message';
+  /** Key of the title. */
+  readonly title: string;
+  readonly status?: number;
+  /** The person at this site, if logged in: her name and the token that the logout form sends back. */
+  readonly person?: { readonly name: string; readonly csrf: string } | undefined;
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** A page that explains something and offers one way on. */
+export interface Message {
+  readonly site: Site;
+  /** `<key>.title` and `<key>.text` are its words. */
+  readonly key: string;
+  readonly status: number;
+  /** Where the button leads, and the key of its words. */
+  readonly action: { readonly href: string; readonly text: string };
+  readonly person?: Page['person'];
+}
+
+export interface Pages {
+  show(ctx: Context, page: Page): void;
+  showMessage(ctx: Context, message: Message): void;
+}
+
+const homes: Readonly<Record<Site, string>> = { portal: '/', shop: '/shop' };
+
+/** Creates the renderer; views are compiled on first use and kept. */
+export function createPages({ views, texts, assets }: { views: URL; texts: Texts; assets: Assets }): Pages {
+  const eta = new Eta({ views: fileURLToPath(views), cache: true });
+
+  function show(ctx: Context, { site, view, title, status = 200, person, data = {} }: Page): void {
+    const locale = localeOf(ctx);
+    ctx.status = status;
+    ctx.type = 'html';
+    ctx.vary('Accept-Language');
+    ctx.set('Content-Language', locale);
+    ctx.body = eta.render(`./${view}`, {
+      ...data,
+      t: createTranslate(texts, locale),
+      asset: assets.url,
+      locale,
+      site,
+      title,
+      person,
+      home: homes[site],
+      // A page that answers a form or a one-time address cannot be asked for again in another language.
+      otherLocales: locales
+        .filter((other) => other !== locale)
+        .map((other) => ({
+          locale: other,
+          href: `${ctx.method === 'GET' && status === 200 ? ctx.path : homes[site]}?lang=${other}`,
+        })),
+    });
+  }
+
+  return {
+    show,
+    showMessage(ctx, { site, key, status, action, person }) {
+      show(ctx, { site, view: 'message', title: `${key}.title`, status, person, data: { key, action } });
+    },
+  };
+}
+
+/** The language of a request: the one chosen, else the best that the browser asks for, else French. */
+export function localeOf(ctx: Context): Locale {
+  const chosen = ctx.cookies.get('lang');
+  if (isLocale(chosen)) return chosen;
+  const best = ctx.acceptsLanguages([...locales]);
+  return isLocale(best) ? best : 'fr';
+}
+
+/** `?lang=en` on any page keeps the choice in a cookie and shows the same page without the parameter. */
+export function languageSwitch({ baseUrl }: { baseUrl: string }) {
+  const cookie = { maxAge: 365 * 24 * 60 * 60 * 1000, sameSite: 'lax', path: '/', httpOnly: true } as const;
+  const secure = baseUrl.startsWith('https:');
+  return async (ctx: Context, next: () => Promise<unknown>): Promise<void> => {
+    const asked = ctx.query['lang'];
+    if (ctx.method !== 'GET' || !isLocale(asked)) {
+      await next();
+      return;
+    }
+    ctx.cookies.secure = secure;
+    ctx.cookies.set('lang', asked, { ...cookie, secure });
+    const query = new URLSearchParams(ctx.querystring);
+    query.delete('lang');
+    const rest = query.size === 0 ? '' : `?${query}`;
+    ctx.status = 303;
+    ctx.redirect(parseOwnPath(`${ctx.path}${rest}`, baseUrl) ?? '/');
+  };
+}
