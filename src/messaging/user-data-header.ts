@@ -26,3 +26,17 @@ export function splitUserData(tpUd: Buffer): SplitUserData | undefined {
   }
   return { elements, rest: tpUd.subarray(end) };
 }
+
+// What stands before the ciphered part: CPL to TAR in a command, RPL to TAR in a response.
+const clearOctets: ReadonlyMap<number, number> = new Map([
+  [0x70, 10],
+  [0x71, 6],
+]);
+
+/** What a log may show of a TP-UD, in hexadecimal: its header and the clear head of a secured packet, never a text. */
+export function clearHeader(esmClass: number, tpUd: Buffer): string {
+  const split = (esmClass & 0x40) === 0 ? undefined : splitUserData(tpUd);
+  if (!split) return '';
+  const clear = split.elements.reduce((most, { iei }) => Math.max(most, clearOctets.get(iei) ?? 0), 0);
+  return tpUd.toString('hex', 0, tpUd.length - split.rest.length + clear);
+}
