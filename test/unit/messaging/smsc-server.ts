@@ -28,8 +28,10 @@ export async function startTestSmsc(tls?: { key: string; cert: string }): Promis
     sessions.push(session);
     session.on('error', () => session.destroy());
     session.on('pdu', (pdu: PDU) => {
-      if (pdu.command.endsWith('_resp') || pdu.command === 'generic_nack')
-        return events.emit(pdu.command, pdu, session);
+      if (pdu.command.endsWith('_resp') || pdu.command === 'generic_nack') {
+        events.emit(pdu.command, pdu, session);
+        return;
+      }
       requests.push(pdu);
       const decide = answers.get(pdu.command);
       const status = decide ? decide(pdu, session) : 0;
