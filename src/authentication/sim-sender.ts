@@ -1,8 +1,8 @@
 // Sends the committed requests to the SIMs: leases one, builds the secured packet, writes it to the SMSC.
 // Any node may send any attempt; what a dying node left behind is swept up with a new packet counter.
 
-import type { Msisdn } from '../identifiers.ts';
 import { buildCommandPacket } from '../messaging/ota-packet.ts';
+import type { Smsc } from '../messaging/smsc.ts';
 import type { Log } from '../ops/log.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import {
@@ -19,23 +19,7 @@ import { findLine, findSim } from '../storage/subscribers.ts';
 import type { SimKeyring } from './sim-keyring.ts';
 
 /** What the sender needs of the SMSC session. */
-export interface SimTransport {
-  isBound(): boolean;
-  submit(message: {
-    destination: Msisdn;
-    body: Buffer;
-    esmClass: number;
-    protocolId: number;
-    dataCoding: number;
-    validitySeconds: number;
-    registeredDelivery: boolean;
-  }): Promise<
-    | { readonly kind: 'accepted'; readonly messageId: string }
-    | { readonly kind: 'refused'; readonly status: number }
-    | { readonly kind: 'unknown' }
-    | { readonly kind: 'unreachable' }
-  >;
-}
+export type SimTransport = Pick<Smsc, 'isBound' | 'submit'>;
 
 export interface SimSenderDeps {
   readonly database: Database;
@@ -108,7 +92,7 @@ async function transmit(deps: SimSenderDeps, leased: LeasedAttempt): Promise<voi
       body,
       ...simDataDownload,
       validitySeconds: secondsLeft,
-      registeredDelivery: true,
+      registeredDelivery: 1,
     });
     if (outcome.kind === 'accepted') continue;
     log.warn({ attemptId: leased.id, outcome }, 'the SMSC did not take a request');

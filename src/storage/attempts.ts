@@ -194,6 +194,16 @@ export async function markSent(db: Db, id: string, packetCounter: number): Promi
     .execute();
 }
 
+/** The card refused the counter: the same request becomes due again, under a new one. */
+export async function markUnsent(tx: Tx, id: string): Promise<void> {
+  await tx
+    .updateTable('attempts')
+    .set({ sentAt: null, leaseUntil: sql<Date>`clock_timestamp()` })
+    .where('id', '=', id)
+    .where('state', '=', 'pending')
+    .execute();
+}
+
 /** Gives the lease back, so that the sweeper tries again after `afterSeconds`. */
 export async function releaseLease(db: Db, id: string, afterSeconds: number): Promise<void> {
   await db

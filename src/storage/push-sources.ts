@@ -23,11 +23,9 @@ export async function muteSource(tx: Tx, mute: { slot: Buffer; source: Buffer; m
       mutedUntil: sql<Date>`app_now() + make_interval(mins => ${mute.minutes})`,
     })
     .onConflict((conflict) =>
-      conflict
-        .columns(['slot', 'source'])
-        .doUpdateSet((eb) => ({
-          mutedUntil: sql`greatest(muted_sources.muted_until, ${eb.ref('excluded.mutedUntil')})`,
-        })),
+      conflict.columns(['slot', 'source']).doUpdateSet((eb) => ({
+        mutedUntil: sql`greatest(muted_sources.muted_until, ${eb.ref('excluded.mutedUntil')})`,
+      })),
     )
     .execute();
 }

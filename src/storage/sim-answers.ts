@@ -1,7 +1,6 @@
 // What comes back from the SIMs: the raw messages, the counters seen, and what they say about an enrolment.
 import { sql } from 'kysely';
 import { appNow, type Db, type Tx } from './database.ts';
-import type { EnrolmentRow } from './tables.ts';
 
 export interface StoredMessage {
   readonly id: number;
@@ -143,8 +142,4 @@ export async function suspendForFork(tx: Tx, enrolmentId: string): Promise<boole
     .returning('id')
     .executeTakeFirst();
   return row !== undefined;
-}
-
-export async function findEnrolment(db: Db, id: string): Promise<EnrolmentRow | undefined> {
-  return await db.selectFrom('enrolments').selectAll().where('id', '=', id).executeTakeFirst();
 }

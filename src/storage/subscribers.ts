@@ -126,3 +126,7 @@ export async function findWrappedRoot(db: Db, rootId: number): Promise<string | 
   const row = await db.selectFrom('simRoots').select('wrappedKey').where('id', '=', rootId).executeTakeFirst();
   return row?.wrappedKey;
 }
+
+export async function findEnrolment(db: Db, id: string): Promise<EnrolmentRow | undefined> {
+  return await db.selectFrom('enrolments').selectAll().where('id', '=', id).executeTakeFirst();
+}

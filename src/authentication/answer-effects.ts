@@ -1,0 +1,143 @@
+// What a proved answer changes: the attempt's end, the lock, the mute, the messages to the customer.
+// A late answer approves nothing, but its warnings still count (sim-channel 5.6).
+import { unreachable } from '../errors.ts';
+import type { AppletResult, VerifiedAnswer } from '../messaging/applet-answer.ts';
+import type { Audit } from '../ops/audit.ts';
+import { cancelPending, endAttempt } from '../storage/attempts.ts';
+import type { Tx } from '../storage/database.ts';
+import { forgetDevice, muteSource, rememberDevice } from '../storage/push-sources.ts';
+import { lockEnrolment, recordUse, takeAdminNumber } from '../storage/sim-answers.ts';
+import type { AttemptRow, AttemptState, EnrolmentRow, SimRow } from '../storage/tables.ts';
+import { wake } from '../storage/wake-ups.ts';
+
+/** An answer that its SIM has proved. */
+export interface ProvedAnswer {
+  readonly attempt: AttemptRow;
+  readonly sim: SimRow;
+  readonly enrolment: EnrolmentRow | undefined;
+  readonly verified: Extract<VerifiedAnswer, { kind: 'valid' }>;
+  readonly receivedAt: Date;
+  /** The card's counter went up: what it says about itself is news. */
+  readonly newest: boolean;
+}
+
+/** Messages to the customer, created in the transaction of their cause. */
+export interface CustomerNotices {
+  serviceLocked(tx: Tx, about: { lineId: string; enrolmentId: string; until: Date; eventId: string }): Promise<void>;
+  fraudReported(
+    tx: Tx,
+    about: { lineId: string; enrolmentId: string; clientName: string; eventId: string },
+  ): Promise<void>;
+  wrongPins(tx: Tx, about: { lineId: string; count: number; clientName: string; eventId: string }): Promise<void>;
+}
+
+export interface AnswerEffectsDeps {
+  readonly audit: Audit;
+  readonly notices: CustomerNotices;
+  readonly rules: { readonly lockHours: number; readonly muteMinutes: number };
+}
+
+export interface AnswerEffects {
+  apply(tx: Tx, answer: ProvedAnswer): Promise<void>;
+}
+
+/** Makes the effects over their dependencies. */
+export function createAnswerEffects(deps: AnswerEffectsDeps): AnswerEffects {
+  return { apply: (tx, answer) => apply(deps, tx, answer) };
+}
+
+async function apply(deps: AnswerEffectsDeps, tx: Tx, answer: ProvedAnswer): Promise<void> {
+  const { attempt, verified, receivedAt } = answer;
+  const ended = await endAttempt(tx, attempt.id, {
+    state: stateAfter(verified.result),
+    receivedAt,
+    result: verified.result,
+    appletCounter: verified.appletCounter,
+    triesLeft: verified.triesLeft,
+    wrongPins: verified.wrongPins,
+  });
+  await wake(tx, attempt.id);
+  if (attempt.purpose === 'cancel') return;
+  await deps.audit.attemptAnswered(tx, {
+    attemptId: attempt.id,
+    clientId: attempt.clientId,
+    result: verified.result,
+    counted: ended,
+  });
+  await warn(deps, tx, answer);
+  if (ended && verified.result === 'approved') await onApproved(deps, tx, answer);
+}
+
+function stateAfter(result: AppletResult): Exclude<AttemptState, 'pending'> {
+  switch (result) {
+    case 'approved':
+      return 'approved';
+    case 'cancelled':
+    case 'wrong-code':
+      return 'refused';
+    case 'fraud':
+      return 'fraud';
+    case 'blocked':
+      return 'blocked';
+    case 'no-response':
+      return 'expired';
+    case 'not-enrolled':
+    case 'disabled':
+    case 'busy':
+    case 'not-shown':
+    case 'bad-request':
+    case 'pin-refused':
+    case 'no-authority':
+      return 'failed';
+    default:
+      return unreachable(result);
+  }
+}
+
+/** Counts however late it comes: a blocked PIN locks from the time of arrival, a disowned request mutes its source. */
+async function warn(deps: AnswerEffectsDeps, tx: Tx, answer: ProvedAnswer): Promise<void> {
+  const { attempt, enrolment, verified } = answer;
+  if (enrolment === undefined || attempt.lineId === null || enrolment.selfAnswering) return;
+  if (verified.result === 'blocked') await onBlocked(deps, tx, answer);
+  if (verified.result === 'fraud') await onFraud(deps, tx, attempt);
+}
+
+async function onBlocked(
+  deps: AnswerEffectsDeps,
+  tx: Tx,
+  { enrolment, attempt, sim, receivedAt, newest }: ProvedAnswer,
+) {
+  if (enrolment === undefined || attempt.lineId === null || !newest) return;
+  const until = await lockEnrolment(tx, { enrolmentId: enrolment.id, from: receivedAt, hours: deps.rules.lockHours });
+  if (until === undefined) return;
+  // The number that will restore the tries when the lock has ended, taken once for this signed "blocked".
+  await takeAdminNumber(tx, sim.id);
+  for (const cancelled of await cancelPending(tx, { simId: sim.id })) await wake(tx, cancelled.id);
+  const eventId = `locked:${attempt.id}`;
+  await deps.audit.serviceLocked(tx, { enrolmentId: enrolment.id, until });
+  await deps.notices.serviceLocked(tx, { lineId: attempt.lineId, enrolmentId: enrolment.id, until, eventId });
+}
+
+async function onFraud(deps: AnswerEffectsDeps, tx: Tx, attempt: AttemptRow): Promise<void> {
+  if (attempt.lineId === null || attempt.enrolmentId === null) return;
+  const { slot, source, clientId, clientName, lineId, enrolmentId } = attempt;
+  await muteSource(tx, { slot, source, minutes: deps.rules.muteMinutes });
+  if (attempt.device !== null) await forgetDevice(tx, slot, attempt.device);
+  await deps.audit.fraudReported(tx, { attemptId: attempt.id, clientId });
+  await deps.notices.fraudReported(tx, { lineId, enrolmentId, clientName, eventId: `fraud:${attempt.id}` });
+}
+
+async function onApproved(deps: AnswerEffectsDeps, tx: Tx, { attempt, enrolment, verified, receivedAt }: ProvedAnswer) {
+  if (enrolment === undefined || attempt.lineId === null) return;
+  await recordUse(tx, enrolment.id, receivedAt);
+  if (attempt.device !== null) await rememberDevice(tx, attempt.slot, attempt.device);
+  if (verified.wrongPins >= 2) {
+    const { lineId, clientName } = attempt;
+    await deps.notices.wrongPins(tx, {
+      lineId,
+      count: verified.wrongPins,
+      clientName,
+      eventId: `wrong-pins:${attempt.id}`,
+    });
+  }
+}

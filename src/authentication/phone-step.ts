@@ -1,0 +1,227 @@
+// The step of a sign-in that rings the phone: starts an attempt, tells its state, turns an approval into a proof.
+// What a stranger may not learn (no such number, locked, held back) looks like a phone that nobody answers.
+import type { AccountId } from '../identifiers.ts';
+import type { Audit } from '../ops/audit.ts';
+import type { MasterKey } from '../ops/master-key.ts';
+import { findAttempt, finishAttempt } from '../storage/attempts.ts';
+import { type Database, readAppNow } from '../storage/database.ts';
+import type { RateLimit } from '../storage/rate-limits.ts';
+import {
+  findAccount,
+  findAccountByIdentifier,
+  findEnrolment,
+  findLine,
+  findLineByNumber,
+  type LineState,
+  listEnrolledLines,
+  listLinkedAccounts,
+} from '../storage/subscribers.ts';
+import type { AttemptRow } from '../storage/tables.ts';
+import type { WakeUps } from '../storage/wake-ups.ts';
+import { effectiveState, type StateRules, simLevelFor } from './policies.ts';
+import { addressPrefix } from './push-budget.ts';
+import { asMsisdn } from './sign-in-identifier.ts';
+import type { SignInIdentifier, SignInProof, SignInRecord } from './sign-in-record.ts';
+import type { PhoneStatus, ResendOutcome, SignInRequest, SignInView } from './sign-in-types.ts';
+import { referenceCodeOf, type SimPush, sourceOf } from './sim-push.ts';
+import type { SimSender, SimTransport } from './sim-sender.ts';
+
+export interface PhoneStepDeps {
+  readonly database: Database;
+  readonly masterKey: MasterKey;
+  readonly push: SimPush;
+  readonly sender: SimSender;
+  readonly transport: Pick<SimTransport, 'isBound'>;
+  readonly wakeUps: WakeUps;
+  readonly audit: Audit;
+  readonly now: () => Date;
+  readonly limits: { readonly number: RateLimit; readonly address: RateLimit };
+  readonly rules: StateRules & {
+    readonly finishSeconds: number;
+    readonly resends: number;
+    readonly resendSeconds: number;
+  };
+}
+
+type PhoneView = Omit<Extract<SignInView, { step: 'phone' }>, 'step' | 'identifierShown' | 'passwordOffered'>;
+
+export type BeginOutcome =
+  | { readonly kind: 'ok'; readonly record: SignInRecord }
+  | { readonly kind: 'limited'; readonly retryAfterSeconds: number };
+
+/** Makes the functions of the step over its dependencies. */
+export function createPhoneStep(deps: PhoneStepDeps) {
+  return {
+    begin: (request: SignInRequest, record: SignInRecord) => begin(deps, request, record),
+    status: (record: SignInRecord) => status(deps, record),
+    resend: (attemptId: string) => resend(deps, attemptId),
+    cancel: (attemptId: string) => cancel(deps, attemptId),
+    prove: (attemptId: string) => prove(deps, attemptId),
+    mayEnter: (proof: SignInProof & { accountId: string }) => mayEnter(deps, proof),
+    waitForChange: (attemptId: string, wait: Wait) => waitForChange(deps, attemptId, wait),
+  };
+}
+
+async function begin(deps: PhoneStepDeps, request: SignInRequest, record: SignInRecord): Promise<BeginOutcome> {
+  const { identifier } = record;
+  if (identifier === undefined) throw new Error('there is nobody to ring');
+  const { index } = deps.masterKey;
+  const retryAfterSeconds =
+    (await deps.limits.address.take(request.address)) ??
+    (await deps.limits.number.take(index('limit', identifier.value).toString('base64url')));
+  if (retryAfterSeconds !== undefined) return { kind: 'limited', retryAfterSeconds };
+  // Said for every number alike, before any is looked up (decisions 39).
+  if (!deps.transport.isBound()) return { kind: 'ok', record: { ...record, unavailable: true } };
+
+  const target = await findTarget(deps, request, identifier);
+  const device = request.device === undefined ? undefined : index('device', request.device);
+  const attempt = await deps.database.transaction(async (tx) => {
+    const started = await deps.push.start(tx, {
+      purpose: 'login',
+      slot: index('slot', target?.line.msisdn ?? identifier.value),
+      target,
+      brand: request.brand,
+      client: request.client,
+      level: simLevelFor(request),
+      locale: request.locale,
+      source: sourceOf(deps.masterKey, request.client.id, addressPrefix(request.address)),
+      device,
+    });
+    await deps.audit.signInStarted(tx, { attemptId: started.id, clientId: request.client.id, level: started.level });
+    return started;
+  });
+  // The page is answered before anything is written to the SMSC.
+  void deps.sender.send(attempt.id);
+  const { unavailable: _unavailable, ...rest } = record;
+  return { kind: 'ok', record: { ...rest, attemptId: attempt.id } };
+}
+
+/** The line that an identifier rings: its own, or the first enrolled one of the account behind an e-mail address. */
+async function findTarget(
+  { database: { db }, masterKey }: PhoneStepDeps,
+  { brand }: SignInRequest,
+  identifier: SignInIdentifier,
+): Promise<LineState | undefined> {
+  if (identifier.kind === 'msisdn') return await findLineByNumber(db, asMsisdn(identifier));
+  const lookupHash = masterKey.index('email', identifier.value);
+  const account = await findAccountByIdentifier(db, { brand, kind: 'email', lookupHash });
+  return (await listEnrolledLines(db, account?.id ?? ''))[0];
+}
+
+/** What the page may show now; undefined if nothing was begun. */
+async function status(deps: PhoneStepDeps, record: SignInRecord): Promise<PhoneView | undefined> {
+  const none = { left: 0, inSeconds: 0 };
+  const now = await readAppNow(deps.database.db);
+  if (record.unavailable) {
+    return {
+      status: 'unavailable',
+      referenceCode: '',
+      confirmation: 'compare',
+      expiresAt: now,
+      secondsLeft: 0,
+      resend: none,
+    };
+  }
+  const attempt = record.attemptId === undefined ? undefined : await findAttempt(deps.database.db, record.attemptId);
+  if (attempt === undefined) return undefined;
+  const secondsLeft = Math.max(0, Math.ceil((attempt.expiresAt.getTime() - now.getTime()) / 1_000));
+  const age = (now.getTime() - attempt.createdAt.getTime()) / 1_000;
+  return {
+    status: shownStatus(attempt, { now, finishSeconds: deps.rules.finishSeconds }),
+    referenceCode: referenceCodeOf(attempt),
+    confirmation: attempt.confirmation,
+    expiresAt: attempt.expiresAt,
+    secondsLeft,
+    resend: {
+      left: Math.max(0, deps.rules.resends - attempt.resends),
+      inSeconds: Math.max(0, Math.ceil((attempt.resends + 1) * deps.rules.resendSeconds - age)),
+    },
+  };
+}
+
+/** The four words that the outside hears; every other end is held back until the time is up (decisions 18, 44). */
+function shownStatus(attempt: AttemptRow, { now, finishSeconds }: { now: Date; finishSeconds: number }): PhoneStatus {
+  switch (attempt.state) {
+    case 'approved': {
+      const age = now.getTime() - (attempt.receivedAt?.getTime() ?? 0);
+      return attempt.finishedAt === null && age < finishSeconds * 1_000 ? 'approved' : 'expired';
+    }
+    case 'refused':
+    case 'fraud':
+    case 'blocked':
+    case 'cancelled':
+      return 'refused';
+    default:
+      return now < attempt.expiresAt ? 'pending' : 'expired';
+  }
+}
+
+async function resend(deps: PhoneStepDeps, attemptId: string): Promise<ResendOutcome> {
+  if (await deps.push.resend(attemptId)) {
+    void deps.sender.send(attemptId);
+    return { kind: 'ok' };
+  }
+  const view = await status(deps, { attemptId });
+  if (view?.status !== 'pending' || view.resend.left === 0) return { kind: 'no-more' };
+  return { kind: 'too-soon', inSeconds: Math.max(1, view.resend.inSeconds) };
+}
+
+async function cancel(deps: PhoneStepDeps, attemptId: string): Promise<void> {
+  const goodbye = await deps.database.transaction(async (tx) => {
+    const attempt = await findAttempt(tx, attemptId);
+    return attempt === undefined ? undefined : await deps.push.cancel(tx, attempt);
+  });
+  if (goodbye !== undefined) void deps.sender.send(goodbye.id);
+}
+
+/** Uses up an approval: the proof, for one caller and within the time; without an account if there are several. */
+async function prove(deps: PhoneStepDeps, attemptId: string): Promise<SignInProof | undefined> {
+  return await deps.database.transaction(async (tx) => {
+    const attempt = await finishAttempt(tx, attemptId, deps.rules.finishSeconds);
+    if (attempt?.enrolmentId == null || attempt.receivedAt === null) return undefined;
+    const accounts = await listLinkedAccounts(tx, attempt.enrolmentId);
+    const [first] = accounts;
+    if (first === undefined) return undefined;
+    // The answer's age is measured by the domain clock, the time of a token by this node's: the sandbox moves only one.
+    const age = (await readAppNow(tx)).getTime() - attempt.receivedAt.getTime();
+    const authTime = Math.floor((deps.now().getTime() - age) / 1_000);
+    const accountId = accounts.length === 1 ? first.id : null;
+    await deps.audit.signInApproved(tx, { attemptId, clientId: attempt.clientId, level: attempt.level, accountId });
+    return { level: attempt.level, authTime, enrolmentId: attempt.enrolmentId, accountId };
+  });
+}
+
+/** Checked again at the door: the account lives, and a SIM's proof counts only while its service does (A52, X119). */
+async function mayEnter(
+  { database: { db }, rules }: PhoneStepDeps,
+  proof: SignInProof & { accountId: string },
+): Promise<AccountId | undefined> {
+  const account = await findAccount(db, proof.accountId);
+  if (account?.status !== 'active') return undefined;
+  if (proof.enrolmentId === null) return account.id;
+  const linked = await listLinkedAccounts(db, proof.enrolmentId);
+  if (!linked.some((one) => one.id === account.id)) return undefined;
+  const enrolment = await findEnrolment(db, proof.enrolmentId);
+  const line = await findLine(db, enrolment?.lineId ?? '');
+  const sameSim = line?.enrolment?.id === proof.enrolmentId;
+  return sameSim && effectiveState(line, rules, await readAppNow(db)) === 'ACTIVE' ? account.id : undefined;
+}
+
+interface Wait {
+  readonly seen: PhoneStatus;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+async function waitForChange(deps: PhoneStepDeps, attemptId: string, { seen, timeoutMs, signal }: Wait): Promise<void> {
+  const subscription = deps.wakeUps.subscribe(attemptId);
+  try {
+    const view = await status(deps, { attemptId });
+    if (view === undefined || view.status !== seen) return;
+    // At the end of its life the status changes without an event.
+    const untilExpiry = view.status === 'pending' ? (view.secondsLeft + 1) * 1_000 : timeoutMs;
+    await subscription.next(Math.min(timeoutMs, untilExpiry), signal);
+  } finally {
+    subscription.close();
+  }
+}

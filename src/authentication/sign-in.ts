@@ -1,0 +1,149 @@
+// One login in the browser: from the identifier, over the phone or the password, to a proof that is handed over once.
+// Which method is open and what was proved is decided here, never by the form that was posted.
+
+import type { Database } from '../storage/database.ts';
+import { listLinkedAccounts } from '../storage/subscribers.ts';
+import { satisfies } from './levels.ts';
+import { createPasswordStep, type PasswordStepDeps } from './password-step.ts';
+import { createPhoneStep, type PhoneStepDeps } from './phone-step.ts';
+import { passwordAllowed } from './policies.ts';
+import { parseIdentifier, shownIdentifier } from './sign-in-identifier.ts';
+import type { SignInIdentifier, SignInRecord, SignInRecords } from './sign-in-record.ts';
+import type {
+  FinishOutcome,
+  IdentifyOutcome,
+  PasswordOutcome,
+  SignIn,
+  SignInRequest,
+  SignInView,
+} from './sign-in-types.ts';
+
+export interface SignInDeps {
+  readonly database: Database;
+  readonly records: SignInRecords;
+  readonly phone: PhoneStepDeps;
+  readonly password: PasswordStepDeps;
+}
+
+/** Makes the sign-in over its two steps. */
+export function createSignIn(deps: SignInDeps): SignIn {
+  const steps: Steps = { ...deps, phone: createPhoneStep(deps.phone), password: createPasswordStep(deps.password) };
+  const read = (request: SignInRequest) => deps.records.read(request.issuer, request.uid);
+  return {
+    view: (request) => view(steps, request),
+    identify: (request, text) => identify(steps, request, text),
+    usePassword: (request) => usePassword(steps, request),
+    async useSim(request) {
+      const { identifier } = await read(request);
+      return identifier === undefined ? { kind: 'malformed' } : await ring(steps, request, identifier);
+    },
+    checkPassword: (request, password) => checkPassword(steps, request, password),
+    async resend(request) {
+      const { attemptId } = await read(request);
+      return attemptId === undefined ? { kind: 'no-more' } : await steps.phone.resend(attemptId);
+    },
+    async cancel(request) {
+      await leavePhone(steps, await read(request));
+    },
+    async startOver(request) {
+      await leavePhone(steps, await read(request));
+      await deps.records.end(request.issuer, request.uid);
+    },
+    chooseAccount: (request, accountId) => chooseAccount(steps, request, accountId),
+    async waitForChange(request, seen, wait) {
+      const { attemptId } = await read(request);
+      if (attemptId !== undefined) await steps.phone.waitForChange(attemptId, { seen, ...wait });
+    },
+    finish: (request) => finish(steps, request),
+  };
+}
+
+interface Steps {
+  readonly database: Database;
+  readonly records: SignInRecords;
+  readonly phone: ReturnType<typeof createPhoneStep>;
+  readonly password: ReturnType<typeof createPasswordStep>;
+}
+
+async function identify(steps: Steps, request: SignInRequest, text: string): Promise<IdentifyOutcome> {
+  const identifier = parseIdentifier(text);
+  if (identifier === undefined) return { kind: 'malformed' };
+  await leavePhone(steps, await steps.records.read(request.issuer, request.uid));
+  // Whoever gives an e-mail address means the password, where it may be used at all.
+  if (identifier.kind === 'email' && passwordAllowed(request.client, request.least)) {
+    await steps.records.write(request.issuer, request.uid, { identifier, method: 'password' });
+    return { kind: 'ok' };
+  }
+  return await ring(steps, request, identifier);
+}
+
+async function ring(steps: Steps, request: SignInRequest, identifier: SignInIdentifier): Promise<IdentifyOutcome> {
+  const outcome = await steps.phone.begin(request, { identifier, method: 'sim' });
+  if (outcome.kind === 'limited') return outcome;
+  await steps.records.write(request.issuer, request.uid, outcome.record);
+  return { kind: 'ok' };
+}
+
+async function leavePhone({ phone }: Steps, { attemptId }: SignInRecord): Promise<void> {
+  if (attemptId !== undefined) await phone.cancel(attemptId);
+}
+
+async function usePassword(steps: Steps, request: SignInRequest): Promise<void> {
+  const record = await steps.records.read(request.issuer, request.uid);
+  if (record.identifier === undefined || !passwordAllowed(request.client, request.least)) return;
+  await leavePhone(steps, record);
+  await steps.records.write(request.issuer, request.uid, { identifier: record.identifier, method: 'password' });
+}
+
+async function checkPassword(steps: Steps, request: SignInRequest, password: string): Promise<PasswordOutcome> {
+  const { identifier, method } = await steps.records.read(request.issuer, request.uid);
+  const asked = method === 'password' && passwordAllowed(request.client, request.least);
+  if (identifier === undefined || !asked) return { kind: 'not-asked' };
+  const outcome = await steps.password.check(request, identifier, password);
+  if (outcome.kind !== 'proved') return outcome;
+  await steps.records.write(request.issuer, request.uid, { identifier, method: 'password', proof: outcome.proof });
+  return { kind: 'ok' };
+}
+
+async function chooseAccount(steps: Steps, request: SignInRequest, accountId: string): Promise<void> {
+  const record = await steps.records.read(request.issuer, request.uid);
+  const { proof } = record;
+  if (proof?.enrolmentId == null || proof.accountId !== null) return;
+  const accounts = await listLinkedAccounts(steps.database.db, proof.enrolmentId);
+  const chosen = accounts.find((account) => account.id === accountId);
+  if (chosen === undefined) return;
+  await steps.records.write(request.issuer, request.uid, { ...record, proof: { ...proof, accountId: chosen.id } });
+}
+
+async function view(steps: Steps, request: SignInRequest): Promise<SignInView> {
+  const record = await steps.records.read(request.issuer, request.uid);
+  if (record.proof?.enrolmentId != null && record.proof.accountId === null) {
+    const accounts = await listLinkedAccounts(steps.database.db, record.proof.enrolmentId);
+    return { step: 'choose-account', accounts: accounts.map(({ id, label }) => ({ id, label })) };
+  }
+  if (record.identifier === undefined) return { step: 'identify' };
+  const identifierShown = shownIdentifier(record.identifier);
+  if (record.method === 'password') return { step: 'password', identifierShown, simOffered: true };
+  const status = await steps.phone.status(record);
+  if (status === undefined) return { step: 'identify' };
+  return { step: 'phone', identifierShown, passwordOffered: passwordAllowed(request.client, request.least), ...status };
+}
+
+async function finish(steps: Steps, request: SignInRequest): Promise<FinishOutcome> {
+  const { records, phone } = steps;
+  let record = await records.read(request.issuer, request.uid);
+  if (record.proof === undefined && record.attemptId !== undefined) {
+    const proof = await phone.prove(record.attemptId);
+    if (proof === undefined) return { kind: 'not-ready' };
+    // Written before anything else: the attempt is used up, so the proof must not be lost with this request.
+    record = { ...record, proof };
+    await records.write(request.issuer, request.uid, record);
+  }
+  const { proof } = record;
+  if (proof === undefined || !satisfies(proof.level, request.least)) return { kind: 'not-ready' };
+  if (proof.accountId === null) return { kind: 'choose-account' };
+  const account = await phone.mayEnter({ ...proof, accountId: proof.accountId });
+  // The record goes with the login: only one caller takes it away.
+  if (account === undefined || !(await records.end(request.issuer, request.uid))) return { kind: 'not-ready' };
+  return { kind: 'done', accountId: account, level: proof.level, authTime: proof.authTime };
+}
