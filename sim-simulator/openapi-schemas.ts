@@ -48,7 +48,8 @@ export function openApiSchemas(): JsonObject {
 function simSchema(): JsonObject {
   const properties = {
     msisdn,
-    label: { type: 'string', description: 'Whose SIM this is, if anyone named it.' },
+    label: { type: 'string', description: 'Whose phone this is; may be empty.' },
+    device: { type: 'string', enum: ['phone', '4g-box'] },
     iccid: { type: 'string' },
     power: { type: 'boolean' },
     coverage: { type: 'boolean' },
@@ -59,10 +60,7 @@ function simSchema(): JsonObject {
     screen: { oneOf: [{ type: 'null' }, { $ref: '#/components/schemas/Screen' }] },
     behaviour: { $ref: '#/components/schemas/Behaviour' },
   };
-  return object(
-    properties,
-    Object.keys(properties).filter((name) => name !== 'label'),
-  );
+  return object(properties, Object.keys(properties));
 }
 
 function screenSchema(): JsonObject {
@@ -96,14 +94,16 @@ function simChangeSchema(): JsonObject {
 function behaviourSchema({ withPin }: { withPin: boolean }): JsonObject {
   const delayMs = { type: 'integer', minimum: 0, description: 'Milliseconds before the answer.' };
   const times = { type: 'integer', minimum: 1, description: 'How many wrong PINs are typed.' };
+  const pinIfAsked = withPin ? { pin } : {};
   return {
     oneOf: [
       object({ mode: { const: 'manual' } }, ['mode']),
-      object({ mode: { const: 'approve' }, delayMs, ...(withPin ? { pin } : {}) }, ['mode']),
+      object({ mode: { const: 'approve' }, delayMs, ...pinIfAsked }, ['mode']),
       object({ mode: { const: 'refuse' }, delayMs }, ['mode']),
       object({ mode: { const: 'fraud' }, delayMs }, ['mode']),
       object({ mode: { const: 'ignore' } }, ['mode']),
-      object({ mode: { const: 'wrong-pin' }, times, delayMs }, ['mode']),
+      object({ mode: { const: 'wrong-pin' }, times, delayMs, ...pinIfAsked }, ['mode']),
+      object({ mode: { const: 'bad-signature' }, delayMs, ...pinIfAsked }, ['mode']),
     ],
   };
 }
