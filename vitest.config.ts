@@ -1,4 +1,6 @@
+// One configuration for all tests. The last reporter ends the run with the services used and the plain count.
 import { defineConfig } from 'vitest/config';
+import { createSummaryReporter } from './test/support/summary-reporter.ts';
 
 export default defineConfig({
   test: {
@@ -6,5 +8,7 @@ export default defineConfig({
     environment: 'node',
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    globalSetup: ['test/support/services.ts'],
+    reporters: ['default', createSummaryReporter((text) => process.stdout.write(text))],
   },
 });

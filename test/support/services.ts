@@ -1,0 +1,65 @@
+// Which real services this run can use: PostgreSQL and Redis by address, Chromium by its path.
+// With REQUIRE_SERVICES=1 a missing one stops the run before its first test.
+import { existsSync } from 'node:fs';
+import { connect } from 'node:net';
+import { openLogDirectory } from './log-directory.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface ServiceState {
+  readonly name: 'PostgreSQL' | 'Redis' | 'Chromium';
+  readonly found: boolean;
+  /** How to give it to the tests. */
+  readonly hint: string;
+}
+
+const chromiumPaths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+/** The browser for tests: CHROMIUM_PATH, or where distributions put it; undefined when there is none. */
+export function chromiumPath(given: Environment = process.env): string | undefined {
+  return [given['CHROMIUM_PATH'], ...chromiumPaths].find((path) => path && existsSync(path));
+}
+
+/** Looks for each service; one that is named and does not answer counts as missing. */
+export async function findServices(given: Environment = process.env): Promise<ServiceState[]> {
+  const [postgres, redis] = await Promise.all([
+    answers(given['TEST_DATABASE_URL'], 5432),
+    answers(given['TEST_REDIS_URL'], 6379),
+  ]);
+  return [
+    { name: 'PostgreSQL', found: postgres, hint: 'set TEST_DATABASE_URL' },
+    { name: 'Redis', found: redis, hint: 'set TEST_REDIS_URL' },
+    { name: 'Chromium', found: chromiumPath(given) !== undefined, hint: 'install chromium or set CHROMIUM_PATH' },
+  ];
+}
+
+/** One line for the end of a run. */
+export function describeServices(services: readonly ServiceState[]): string {
+  const words = services.map(({ name, found, hint }) => `${name} ${found ? 'used' : `not found (${hint})`}`);
+  return `Services: ${words.join(', ')}`;
+}
+
+function answers(url: string | undefined, defaultPort: number): Promise<boolean> {
+  if (url === undefined || !URL.canParse(url)) return Promise.resolve(false);
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = connect({ host: hostname, port: Number(port || defaultPort), timeout: 3_000 });
+    const end = (found: boolean) => {
+      socket.destroy();
+      resolve(found);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+    socket.once('timeout', () => end(false));
+  });
+}
+
+/** Called by vitest once, before all tests. Throws when a service is required and missing. */
+export async function setup(): Promise<void> {
+  openLogDirectory();
+  if (process.env['REQUIRE_SERVICES'] !== '1') return;
+  const missing = (await findServices()).filter(({ found }) => !found);
+  if (missing.length === 0) return;
+  const words = missing.map(({ name, hint }) => `${name} (${hint})`);
+  throw new Error(`REQUIRE_SERVICES=1, and these were not found: ${words.join(', ')}`);
+}
