@@ -18,6 +18,17 @@ export interface OidcRecord {
   expiresAt: Date | null;
 }
 
+/** What a customer allowed a third party; remembered until it expires or is taken back. */
+export interface OidcConsent {
+  issuer: string;
+  accountId: string;
+  clientId: string;
+  scopes: Json<string[]>;
+  claims: Json<string[]>;
+  grantedAt: Date;
+  expiresAt: Date;
+}
+
 /** A registered relying party; the secret stands apart from the metadata, encrypted. */
 export interface OidcClient {
   issuer: string;
@@ -43,6 +54,7 @@ export interface SigningKey {
 
 export interface OidcTables {
   oidcRecords: OidcRecord;
+  oidcConsents: OidcConsent;
   oidcClients: OidcClient;
   signingKeys: SigningKey;
   /** One number that grows with each change of clients or keys, so that every node knows to reload. */

@@ -1,0 +1,122 @@
+// Loads the demo world into an empty database and makes the simulator's export beside it.
+// Key pairs of the enrolled test SIMs are made here: the public part is kept, the private part goes to the export only.
+import { createECDH } from 'node:crypto';
+import { z } from 'zod';
+import { hashPassword } from '../authentication/password.ts';
+import type { SimKeyring } from '../authentication/sim-keyring.ts';
+import { type ProvisionDeps, provisionSubscriber, subscriberSchema, writeSim } from '../enrolment/provision.ts';
+import { type CardSecrets, exportTestSims, type PhoneStart, type SimExport } from '../enrolment/sim-export.ts';
+import { parseIccid } from '../identifiers.ts';
+import type { MasterKey } from '../ops/master-key.ts';
+import type { Database } from '../storage/database.ts';
+import { clearSubscribers } from '../storage/provisioning.ts';
+import { type DemoCustomer, demoCustomers, demoPassword, selfAnsweringCustomers, spareSims } from './world.ts';
+
+export interface SeedDeps {
+  readonly database: Database;
+  readonly masterKey: MasterKey;
+  readonly keyring: SimKeyring;
+  readonly randomBytes: (size: number) => Buffer;
+  readonly now: () => Date;
+}
+
+/** The part of an earlier export that a new one must keep: cards do not change their keys by a reset. */
+const earlierSchema = z.object({
+  sims: z.array(z.object({ iccid: z.string(), pin: z.string().nullable(), kpinPrivate: z.string().nullable() })),
+});
+
+/** Replaces all customers by those of the demo world and returns the simulator's export. */
+export async function seedDemoWorld(deps: SeedDeps, earlierExport?: unknown): Promise<SimExport> {
+  const customers = [...demoCustomers, ...selfAnsweringCustomers];
+  const secrets = cardSecrets(deps, customers, earlierExport);
+  const passwords = await hashPasswords(demoCustomers);
+  const provision: ProvisionDeps = { ...deps, idFor: (prefix, name) => idFor(deps.masterKey, prefix, name) };
+  await deps.database.transaction(async (tx) => {
+    await clearSubscribers(tx);
+    for (const customer of customers) {
+      await provisionSubscriber(provision, tx, subscriberSchema.parse(subscriberOf(customer, { secrets, passwords })));
+    }
+    for (const spare of spareSims) {
+      const sim = { iccid: parseIccid(spare.iccid), serial13: spare.serial13, lineId: null };
+      await writeSim(provision, tx, { ...sim, appletCapable: true, origin: 'test', selfAnswering: false });
+    }
+  });
+  const phones = new Map<string, PhoneStart>(
+    customers.flatMap((customer) => customer.lines.map((line) => [line.iccid, line.phone ?? {}] as const)),
+  );
+  return await exportTestSims(deps.database.db, deps.keyring, { secrets, phones });
+}
+
+// The same name gives the same id, so that a reset keeps what relying parties know; without the key nobody can guess it.
+function idFor(masterKey: MasterKey, prefix: string, name: string): string {
+  return `${prefix}_${masterKey.index(`demo-${prefix}`, name).subarray(0, 16).toString('base64url')}`;
+}
+
+function cardSecrets(
+  deps: SeedDeps,
+  customers: readonly DemoCustomer[],
+  earlierExport: unknown,
+): Map<string, CardSecrets> {
+  const earlier = earlierSchema.safeParse(earlierExport);
+  const known = new Map(earlier.success ? earlier.data.sims.map((sim) => [sim.iccid, sim.kpinPrivate] as const) : []);
+  const lines = customers.flatMap((customer) => customer.lines);
+  return new Map(
+    lines.flatMap(({ iccid, pin }) =>
+      pin === undefined
+        ? []
+        : [[iccid, { pin, pinKeyPrivate: known.get(iccid) ?? newPrivateKey(deps.randomBytes) }] as const],
+    ),
+  );
+}
+
+const p256Order = BigInt('0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551');
+
+/** A P-256 private scalar, 1 to n-1, hexadecimal. */
+function newPrivateKey(randomBytes: (size: number) => Buffer): string {
+  for (;;) {
+    const candidate = randomBytes(32).toString('hex');
+    const scalar = BigInt(`0x${candidate}`);
+    if (scalar > 0n && scalar < p256Order) return candidate;
+  }
+}
+
+/** The compressed public point of a private scalar. */
+function publicPoint(privateHex: string): string {
+  const pair = createECDH('prime256v1');
+  pair.setPrivateKey(Buffer.from(privateHex, 'hex'));
+  return pair.getPublicKey('hex', 'compressed');
+}
+
+async function hashPasswords(customers: readonly DemoCustomer[]): Promise<Map<string, string>> {
+  const hashed = customers.map(
+    async ({ person }) => [person.givenName, await hashPassword(demoPassword(person.givenName))] as const,
+  );
+  return new Map(await Promise.all(hashed));
+}
+
+function subscriberOf(
+  customer: DemoCustomer,
+  { secrets, passwords }: { secrets: Map<string, CardSecrets>; passwords: Map<string, string> },
+) {
+  return {
+    brand: customer.brand,
+    person: customer.person,
+    accounts: customer.emails.map(({ email, label }) => ({
+      email,
+      label,
+      passwordHash: passwords.get(customer.person.givenName),
+    })),
+    contracts: customer.contracts,
+    lines: customer.lines.map((line) => {
+      const privateKey = secrets.get(line.iccid)?.pinKeyPrivate;
+      const pinKey = privateKey === undefined ? undefined : publicPoint(privateKey);
+      const { iccid, serial13, appletCapable, selfAnswering } = line;
+      return {
+        msisdn: line.msisdn,
+        kind: line.kind,
+        contractRef: line.contractRef,
+        sim: { iccid, serial13, appletCapable, selfAnswering, pinKey, origin: 'test' as const },
+      };
+    }),
+  };
+}

@@ -1,0 +1,276 @@
+// The demo world: fictional people with fictional numbers, and the numbers that answer by themselves. Data only.
+import type { SubscriberInput } from '../enrolment/provision.ts';
+import type { PhoneStart } from '../enrolment/sim-export.ts';
+
+export interface DemoLine {
+  readonly msisdn: string;
+  readonly iccid: string;
+  readonly serial13: string;
+  readonly kind?: 'mobile' | '4g-box';
+  readonly contractRef?: string;
+  readonly appletCapable?: boolean;
+  /** Enrolled from the start, with this PIN. */
+  readonly pin?: string;
+  readonly selfAnswering?: boolean;
+  readonly phone?: PhoneStart;
+}
+
+export interface DemoCustomer extends Omit<SubscriberInput, 'brand' | 'accounts' | 'lines'> {
+  readonly brand: 'exemple';
+  /** Logs in with `<e-mail>` and `<first name>-demo-password`. */
+  readonly emails: readonly { readonly email: string; readonly label: string }[];
+  readonly lines: readonly DemoLine[];
+  readonly note: string;
+}
+
+/** Password of a demo person, by first name. */
+export function demoPassword(givenName: string): string {
+  return `${givenName.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()}-demo-password`;
+}
+
+const demoIccid = (n: number): string => `8933010${String(n).padStart(12, '0')}`;
+const demoSerial = (n: number): string => `9${String(n).padStart(12, '0')}`;
+
+function line(n: number, more: Omit<DemoLine, 'msisdn' | 'iccid' | 'serial13'> = {}): DemoLine {
+  const msisdn = `+336399800${String(n).padStart(2, '0')}`;
+  return { msisdn, iccid: demoIccid(n), serial13: demoSerial(n), ...more };
+}
+
+const contract = (n: number, kind: 'MOBILE' | 'INTERNET' | 'FIXE' | 'OPEN', more = {}) => ({
+  kind,
+  customerRef: `C${String(100_000 + n)}`,
+  contractRef: `K${String(200_000 + n)}`,
+  ...more,
+});
+
+/** The people of the demo. */
+export const demoCustomers: readonly DemoCustomer[] = [
+  {
+    brand: 'exemple',
+    person: {
+      civility: 'Mme',
+      givenName: 'Alice',
+      familyName: 'Martin',
+      birthDate: '1986-04-12',
+      birthPlace: '75112',
+      birthCountry: '99100',
+      gender: 'female',
+      identityChecked: true,
+    },
+    emails: [{ email: 'alice@exemple.test', label: 'Alice Martin' }],
+    contracts: [contract(1, 'OPEN')],
+    lines: [line(1, { pin: '4071', contractRef: 'K200001', phone: { label: 'Alice' } })],
+    note: 'ACTIVE, OPEN contract (Internet + mobile), at home on 192.0.2.10',
+  },
+  {
+    brand: 'exemple',
+    person: {
+      civility: 'M.',
+      givenName: 'Bruno',
+      familyName: 'Lefèvre',
+      birthDate: '1991-09-30',
+      birthPlace: '69383',
+      birthCountry: '99100',
+      gender: 'male',
+    },
+    emails: [{ email: 'bruno@exemple.test', label: 'Bruno Lefèvre' }],
+    contracts: [contract(2, 'MOBILE')],
+    lines: [line(2, { contractRef: 'K200002', phone: { label: 'Bruno' } })],
+    note: 'INACTIVE, compatible SIM: activation',
+  },
+  {
+    brand: 'exemple',
+    person: {
+      civility: 'Mme',
+      givenName: 'Chloé',
+      familyName: 'Bernard',
+      birthDate: '1978-01-23',
+      birthPlace: '33063',
+      birthCountry: '99100',
+      gender: 'female',
+    },
+    emails: [{ email: 'chloe@exemple.test', label: 'Chloé Bernard' }],
+    contracts: [contract(3, 'MOBILE')],
+    lines: [line(3, { contractRef: 'K200003', appletCapable: false, phone: { label: 'Chloé' } })],
+    note: 'SIM not compatible',
+  },
+  {
+    brand: 'exemple',
+    person: {
+      civility: 'M.',
+      givenName: 'David',
+      familyName: 'Moreau',
+      birthDate: '1972-11-05',
+      birthPlace: '44109',
+      birthCountry: '99100',
+      gender: 'male',
+      identityChecked: true,
+    },
+    emails: [{ email: 'david@exemple.test', label: 'David Moreau' }],
+    contracts: [contract(4, 'MOBILE')],
+    lines: [line(4, { pin: '7391', contractRef: 'K200004', phone: { label: 'David' } })],
+    note: 'ACTIVE, holder of a mobile contract',
+  },
+  {
+    brand: 'exemple',
+    person: {
+      civility: 'Mme',
+      givenName: 'Emma',
+      familyName: 'Moreau',
+      birthDate: '1975-06-17',
+      birthPlace: '44109',
+      birthCountry: '99100',
+      gender: 'female',
+      identityChecked: true,
+    },
+    emails: [{ email: 'emma@exemple.test', label: 'Emma Moreau' }],
+    contracts: [contract(5, 'MOBILE')],
+    lines: [line(5, { pin: '8264', contractRef: 'K200005', phone: { label: 'Emma' } })],
+    note: 'ACTIVE, lives with David: proxy',
+  },
+  {
+    brand: 'exemple',
+    person: {
+      civility: 'M.',
+      givenName: 'Farid',
+      familyName: 'Haddad',
+      birthDate: '1983-02-08',
+      birthPlace: '13201',
+      birthCountry: '99100',
+      gender: 'male',
+      customerType: 'professional',
+      identityChecked: true,
+    },
+    emails: [{ email: 'farid@exemple.test', label: 'Farid Haddad' }],
+    contracts: [contract(6, 'MOBILE', { segment: 'professional', offerRange: 'performance-pro' })],
+    lines: [line(6, { pin: '5208', contractRef: 'K200006', phone: { label: 'Farid' } })],
+    note: 'professional, one contract in performance-pro',
+  },
+  {
+    brand: 'exemple',
+    person: {
+      civility: 'Mme',
+      givenName: 'Gisèle',
+      familyName: 'Roux',
+      birthDate: '1949-08-28',
+      birthPlace: '87085',
+      birthCountry: '99100',
+      gender: 'female',
+    },
+    emails: [{ email: 'gisele@exemple.test', label: 'Gisèle Roux' }],
+    contracts: [contract(7, 'FIXE')],
+    lines: [],
+    note: 'fixed line only',
+  },
+  {
+    brand: 'exemple',
+    person: {
+      civility: 'M.',
+      givenName: 'Hugo',
+      familyName: 'Petit',
+      birthDate: '1994-12-01',
+      birthPlace: '31555',
+      birthCountry: '99100',
+      gender: 'male',
+    },
+    emails: [
+      { email: 'hugo@exemple.test', label: 'Hugo Petit, personnel' },
+      { email: 'hugo.pro@exemple.test', label: 'Hugo Petit, professionnel' },
+    ],
+    contracts: [contract(8, 'MOBILE')],
+    lines: [line(8, { pin: '1593', contractRef: 'K200008', phone: { label: 'Hugo' } })],
+    note: 'two accounts, one SIM',
+  },
+  {
+    brand: 'exemple',
+    person: {
+      civility: 'Mme',
+      givenName: 'Inès',
+      familyName: 'Garcia',
+      birthDate: '1989-03-19',
+      birthPlace: '64102',
+      birthCountry: '99100',
+      gender: 'female',
+    },
+    emails: [{ email: 'ines@exemple.test', label: 'Inès Garcia' }],
+    contracts: [contract(9, 'OPEN')],
+    lines: [line(9, { pin: '6027', contractRef: 'K200009', phone: { label: 'Inès' } })],
+    note: 'ACTIVE, OPEN contract',
+  },
+  {
+    brand: 'exemple',
+    person: {
+      civility: 'M.',
+      givenName: 'Jean',
+      familyName: 'Fontaine',
+      birthDate: '1960-05-14',
+      birthPlace: '29019',
+      birthCountry: '99100',
+      gender: 'male',
+    },
+    emails: [{ email: 'jean@exemple.test', label: 'Jean Fontaine' }],
+    contracts: [contract(10, 'INTERNET')],
+    lines: [line(10, { kind: '4g-box', contractRef: 'K200010', phone: { label: 'Jean, 4G box' } })],
+    note: '4G box',
+  },
+];
+
+/** SIMs that are in no phone yet; the 13-digit number is printed on them. */
+export const spareSims: readonly { readonly iccid: string; readonly serial13: string }[] = [101, 102, 103, 104].map(
+  (n) => ({ iccid: demoIccid(n), serial13: demoSerial(n) }),
+);
+
+const selfPin = '2580';
+
+interface SelfAnswering {
+  readonly msisdn: string;
+  readonly outcome: string;
+  readonly phone: PhoneStart;
+}
+
+const outcomes: readonly SelfAnswering[] = [
+  { msisdn: '+33639982500', outcome: 'approves', phone: { behaviour: { mode: 'approve', pin: selfPin, delayMs: 0 } } },
+  { msisdn: '+33639982401', outcome: 'cancels', phone: { behaviour: { mode: 'refuse' } } },
+  { msisdn: '+33639982402', outcome: 'has its PIN blocked', phone: { behaviour: { mode: 'wrong-pin', times: 3 } } },
+  { msisdn: '+33639982403', outcome: 'reports fraud', phone: { behaviour: { mode: 'fraud' } } },
+  { msisdn: '+33639982208', outcome: 'never answers', phone: { behaviour: { mode: 'ignore' } } },
+  { msisdn: '+33639982209', outcome: 'is switched off', phone: { power: 'off' } },
+  {
+    msisdn: '+33639982503',
+    outcome: 'answers with a bad signature',
+    phone: { behaviour: { mode: 'bad-signature', pin: selfPin } },
+  },
+];
+
+const delayed: readonly SelfAnswering[] = Array.from({ length: 100 }, (_, seconds) => ({
+  msisdn: `+336399830${String(seconds).padStart(2, '0')}`,
+  outcome: `approves after ${seconds} s`,
+  phone: { behaviour: { mode: 'approve', pin: selfPin, delayMs: seconds * 1_000 } },
+}));
+
+/** The numbers that answer by themselves; all have PIN 2580. */
+export const selfAnsweringNumbers = [...outcomes, ...delayed];
+
+/** Each self-answering number as a customer of its own, so that its login has somebody to log in. */
+export const selfAnsweringCustomers: readonly DemoCustomer[] = selfAnsweringNumbers.map(
+  ({ msisdn, outcome, phone }) => {
+    const digits = msisdn.slice(-6);
+    return {
+      brand: 'exemple',
+      person: { givenName: 'Essai', familyName: digits },
+      emails: [{ email: `essai-${digits}@exemple.test`, label: `Essai ${digits}` }],
+      contracts: [],
+      lines: [
+        {
+          msisdn,
+          iccid: demoIccid(1_000_000 + Number(digits)),
+          serial13: demoSerial(1_000_000 + Number(digits)),
+          pin: selfPin,
+          selfAnswering: true,
+          phone: { ...phone, label: `Essai ${digits}` },
+        },
+      ],
+      note: `self-answering: ${outcome}`,
+    };
+  },
+);

@@ -1,0 +1,252 @@
+// Brings customers with their lines and SIMs into the database: what `subscriber import` reads and the demo writes.
+import { z } from 'zod';
+import { credentialMac, rootPlace } from '../authentication/sim-keyring.ts';
+import { type AccountId, parseEmail, parseIccid, parseMsisdn } from '../identifiers.ts';
+import type { MasterKey } from '../ops/master-key.ts';
+import type { Tx } from '../storage/database.ts';
+import {
+  ensureSimRoot,
+  findSimByIccid,
+  insertAccount,
+  insertContract,
+  insertEnrolment,
+  insertLine,
+  insertPerson,
+  putPassword,
+  putSim,
+} from '../storage/provisioning.ts';
+
+const msisdn = z.string().transform(wrap((text) => parseMsisdn(text)));
+const email = z.string().transform(wrap((text) => parseEmail(text)));
+const iccid = z.string().transform(wrap((text) => parseIccid(text)));
+
+function wrap<T>(parse: (text: string) => T) {
+  return (text: string, context: z.core.$RefinementCtx<string>): T => {
+    try {
+      return parse(text);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'not valid' });
+      return z.NEVER;
+    }
+  };
+}
+
+const simSchema = z.object({
+  iccid,
+  serial13: z
+    .string()
+    .regex(/^[0-9]{13}$/)
+    .optional(),
+  appletCapable: z.boolean().default(true),
+  origin: z.enum(['test', 'live']).default('live'),
+  /** The public K_pin of a SIM that is enrolled already: a compressed P-256 point, hexadecimal. */
+  pinKey: z
+    .string()
+    .regex(/^0[23][0-9a-f]{64}$/)
+    .optional(),
+  selfAnswering: z.boolean().default(false),
+});
+
+/** One customer with everything that is hers; names inside it (e-mail, contract reference) tie the parts together. */
+export const subscriberSchema = z.object({
+  brand: z.string().min(1),
+  person: z.object({
+    civility: z.string().nullable().default(null),
+    givenName: z.string().min(1),
+    familyName: z.string().min(1),
+    birthDate: z.iso.date().nullable().default(null),
+    birthPlace: z.string().nullable().default(null),
+    birthCountry: z.string().nullable().default(null),
+    gender: z.enum(['male', 'female']).nullable().default(null),
+    customerType: z.enum(['consumer', 'professional']).default('consumer'),
+    identityChecked: z.boolean().default(false),
+  }),
+  accounts: z
+    .array(
+      z.object({
+        email,
+        label: z.string().min(1).max(60),
+        passwordHash: z.string().optional(),
+        locale: z.enum(['fr', 'en']).default('fr'),
+      }),
+    )
+    .min(1),
+  contracts: z
+    .array(
+      z.object({
+        kind: z.enum(['MOBILE', 'INTERNET', 'FIXE', 'OPEN']),
+        segment: z.enum(['consumer', 'professional']).default('consumer'),
+        offerRange: z.string().default('standard'),
+        customerRef: z.string(),
+        contractRef: z.string(),
+      }),
+    )
+    .default([]),
+  lines: z
+    .array(
+      z.object({
+        msisdn,
+        kind: z.enum(['mobile', '4g-box', 'fixed']).default('mobile'),
+        contractRef: z.string().optional(),
+        sim: simSchema.optional(),
+      }),
+    )
+    .default([]),
+});
+
+export type Subscriber = z.output<typeof subscriberSchema>;
+export type SubscriberInput = z.input<typeof subscriberSchema>;
+
+export interface ProvisionDeps {
+  readonly masterKey: MasterKey;
+  /** Makes ids; by the thing's own name, so that a world that is loaded again keeps its ids. */
+  readonly idFor: (prefix: string, name: string) => string;
+  readonly randomBytes: (size: number) => Buffer;
+  readonly now: () => Date;
+}
+
+/** Writes one customer. Throws on a number, e-mail or reference that is taken. */
+export async function provisionSubscriber(deps: ProvisionDeps, tx: Tx, subscriber: Subscriber): Promise<void> {
+  const [main] = subscriber.accounts;
+  const personId = deps.idFor('per', main?.email ?? '');
+  const { identityChecked, ...person } = subscriber.person;
+  const identityCheckedAt = identityChecked ? deps.now() : null;
+  await insertPerson(tx, { id: personId, ...person, identityCheckedAt });
+  const accountIds: AccountId[] = [];
+  for (const account of subscriber.accounts) {
+    accountIds.push(
+      await writeAccount(deps, tx, { subscriber, account, personId, isPrimary: accountIds.length === 0 }),
+    );
+  }
+  for (const contract of subscriber.contracts) {
+    const parties = accountIds.map((accountId) => ({ accountId, relation: 'holder' as const, since: deps.now() }));
+    const row = { ...contract, id: deps.idFor('ctr', contract.contractRef), brand: subscriber.brand };
+    await insertContract(tx, { ...row, holderPersonId: personId, startedAt: deps.now() }, parties);
+  }
+  for (const line of subscriber.lines) await writeLine(deps, tx, { subscriber, line, accountIds });
+}
+
+interface AccountDraft {
+  readonly subscriber: Subscriber;
+  readonly account: Subscriber['accounts'][number];
+  readonly personId: string;
+  readonly isPrimary: boolean;
+}
+
+async function writeAccount(deps: ProvisionDeps, tx: Tx, draft: AccountDraft): Promise<AccountId> {
+  const { subscriber, account, personId, isPrimary } = draft;
+  const id = deps.idFor('acc', account.email) as AccountId;
+  const byNumber = subscriber.lines
+    .filter((line) => line.kind === 'mobile')
+    .map((line) => ({ kind: 'msisdn' as const, lookupHash: deps.masterKey.index('msisdn', line.msisdn), isPrimary }));
+  await insertAccount(
+    tx,
+    {
+      id,
+      brand: subscriber.brand,
+      kind: 'main',
+      personId,
+      label: account.label,
+      contactEmail: account.email,
+      contactEmailVerifiedAt: deps.now(),
+      locale: account.locale,
+      createdAt: deps.now(),
+    },
+    [{ kind: 'email', lookupHash: deps.masterKey.index('email', account.email) }, ...byNumber],
+  );
+  if (account.passwordHash !== undefined) {
+    await putPassword(tx, { accountId: id, passwordHash: account.passwordHash, changedAt: deps.now() });
+  }
+  return id;
+}
+
+interface LineDraft {
+  readonly subscriber: Subscriber;
+  readonly line: Subscriber['lines'][number];
+  readonly accountIds: readonly AccountId[];
+}
+
+async function writeLine(deps: ProvisionDeps, tx: Tx, { subscriber, line, accountIds }: LineDraft): Promise<void> {
+  const lineId = deps.idFor('lin', line.msisdn);
+  await insertLine(tx, {
+    id: lineId,
+    brand: subscriber.brand,
+    msisdn: line.msisdn,
+    kind: line.kind,
+    contractId: line.contractRef === undefined ? null : deps.idFor('ctr', line.contractRef),
+  });
+  if (line.sim === undefined) return;
+  const simId = await writeSim(deps, tx, { ...line.sim, lineId });
+  if (line.sim.pinKey !== undefined) await writeEnrolment(deps, tx, { sim: line.sim, simId, lineId, accountIds });
+}
+
+/** Writes a SIM; without a line it is in stock. Returns its id. */
+export async function writeSim(
+  deps: ProvisionDeps,
+  tx: Tx,
+  sim: z.output<typeof simSchema> & { lineId: string | null },
+): Promise<string> {
+  const rootId = await ensureSimRoot(tx, (id) => ({
+    wrappedKey: deps.masterKey.seal(rootPlace(id), deps.randomBytes(32)),
+    createdAt: deps.now(),
+  }));
+  const known = await findSimByIccid(tx, sim.iccid);
+  const id = known?.id ?? deps.idFor('sim', sim.iccid);
+  await putSim(tx, {
+    id,
+    iccid: sim.iccid,
+    serial13: sim.serial13 ?? null,
+    origin: sim.origin,
+    state: sim.lineId === null ? 'stock' : 'active',
+    appletCapable: sim.appletCapable,
+    lineId: sim.lineId,
+    rootId: known?.rootId ?? rootId,
+    keyVersion: 1,
+    activatedAt: sim.lineId === null ? null : deps.now(),
+  });
+  return id;
+}
+
+interface EnrolmentDraft {
+  readonly sim: z.output<typeof simSchema>;
+  readonly simId: string;
+  readonly lineId: string;
+  readonly accountIds: readonly AccountId[];
+}
+
+async function writeEnrolment(
+  deps: ProvisionDeps,
+  tx: Tx,
+  { sim, simId, lineId, accountIds }: EnrolmentDraft,
+): Promise<void> {
+  const id = deps.idFor('enr', sim.iccid);
+  const pinKey = Buffer.from(sim.pinKey ?? '', 'hex');
+  const provenance = 'import';
+  await insertEnrolment(
+    tx,
+    {
+      id,
+      simId,
+      lineId,
+      baseState: 'ACTIVE',
+      triesLeft: 3,
+      pinKey,
+      pinKeyProvenance: provenance,
+      credentialMac: credentialMac(deps.masterKey, {
+        iccid: sim.iccid,
+        enrolmentId: id,
+        accountIds,
+        pinKey,
+        provenance,
+      }),
+      pinSetAt: deps.now(),
+      selfAnswering: sim.selfAnswering,
+      createdAt: deps.now(),
+    },
+    accountIds.map((accountId, place) => ({
+      accountId,
+      isPrimary: place === 0,
+      linkedAt: new Date(deps.now().getTime() + place),
+    })),
+  );
+}
