@@ -62,6 +62,8 @@ type Call<Schema extends z.ZodType> = {
   withinMs?: number;
 };
 
+type StreamOptions = { signal: AbortSignal; lastEventId?: string | undefined };
+
 export type Client = ReturnType<typeof createClient>;
 
 /** Creates a client of the simulator at `url`. Every failure is a CliError. */
@@ -90,8 +92,9 @@ export function createClient({ url, token }: ClientOptions) {
       return checked(await readJson(answer, base), options.schema, base);
     },
     /** Opens the event stream; ends when `signal` says so or the simulator goes away. */
-    async stream(path: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-      const answer = await request(path, { headers: { accept: 'text/event-stream' }, signal });
+    async stream(path: string, { signal, lastEventId }: StreamOptions): Promise<ReadableStream<Uint8Array>> {
+      const since = lastEventId === undefined ? {} : { 'last-event-id': lastEventId };
+      const answer = await request(path, { headers: { accept: 'text/event-stream', ...since }, signal });
       if (!answer.ok) throw await refusal(answer, base);
       if (!answer.body || !answer.headers.get('content-type')?.includes('text/event-stream')) throw stranger(base);
       return answer.body;

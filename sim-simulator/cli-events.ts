@@ -2,18 +2,20 @@
 
 import type { Command } from 'commander';
 import { eventSchema, type SimulatorEvent } from './cli-client.ts';
+import { seqOf } from './cli-keys.ts';
 import { formatNumber, parseNumber } from './cli-number.ts';
 import { clientOf, type RemoteOptions, remoteCommand } from './cli-remote.ts';
 import { type CliContext, CliError, exitCodes, paint, printable, printJson, printLine } from './cli-terminal.ts';
 
 const maxEventCharacters = 1024 * 1024;
 
-type EventOptions = RemoteOptions & { only?: string; count?: string };
+type EventOptions = RemoteOptions & { only?: string; count?: string; after?: string };
 
 /** Adds `events` to the program. */
 export function addEventsCommand(program: Command, context: CliContext): void {
   remoteCommand(program, 'events', 'follow everything that happens, until Ctrl+C')
     .option('--only <msisdn>', 'only what happens to this number')
+    .option('--after <seq>', 'begin with what came after this seq, as far as it is kept; 0 for all')
     .option('--count <n>', 'end after so many events')
     .action(async (options: EventOptions) => {
       const only = options.only === undefined ? undefined : parseNumber(options.only);
@@ -29,7 +31,10 @@ async function follow(
   let { left } = wanted;
   const ended = new AbortController();
   try {
-    const stream = await clientOf(options).stream('/v1/events', AbortSignal.any([signal, ended.signal]));
+    const stream = await clientOf(options).stream('/v1/events', {
+      signal: AbortSignal.any([signal, ended.signal]),
+      lastEventId: seqOf(options.after),
+    });
     for await (const event of readEvents(stream)) {
       if (wanted.only !== undefined && event.msisdn !== wanted.only) continue;
       if (options.json) printJson(terminal, event);

@@ -53,6 +53,12 @@ export function secondsOf(written: string): number {
   throw usage('bad_timeout', `The value of --timeout is a number of seconds from 0 to ${maxTimeoutSeconds}.`);
 }
 
+/** Reads the seq of a screen, an SMS or an event; undefined stays undefined. Throws a usage CliError. */
+export function seqOf(written: string | undefined): string | undefined {
+  if (written === undefined || /^\d{1,15}$/.test(written)) return written;
+  throw usage('bad_seq', 'The value of --after is a seq, a whole number.');
+}
+
 function wholeNumber(written: string, option: string): number {
   if (/^\d{1,7}$/.test(written)) return Number(written);
   throw usage('bad_value', `The value of ${option} is a whole number.`);

@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 import { screenSchema, simPath, simSchema, smsSchema } from './cli-client.ts';
-import { behaviourOf, type KeyOptions, keyOf, modes, secondsOf, switchOf } from './cli-keys.ts';
+import { behaviourOf, type KeyOptions, keyOf, modes, secondsOf, seqOf, switchOf } from './cli-keys.ts';
 import { formatNumber, parseNumber } from './cli-number.ts';
 import { clientOf, type RemoteOptions, remoteCommand } from './cli-remote.ts';
 import { printScreen, printSim, printSms, simHeading, simRow } from './cli-screens.ts';
@@ -12,6 +12,8 @@ import { type CliContext, CliError, exitCodes, printJson, printLine, printTable 
 const fleetSchema = z.array(simSchema);
 const waitSchema = z.union([screenSchema, smsSchema]);
 const anySchema = z.unknown();
+const sparesSchema = z.array(z.looseObject({ iccid: z.string(), serial13: z.string().nullish() }));
+const longestPollSeconds = 100;
 const numberArgument = '<msisdn...>';
 
 /** Adds the commands about phones to the program. */
@@ -30,11 +32,25 @@ export function addPhoneCommands(program: Command, context: CliContext): void {
 }
 
 function addList(program: Command, { terminal }: CliContext): void {
-  remoteCommand(program, 'list', 'every phone of the simulator').action(async (options: RemoteOptions) => {
+  const command = remoteCommand(program, 'list', 'every phone of the simulator');
+  command.option('--spares', 'the SIMs that are in no phone, for "replace"');
+  command.action(async (options: RemoteOptions & { spares?: true }) => {
+    if (options.spares) return listSpares(options, terminal);
     const sims = (await clientOf(options).call({ path: '/v1/sims', schema: fleetSchema })) ?? [];
     if (options.json) return printJson(terminal, sims);
     printTable(terminal, simHeading, sims.map(simRow));
   });
+}
+
+async function listSpares(options: RemoteOptions, terminal: CliContext['terminal']): Promise<void> {
+  const spares = (await clientOf(options).call({ path: '/v1/spares', schema: sparesSchema })) ?? [];
+  if (options.json) printJson(terminal, spares);
+  else
+    printTable(
+      terminal,
+      ['ICCID', 'PRINTED NUMBER'],
+      spares.map((spare) => [spare.iccid, spare.serial13 ?? '']),
+    );
 }
 
 function addShow(program: Command, { terminal }: CliContext): void {
@@ -57,11 +73,7 @@ function addWait(program: Command, { terminal }: CliContext): void {
     .option('--after <seq>', 'only what came after this seq')
     .action(async (number: string[], options: WaitOptions) => {
       const timeout = secondsOf(options.timeout);
-      const found = await clientOf(options).call({
-        path: simPath(parseNumber(number), `/wait?${waitQuery(options, timeout)}`),
-        schema: waitSchema,
-        withinMs: (timeout + 10) * 1000,
-      });
+      const found = await waitFor(options, parseNumber(number), timeout);
       if (!found) throw timedOut(options.for, timeout);
       if (options.json) return printJson(terminal, found);
       const screen = screenSchema.safeParse(found);
@@ -70,14 +82,17 @@ function addWait(program: Command, { terminal }: CliContext): void {
     });
 }
 
-function waitQuery(options: WaitOptions, timeout: number): string {
-  const query = new URLSearchParams({ for: options.for, timeout: String(timeout) });
-  if (options.after === undefined) return query.toString();
-  if (!/^\d{1,15}$/.test(options.after)) {
-    throw new CliError(exitCodes.usage, 'bad_seq', 'The value of --after is the seq of a screen or an SMS, a number.');
+// The API waits two minutes at most; a longer wish is several calls.
+async function waitFor(options: WaitOptions, msisdn: string, timeout: number) {
+  const client = clientOf(options);
+  const after = seqOf(options.after);
+  for (let left = timeout; ; left -= longestPollSeconds) {
+    const seconds = Math.min(left, longestPollSeconds);
+    const query = new URLSearchParams({ for: options.for, timeout: String(seconds), ...(after ? { after } : {}) });
+    const path = simPath(msisdn, `/wait?${query}`);
+    const found = await client.call({ path, schema: waitSchema, withinMs: (seconds + 10) * 1000 });
+    if (found || left <= longestPollSeconds) return found;
   }
-  query.set('after', options.after);
-  return query.toString();
 }
 
 function timedOut(what: 'screen' | 'sms', timeout: number): CliError {
@@ -149,7 +164,7 @@ function addReplace(program: Command, { terminal }: CliContext): void {
     .requiredOption('--iccid <digits>', 'the card number of the new SIM')
     .action(async (number: string[], options: RemoteOptions & { iccid: string }) => {
       const iccid = options.iccid.replace(/[\s-]/g, '');
-      if (!/^\d{13,20}$/.test(iccid)) {
+      if (!/^\d{19,20}$/.test(iccid)) {
         throw new CliError(exitCodes.usage, 'bad_iccid', 'A card number (ICCID) has 19 or 20 digits.');
       }
       const path = simPath(parseNumber(number), '/replace');

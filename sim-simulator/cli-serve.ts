@@ -96,14 +96,14 @@ function portOf(written: string, option: string): number {
   throw usage('bad_port', `The value of ${option} is a port from 0 to 65535.`);
 }
 
-// A taken port is what a person can mend; anything else is a fault to show whole.
+// A taken port or a broken file is what a person can mend, and gets words; a fault of ours is shown whole.
 function startFailure(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  const code = 'code' in error ? error.code : undefined;
-  const port = 'port' in error ? error.port : undefined;
-  if (code === 'EADDRINUSE')
-    return usage('port_taken', `Port ${port} is taken. Choose another, or 0 for any free one.`);
-  return error;
+  if ('code' in error && error.code === 'EADDRINUSE' && 'port' in error) {
+    return usage('port_taken', `Port ${error.port} is taken. Choose another, or 0 for any free one.`);
+  }
+  const isExpected = error.constructor === Error;
+  return isExpected ? usage('not_started', `The simulator cannot start: ${error.message}.`) : error;
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

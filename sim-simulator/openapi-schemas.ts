@@ -16,8 +16,10 @@ export function openApiSchemas(): JsonObject {
     Behaviour: behaviourSchema({ withPin: false }),
     BehaviourChange: behaviourSchema({ withPin: true }),
     Key: keySchema(),
-    Replacement: object({ iccid: { type: 'string', pattern: '^[0-9]{18,20}$' } }, ['iccid']),
-    Sms: object({ seq, from: { type: 'string' }, text: { type: 'string' }, at: time }, ['from', 'text', 'at']),
+    Replacement: object({ iccid: { type: 'string', pattern: '^[0-9]{19,20}$' } }, ['iccid']),
+    Move: object({ label: { type: 'string', maxLength: 100 }, device: { type: 'string', maxLength: 100 } }),
+    Spare: object({ iccid: { type: 'string' }, serial13: { type: ['string', 'null'] } }, ['iccid', 'serial13']),
+    Sms: object({ seq, from: { type: 'string' }, text: { type: 'string' }, at: time }, ['seq', 'from', 'text', 'at']),
     Mail: object(
       {
         to: { type: 'array', items: { type: 'string', format: 'email' } },
@@ -40,7 +42,7 @@ export function openApiSchemas(): JsonObject {
         code: { type: 'string', examples: ['no_screen', 'wrong_key', 'unknown_sim'] },
         detail: { type: 'string' },
       },
-      ['code'],
+      ['type', 'title', 'status', 'code', 'detail'],
     ),
   };
 }
@@ -49,7 +51,7 @@ function simSchema(): JsonObject {
   const properties = {
     msisdn,
     label: { type: 'string', description: 'Whose phone this is; may be empty.' },
-    device: { type: 'string', enum: ['phone', '4g-box'] },
+    device: { type: 'string', examples: ['phone', '4g-box'] },
     iccid: { type: 'string' },
     power: { type: 'boolean' },
     coverage: { type: 'boolean' },
@@ -75,7 +77,7 @@ function screenSchema(): JsonObject {
         description: 'Four digits; null in kind `code`, where the person types it.',
       },
     },
-    ['kind', 'title', 'text', 'referenceCode'],
+    ['seq', 'kind', 'title', 'text', 'referenceCode'],
   );
 }
 

@@ -46,6 +46,14 @@ export function openApiDocument(baseUrl: string): unknown {
 
 function phonePaths(): JsonObject {
   return {
+    '/v1/spares': {
+      get: operation({
+        id: 'listSpares',
+        tag: 'phones',
+        summary: 'SIMs that are in no phone; `replace` puts one into a phone',
+        answers: { 200: json('The spare SIMs', { type: 'array', items: ref('Spare') }) },
+      }),
+    },
     '/v1/sims': {
       get: operation({
         id: 'listSims',
@@ -76,8 +84,13 @@ function phonePaths(): JsonObject {
       id: 'replaceSim',
       summary: 'Put a new SIM into the phone: the number stays, card and keys change',
       body: ref('Replacement'),
+      conflict: '`sim_in_use`: this SIM is in another phone',
     }),
-    [`${simPath}/move`]: simAction({ id: 'moveSim', summary: 'Put the SIM into another phone' }),
+    [`${simPath}/move`]: simAction({
+      id: 'moveSim',
+      summary: 'Put the SIM into another phone: its inbox stays behind',
+      body: ref('Move'),
+    }),
   };
 }
 
@@ -114,7 +127,7 @@ function keysPath(): JsonObject {
       answers: {
         200: json('The SIM with the screen after it', ref('Sim')),
         404: response('UnknownSim'),
-        409: json('`no_screen`: nothing to answer; `wrong_key`: this screen does not take that key', ref('Problem')),
+        409: problem('`no_screen`: nothing to answer; `wrong_key`: this screen does not take that key'),
       },
     }),
   };
@@ -161,7 +174,9 @@ function simulatorPaths(): JsonObject {
         id: 'followEvents',
         tag: 'simulator',
         summary: 'Everything that happens, as server-sent events',
-        description: 'One JSON object per `data:` line. No event carries the digits of a PIN.',
+        description:
+          'One JSON object per `data:` line; `Last-Event-ID` begins after that `seq`, as far as events are kept. ' +
+          'No event carries the digits of a PIN.',
         answers: {
           200: { description: 'A stream without end', content: { 'text/event-stream': { schema: ref('Event') } } },
         },
@@ -196,15 +211,27 @@ function operation({ id, tag, summary, description, parameters, body, answers }:
     ...(description ? { description } : {}),
     ...(parameters ? { parameters } : {}),
     ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: body } } } } : {}),
-    responses: { ...answers, ...(body ? { 400: response('BadRequest') } : {}), 401: response('NoToken') },
+    responses: {
+      ...answers,
+      ...(body ? { 400: response('BadRequest'), 415: response('BadRequest') } : {}),
+      ...(body || parameters ? { 422: response('BadRequest') } : {}),
+      401: response('NoToken'),
+      403: response('Forbidden'),
+    },
   };
 }
 
-function simAction({ id, summary, body }: { id: string; summary: string; body?: JsonObject }): JsonObject {
-  const answers = { 200: json('The SIM after it', ref('Sim')), 404: response('UnknownSim') };
+type SimAction = { id: string; summary: string; body: JsonObject; conflict?: string };
+
+function simAction({ id, summary, body, conflict }: SimAction): JsonObject {
+  const answers = {
+    200: json('The SIM after it', ref('Sim')),
+    404: response('UnknownSim'),
+    ...(conflict ? { 409: problem(conflict) } : {}),
+  };
   return {
     parameters: [{ $ref: '#/components/parameters/msisdn' }],
-    post: operation({ id, tag: 'phones', summary, answers, ...(body ? { body } : {}) }),
+    post: operation({ id, tag: 'phones', summary, answers, body }),
   };
 }
 
@@ -213,21 +240,26 @@ function msisdnParameter(): JsonObject {
     name: 'msisdn',
     in: 'path',
     required: true,
-    description: 'The number in E.164; write the plus sign as `%2B` or leave it as it is.',
-    schema: { type: 'string', pattern: '^\\+[1-9][0-9]{5,14}$', examples: ['+33639980001'] },
+    description: 'The number in E.164; the plus sign may be left out.',
+    schema: { type: 'string', pattern: '^\\+?[1-9][0-9]{5,14}$', examples: ['+33639980001'] },
   };
 }
 
 function sharedResponses(): JsonObject {
   return {
-    BadRequest: json('The body or a parameter is not what is expected', ref('Problem')),
-    NoToken: json('The simulator is exposed and the token is missing or wrong', ref('Problem')),
-    UnknownSim: json('No SIM of the fleet has this number', ref('Problem')),
+    BadRequest: problem('The body or a parameter is not what is expected'),
+    NoToken: problem('The simulator is exposed and the token is missing or wrong'),
+    Forbidden: problem('A foreign web page calls, or a host name that is not loopback'),
+    UnknownSim: problem('No SIM of the fleet has this number'),
   };
 }
 
 function json(description: string, schema: JsonObject): JsonObject {
   return { description, content: { 'application/json': { schema } } };
+}
+
+function problem(description: string): JsonObject {
+  return { description, content: { 'application/problem+json': { schema: ref('Problem') } } };
 }
 
 function query(name: string, description: string, schema: JsonObject): JsonObject {

@@ -35,21 +35,31 @@ export function useToken(token) {
 
 /**
  * Follows the events until the page goes, with a new try after each break.
+ * `fromStart` also gives what happened before, as far as the simulator keeps it.
  * `onConnection(true)` is called at each (re)connection: whoever shows state reads it anew then.
  */
-export async function followEvents({ onEvent, onConnection }) {
+export async function followEvents({ onEvent, onConnection, fromStart = false }) {
+  let lastSeen = fromStart ? 0 : undefined;
   for (let waitMs = 500; ; waitMs = Math.min(waitMs * 2, 5000)) {
     try {
-      const answer = await fetch('/v1/events', { headers: headers({ accept: 'text/event-stream' }) });
+      const answer = await fetch('/v1/events', { headers: headers(streamHeaders(lastSeen)) });
       if (!answer.ok) throw await toError(answer);
       onConnection(true);
       waitMs = 500;
-      await readEvents(answer.body, onEvent);
+      await readEvents(answer.body, (event) => {
+        lastSeen = event.seq;
+        onEvent(event);
+      });
     } catch (error) {
       onConnection(false, error);
     }
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
+}
+
+function streamHeaders(lastSeen) {
+  const id = lastSeen === undefined ? {} : { 'last-event-id': String(lastSeen) };
+  return { accept: 'text/event-stream', ...id };
 }
 
 async function readEvents(body, onEvent) {

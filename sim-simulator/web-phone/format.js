@@ -19,10 +19,25 @@ export function formatTime(iso, language) {
   return new Date(iso).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 }
 
-/** Gives what an event says besides its place, time, type and number, as short `name value` pairs. */
+const wordsByDetail = {
+  'phone.screen': (event) => `event.screen.${event.kind}`,
+  'phone.key': (event) => `event.key.${event.key}`,
+  'phone.power': (event) => `event.power.${event.on}`,
+  'phone.coverage': (event) => `event.coverage.${event.on}`,
+  'phone.lock': (event) => `event.lock.${event.unlocked}`,
+  'applet.answer': (event) => `event.result.${event.result}`,
+};
+
+/** Gives the key of the text that says what an event is; there may be no such text for a kind of event. */
+export function eventTextKey(event) {
+  return wordsByDetail[event.type]?.(event) ?? `event.${event.type}`;
+}
+
+/** Gives what an event carries besides its place, time and number, for those who look close. */
 export function eventDetails(event) {
-  const { seq: _seq, at: _at, type: _type, msisdn: _msisdn, ...rest } = event;
-  return Object.entries(rest)
+  const { seq: _seq, at: _at, msisdn: _msisdn, type, ...rest } = event;
+  const details = Object.entries(rest)
     .filter(([, value]) => value !== null && value !== undefined && value !== '')
-    .map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]);
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`);
+  return [type, ...details].join(' · ');
 }

@@ -1,8 +1,8 @@
 // Draws one phone: its screen, its state and its messages. Knows nothing of the network.
 
 import { byId, element } from './elements.js';
-import { eventDetails, formatNumber, formatTime } from './format.js';
-import { currentLanguage, text } from './texts.js';
+import { eventDetails, eventTextKey, formatNumber, formatTime } from './format.js';
+import { currentLanguage, hasText, text } from './texts.js';
 
 const pinKinds = ['pin', 'new-pin'];
 
@@ -99,23 +99,19 @@ export function showInbox(messages) {
 
 /** Draws the log of this SIM, newest first. */
 export function showEvents(events) {
-  const items = events.map((event) =>
-    element(
-      'li',
-      {},
-      element('time', { datetime: event.at }, formatTime(event.at, currentLanguage())),
-      element('strong', {}, event.type),
-      element(
-        'span',
-        { class: 'event-details' },
-        eventDetails(event)
-          .map(([name, value]) => `${name} ${value}`)
-          .join(' · '),
-      ),
-    ),
-  );
-  byId('events').replaceChildren(...items);
+  byId('events').replaceChildren(...events.map(eventItem));
   byId('events-empty').hidden = events.length > 0;
+}
+
+function eventItem(event) {
+  const key = eventTextKey(event);
+  return element(
+    'li',
+    {},
+    element('time', { datetime: event.at }, formatTime(event.at, currentLanguage())),
+    element('span', { class: 'event-words' }, hasText(key) ? text(key, event) : event.type),
+    element('span', { class: 'event-details' }, eventDetails(event)),
+  );
 }
 
 /** Sets the clocks of the phone. */

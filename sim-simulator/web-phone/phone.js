@@ -168,6 +168,7 @@ listen();
 draw();
 setInterval(() => showClock(new Date()), 10_000);
 followEvents({
+  fromStart: true,
   onEvent: (event) => {
     if (event.msisdn !== msisdn && event.msisdn !== undefined) return;
     if (event.msisdn === msisdn) events = [event, ...events].slice(0, maxEvents);

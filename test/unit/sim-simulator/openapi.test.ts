@@ -31,6 +31,7 @@ describe('the OpenAPI document of the control API', () => {
       'GET /v1/sims/{msisdn}',
       'GET /v1/sims/{msisdn}/inbox',
       'GET /v1/sims/{msisdn}/wait',
+      'GET /v1/spares',
       'PATCH /v1/sims/{msisdn}',
       'POST /v1/reset',
       'POST /v1/sims/{msisdn}/keys',
