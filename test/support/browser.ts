@@ -1,0 +1,123 @@
+// A browser without a screen: cookies by origin and path, redirects followed by hand, forms found in the page.
+
+export interface Page {
+  readonly url: URL;
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** Set when a redirect left for an address that this browser was told to stop at. */
+  readonly stoppedAt: URL | undefined;
+}
+
+interface Cookie {
+  readonly name: string;
+  readonly value: string;
+  readonly path: string;
+}
+
+export interface Browser {
+  /** Opens an address and follows redirects; stops before one that begins with `stopAt`. */
+  open(url: string | URL, options?: { headers?: Record<string, string> }): Promise<Page>;
+  /** Posts the fields with the page's own csrf field to the page's own address. */
+  submit(page: Page, fields: Record<string, string>): Promise<Page>;
+  /** One request without following redirects, with this browser's cookies. */
+  request(url: string | URL, init?: RequestInit): Promise<Response>;
+  cookieNames(): string[];
+}
+
+export interface BrowserOptions {
+  /** Redirects to addresses that begin so are not followed: the relying party's. */
+  readonly stopAt?: string;
+  readonly headers?: Record<string, string>;
+}
+
+/** Makes a browser with an empty cookie jar. */
+export function createBrowser({
+  stopAt = 'http://127.0.0.1:9876/',
+  headers: always = {},
+}: BrowserOptions = {}): Browser {
+  const jar = new Map<string, Map<string, Cookie>>();
+
+  const cookiesFor = (url: URL): string =>
+    [...(jar.get(url.host)?.values() ?? [])]
+      .filter(({ path }) => url.pathname === path || url.pathname.startsWith(path.endsWith('/') ? path : `${path}/`))
+      .map(({ name, value }) => `${name}=${value}`)
+      .join('; ');
+
+  const keep = (url: URL, response: Response): void => {
+    const site = jar.get(url.host) ?? new Map<string, Cookie>();
+    jar.set(url.host, site);
+    for (const line of response.headers.getSetCookie()) {
+      const [pair = '', ...attributes] = line.split(/; */);
+      const [name = '', ...value] = pair.split('=');
+      const options = new Map(attributes.map((one) => one.toLowerCase().split('=') as [string, string | undefined]));
+      const path = attributes.find((one) => /^path=/i.test(one))?.slice(5) ?? '/';
+      const key = `${name}\0${path}`;
+      const expires = options.get('expires');
+      const gone = options.get('max-age') === '0' || (expires !== undefined && new Date(expires) <= new Date());
+      if (gone || value.join('=') === '') site.delete(key);
+      else site.set(key, { name, value: value.join('='), path });
+    }
+  };
+
+  const request: Browser['request'] = async (address, init = {}) => {
+    const url = new URL(address);
+    const headers = new Headers({ accept: 'text/html', ...always, ...Object.fromEntries(new Headers(init.headers)) });
+    const cookie = cookiesFor(url);
+    if (cookie !== '') headers.set('cookie', cookie);
+    const response = await fetch(url, { ...init, headers, redirect: 'manual' });
+    keep(url, response);
+    return response;
+  };
+
+  const follow = async (first: URL, init: RequestInit): Promise<Page> => {
+    let url = first;
+    let response = await request(url, init);
+    for (let hops = 0; hops < 15; hops++) {
+      const location = response.headers.get('location');
+      if (location === null) break;
+      const next = new URL(location, url);
+      const page = { url, status: response.status, headers: response.headers, text: await response.text() };
+      if (next.href.startsWith(stopAt)) return { ...page, stoppedAt: next };
+      url = next;
+      response = await request(url);
+    }
+    return {
+      url,
+      status: response.status,
+      headers: response.headers,
+      text: await response.text(),
+      stoppedAt: undefined,
+    };
+  };
+
+  return {
+    open: (url, options = {}) => follow(new URL(url), { headers: options.headers ?? {} }),
+    submit(page, fields) {
+      const csrf = /name="csrf" value="([^"]+)"/.exec(page.text)?.[1] ?? '';
+      return follow(page.url, {
+        method: 'POST',
+        headers: { origin: page.url.origin },
+        body: new URLSearchParams({ csrf, ...fields }),
+      });
+    },
+    request,
+    cookieNames: () => [...jar.values()].flatMap((site) => [...site.values()].map(({ name }) => name)),
+  };
+}
+
+/** The reference code that the waiting page shows. */
+export function referenceCodeOn(page: Page): string | undefined {
+  const element = /<[^>]*data-reference-code[^>]*>([\s\S]*?)<\/[a-z]+>/.exec(page.text);
+  return (
+    element?.[0]
+      .replace(/<[^>]+>/g, '')
+      .replace(/\D/g, '')
+      .slice(0, 4) || undefined
+  );
+}
+
+/** The state that the waiting page says. */
+export function statusOn(page: Page): string | undefined {
+  return /data-status="([a-z]+)"/.exec(page.text)?.[1];
+}
