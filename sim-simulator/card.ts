@@ -1,7 +1,8 @@
 // The card: opens secured packets, enforces its minimum security level and counter, and gives the rest to the applet.
 // To a sender it cannot authenticate, or whose packet is not new, it says nothing at all.
 
-import { createApplet, type Envelope } from './applet.ts';
+import { Applet } from './applet.ts';
+import type { Envelope } from './applet-rules.ts';
 import type { CardState } from './card-state.ts';
 import type { SimExport } from './fleet-export.ts';
 import { iccidOctets } from './key-derivation.ts';
@@ -12,6 +13,7 @@ import {
   type CommandPacket,
   meetsSecurityLevel,
   openCommand,
+  type PacketKeys,
   parseCommand,
 } from './secured-packet.ts';
 import { createSerial } from './serial.ts';
@@ -41,110 +43,121 @@ export interface CardDeps {
   readonly report: (type: string, details: Record<string, unknown>) => void;
 }
 
-export interface Card {
-  readonly sim: SimExport;
-  readonly state: CardState;
-  /** Puts the card into a phone, or takes it out (null). */
-  insert(handset: Handset | null): void;
-  /** A whole message for the card (ENVELOPE), joined from its segments. */
-  envelope(message: UserData, from: string): Promise<void>;
-  press(key: Key): Promise<'taken' | 'no_screen' | 'wrong_key'>;
-  powerDown(): Promise<void>;
-  /** Replaces the remembered state, after whatever the card is doing now. */
-  overwrite(state: CardState): Promise<void>;
-  /** Signs with this scalar instead of its own until told otherwise (null): a clone with a foreign key, for tests. */
-  signWith(kpin: string | null): void;
+interface OpenedCommand {
+  readonly data: Buffer;
+  readonly packetCounter: number;
+  readonly tar: Buffer;
 }
 
 /** The card for one SIM of the export. */
-export function createCard(deps: CardDeps): Card {
-  const { sim, state } = deps;
-  const tar = Buffer.from(deps.tar, 'hex');
-  const keys = { kic: hex(sim.keys.kic), kid: hex(sim.keys.kid) };
-  const step = createSerial();
-  let handset: Handset | null = null;
-  let foreignKey: string | null = null;
+export class Card {
+  readonly sim: SimExport;
+  readonly state: CardState;
+  readonly #deps: CardDeps;
+  readonly #tar: Buffer;
+  readonly #keys: PacketKeys;
+  readonly #applet: Applet;
+  // One processor: packets, keys and timers are steps that never overlap.
+  readonly #step = createSerial();
+  #handset: Handset | null = null;
+  #foreignKey: string | null = null;
 
-  function respond(rsc: number, data: Buffer, envelope: Omit<Envelope, 'data'>): void {
-    // Always with MAC and ciphered: protected as asked, but never below the minimum.
-    const fields = { tar, counter: envelope.packetCounter, rsc, data, ciphered: true };
-    handset?.send(buildResponse(fields, keys), envelope.destination);
+  constructor(deps: CardDeps) {
+    const { sim, state } = deps;
+    this.#deps = deps;
+    this.sim = sim;
+    this.state = state;
+    this.#tar = hex(deps.tar);
+    this.#keys = { kic: hex(sim.keys.kic), kid: hex(sim.keys.kid) };
+    this.#applet = new Applet({
+      sim: { iccid: iccidOctets(sim.iccid), tar: this.#tar, keyVersion: sim.keyVersion },
+      keys: { kdev: hex(sim.keys.kdev), kadm: hex(sim.keys.kadm) },
+      state,
+      save: deps.save,
+      display: (screen) => this.#handset?.display(screen),
+      send: (data, envelope) => this.#sendAnswer(data, envelope),
+      signingKey: () => this.#foreignKey,
+      randomBytes: deps.randomBytes,
+      later: (ms, action) => deps.timers.after(ms, () => this.#runInBackground(action)),
+      report: deps.report,
+    });
   }
 
-  const applet = createApplet({
-    sim: { iccid: iccidOctets(sim.iccid), tar, keyVersion: sim.keyVersion },
-    keys: { kdev: hex(sim.keys.kdev), kadm: hex(sim.keys.kadm) },
-    state,
-    save: deps.save,
-    display: (screen) => handset?.display(screen),
-    send: (data, envelope) => respond(RSC_OK, handset?.spoilsSignatures() ? spoiled(data) : data, envelope),
-    signingKey: () => foreignKey,
-    randomBytes: deps.randomBytes,
-    later: (ms, action) => deps.timers.after(ms, () => runInBackground(action)),
-    report: deps.report,
-  });
-
-  function runInBackground(action: () => Promise<void>): void {
-    step(action).catch((error: unknown) => deps.report('card.failed', { reason: String(error) }));
+  /** Puts the card into a phone, or takes it out (null). */
+  insert(handset: Handset | null): void {
+    this.#handset = handset;
   }
 
-  async function receive(message: UserData, from: string): Promise<void> {
-    const command = readCommand(message);
-    const content = typeof command === 'string' ? command : openFresh(command);
-    if (typeof content === 'string') {
-      deps.report('card.refused', { reason: content });
+  /** A whole message for the card (ENVELOPE), joined from its segments. */
+  envelope(message: UserData, from: string): Promise<void> {
+    return this.#step(() => this.#receive(message, from));
+  }
+
+  press(key: Key): Promise<'taken' | 'no_screen' | 'wrong_key'> {
+    return this.#step(() => this.#applet.press(key));
+  }
+
+  powerDown(): Promise<void> {
+    return this.#step(async () => this.#applet.powerDown());
+  }
+
+  /** Signs with this scalar instead of its own until told otherwise (null): a clone with a foreign key, for tests. */
+  signWith(kpin: string | null): void {
+    this.#foreignKey = kpin;
+  }
+
+  async #receive(message: UserData, from: string): Promise<void> {
+    const command = this.#readCommand(message);
+    const opened = typeof command === 'string' ? command : this.#openFresh(command);
+    if (typeof opened === 'string') {
+      this.#deps.report('card.refused', { reason: opened });
       return;
     }
-    state.packetCounter = content.packetCounter;
-    await deps.save();
-    const envelope = { ...content, destination: from };
-    if (!sim.appletCapable || !content.tar.equals(tar)) {
-      respond(RSC_TAR_UNKNOWN, Buffer.alloc(0), envelope);
+    // Stored only now that the sender is known, or a forger could burn the counter.
+    this.state.packetCounter = opened.packetCounter;
+    await this.#deps.save();
+    const envelope = { ...opened, destination: from };
+    if (!this.sim.appletCapable || !opened.tar.equals(this.#tar)) {
+      this.#respond(RSC_TAR_UNKNOWN, Buffer.alloc(0), envelope);
       return;
     }
-    await applet.handle(envelope);
+    await this.#applet.handle(envelope);
   }
 
-  function readCommand(message: UserData): CommandPacket | string {
+  #readCommand(message: UserData): CommandPacket | string {
     const addressed = message.elements.some(({ id, value }) => id === COMMAND_PACKET_ELEMENT && value.length === 0);
     const command = addressed ? parseCommand(message.body) : undefined;
     if (command === undefined) {
       return 'malformed';
     }
-    const level = { minimum: MINIMUM_SECURITY_LEVEL, keySet: sim.keyVersion };
+    const level = { minimum: MINIMUM_SECURITY_LEVEL, keySet: this.sim.keyVersion };
     return meetsSecurityLevel(command, level) ? command : 'security-level';
   }
 
-  function openFresh(command: CommandPacket): { data: Buffer; packetCounter: number; tar: Buffer } | string {
-    const content = openCommand(command, keys);
+  #openFresh(command: CommandPacket): OpenedCommand | string {
+    const content = openCommand(command, this.#keys);
     if (content === undefined) {
       return 'mac';
     }
     const exactlyNext = ((command.spi1 >> 3) & 0x03) === 0x03;
-    const expected = state.packetCounter + 1;
+    const expected = this.state.packetCounter + 1;
     const fresh = exactlyNext ? content.counter === expected : content.counter >= expected;
     return fresh ? { data: content.data, packetCounter: content.counter, tar: command.tar } : 'counter';
   }
 
-  return {
-    sim,
-    state,
-    insert(next) {
-      handset = next;
-    },
-    envelope: (message, from) => step(() => receive(message, from)),
-    press: (key) => step(() => applet.press(key)),
-    powerDown: () => step(async () => applet.powerDown()),
-    overwrite: (next) =>
-      step(async () => {
-        applet.powerDown();
-        Object.assign(state, next);
-        await deps.save();
-      }),
-    signWith(kpin) {
-      foreignKey = kpin;
-    },
-  };
+  #sendAnswer(data: Buffer, envelope: Envelope): void {
+    this.#respond(RSC_OK, this.#handset?.spoilsSignatures() ? spoiled(data) : data, envelope);
+  }
+
+  #respond(rsc: number, data: Buffer, { packetCounter, destination }: Envelope): void {
+    // Always with MAC and ciphered: protected as asked, but never below the minimum.
+    const fields = { tar: this.#tar, counter: packetCounter, rsc, data, ciphered: true };
+    this.#handset?.send(buildResponse(fields, this.#keys), destination);
+  }
+
+  #runInBackground(action: () => Promise<void>): void {
+    this.#step(action).catch((error: unknown) => this.#deps.report('card.failed', { reason: String(error) }));
+  }
 }
 
 // Only signatures are spoiled: a wrong MAC would never get past the packet's own check on a real channel either.

@@ -23,6 +23,8 @@ export interface Outcome {
   readonly wrongPins?: number;
   /** The PIN that was chosen, in the operations that end with a new one. */
   readonly newPin?: string;
+  /** STATUS: the public key goes with the answer. */
+  readonly showsKey?: boolean;
 }
 
 export type Dialogue = AsyncGenerator<ScreenContent, Outcome, Key>;

@@ -3,11 +3,11 @@
 
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Card, createCard } from './card.ts';
+import { Card } from './card.ts';
 import { type CardState, resetCardState, restoredCardState } from './card-state.ts';
 import type { EventLog } from './event-log.ts';
 import { type FleetExport, readFleetExport, type SimExport } from './fleet-export.ts';
-import { createPhone, type Network, type Phone } from './phone.ts';
+import { type Network, Phone } from './phone.ts';
 import { createStateFile, readStateFile, type StateFile } from './state-file.ts';
 import type { Timers } from './timers.ts';
 
@@ -125,7 +125,7 @@ interface CardParts {
 
 function makeCard(options: FleetOptions, { content, sim, restored, file }: CardParts): Card {
   const state = restored.get(sim.iccid) ?? restoredCardState(sim, undefined);
-  return createCard({
+  return new Card({
     sim,
     tar: content.tar,
     state,
@@ -142,7 +142,7 @@ function plugIn(options: FleetOptions, { cards, phones }: Pick<Parts, 'cards' | 
     if (msisdn !== null) {
       const { label, device, behaviour, power } = ownerOf(cards, card, msisdn);
       const deps = { ...options, msisdn, label, device, emit: options.events.emit };
-      phones.set(msisdn, createPhone(deps, card, { power: power === 'on', behaviour }));
+      phones.set(msisdn, new Phone(deps, card, { power: power === 'on', behaviour }));
     }
   }
 }

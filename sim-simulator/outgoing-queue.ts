@@ -21,15 +21,6 @@ export interface OutgoingMessage {
 /** Decides what becomes of a message: none, one or more, changed or not, now or when the promise resolves. */
 export type OutgoingFilter = (message: OutgoingMessage) => OutgoingMessage[] | Promise<OutgoingMessage[]>;
 
-export interface OutgoingQueue {
-  add(message: OutgoingMessage): void;
-  /** Tries to deliver what waits. */
-  pump(): void;
-  /** Installs a filter after those that are there; the function that comes back takes it out. */
-  onOutgoing(filter: OutgoingFilter): () => void;
-  clear(): void;
-}
-
 export interface OutgoingQueueDeps {
   readonly now: () => Date;
   readonly timers: Timers;
@@ -41,6 +32,7 @@ export interface OutgoingQueueDeps {
 interface Waiting {
   readonly message: OutgoingMessage;
   readonly since: number;
+  readonly generation: number;
   attempts: number;
 }
 
@@ -49,81 +41,101 @@ const MAX_AGE_MS = 48 * 3_600_000;
 const FIRST_RETRY_MS = 500;
 const LONGEST_RETRY_MS = 15_000;
 
-/** An empty queue. */
-export function createOutgoingQueue(deps: OutgoingQueueDeps): OutgoingQueue {
-  const filters = new Set<OutgoingFilter>();
-  let waiting: Waiting[] = [];
+/** Messages for the ESME, in the order of their coming as far as the link allows. */
+export class OutgoingQueue {
+  readonly #deps: OutgoingQueueDeps;
+  readonly #filters = new Set<OutgoingFilter>();
+  #waiting: Waiting[] = [];
+  /** Grows with each `clear`: what was on its way then is not repeated. */
+  #generation = 0;
 
-  function enqueue(entry: Waiting): void {
-    waiting.push(entry);
-    if (waiting.length > MAX_WAITING) {
-      waiting.shift();
-      deps.report('smsc.dropped', { reason: 'queue full' });
-    }
-    pump();
+  constructor(deps: OutgoingQueueDeps) {
+    this.#deps = deps;
   }
 
-  function pump(): void {
-    while (waiting.length > 0) {
-      const [receiver] = deps.receivers();
-      const entry = receiver && waiting.shift();
+  add(message: OutgoingMessage): void {
+    if (this.#filters.size === 0) {
+      this.#enqueueNew(message);
+      return;
+    }
+    this.#filtered(message).then(
+      (messages) => {
+        messages.forEach((each) => {
+          this.#enqueueNew(each);
+        });
+      },
+      (error: unknown) => this.#deps.report('smsc.failed', { reason: String(error) }),
+    );
+  }
+
+  /** Tries to deliver what waits. */
+  pump(): void {
+    while (this.#waiting.length > 0) {
+      const [receiver] = this.#deps.receivers();
+      const entry = receiver && this.#waiting.shift();
       if (receiver === undefined || entry === undefined) {
         return;
       }
-      deliver(receiver, entry).catch((error: unknown) => deps.report('smsc.failed', { reason: String(error) }));
+      this.#deliver(receiver, entry).catch((error: unknown) => {
+        this.#deps.report('smsc.failed', { reason: String(error) });
+      });
     }
   }
 
-  async function deliver(receiver: SmppSession, entry: Waiting): Promise<void> {
+  /** Installs a filter after those that are there; the function that comes back takes it out. */
+  onOutgoing(filter: OutgoingFilter): () => void {
+    this.#filters.add(filter);
+    return () => {
+      this.#filters.delete(filter);
+    };
+  }
+
+  clear(): void {
+    this.#waiting = [];
+    this.#generation += 1;
+  }
+
+  #enqueueNew(message: OutgoingMessage): void {
+    const since = this.#deps.now().getTime();
+    this.#enqueue({ message, since, generation: this.#generation, attempts: 0 });
+  }
+
+  #enqueue(entry: Waiting): void {
+    if (entry.generation !== this.#generation) {
+      return;
+    }
+    this.#waiting.push(entry);
+    if (this.#waiting.length > MAX_WAITING) {
+      this.#waiting.shift();
+      this.#deps.report('smsc.dropped', { reason: 'queue full' });
+    }
+    this.pump();
+  }
+
+  async #deliver(receiver: SmppSession, entry: Waiting): Promise<void> {
+    const { report, now, timers } = this.#deps;
+    const { kind, source } = entry.message;
     entry.attempts += 1;
     const status = await receiver.deliver(deliverFields(entry.message));
     if (status === STATUS.ok) {
-      deps.report(`smsc.${entry.message.kind}-delivered`, { msisdn: `+${entry.message.source}` });
-      pump();
+      report(`smsc.${kind}-delivered`, { msisdn: `+${source}` });
+      this.pump();
       return;
     }
-    deps.report(`smsc.${entry.message.kind}-repeated`, { msisdn: `+${entry.message.source}`, status: status ?? null });
-    if (deps.now().getTime() - entry.since > MAX_AGE_MS) {
-      return;
+    report(`smsc.${kind}-repeated`, { msisdn: `+${source}`, status: status ?? null });
+    if (now().getTime() - entry.since <= MAX_AGE_MS) {
+      const delay = FIRST_RETRY_MS * 2 ** Math.min(entry.attempts - 1, 10);
+      timers.after(Math.min(LONGEST_RETRY_MS, delay), () => this.#enqueue(entry));
     }
-    const delay = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(entry.attempts - 1, 10));
-    deps.timers.after(delay, () => enqueue(entry));
   }
 
-  async function filtered(message: OutgoingMessage): Promise<OutgoingMessage[]> {
+  async #filtered(message: OutgoingMessage): Promise<OutgoingMessage[]> {
     let messages = [message];
-    for (const filter of [...filters]) {
+    for (const filter of [...this.#filters]) {
       messages = (await Promise.all(messages.map((each) => filter(each)))).flat();
     }
     return messages;
   }
-
-  function enqueueNew(message: OutgoingMessage): void {
-    enqueue({ message, since: deps.now().getTime(), attempts: 0 });
-  }
-
-  return {
-    add(message) {
-      if (filters.size === 0) {
-        enqueueNew(message);
-        return;
-      }
-      filtered(message).then(
-        (messages) => messages.forEach(enqueueNew),
-        (error: unknown) => deps.report('smsc.failed', { reason: String(error) }),
-      );
-    },
-    pump,
-    onOutgoing(filter) {
-      filters.add(filter);
-      return () => {
-        filters.delete(filter);
-      };
-    },
-    clear() {
-      waiting = [];
-    },
-  };
 }
 
 function deliverFields(message: OutgoingMessage): Record<string, SmppValue> {

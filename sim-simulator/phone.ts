@@ -1,14 +1,15 @@
 // One phone with the SIM in it: screen, keys, power, coverage, lock, inbox, and a person who may act by himself.
 // Hands binary messages to the card and answers to the network; knows nothing of packets and PINs beyond the keypad.
 
-import { type BehaviourMemory, delayOf, keyFor, shownBehaviour, wrongPin } from './behaviour.ts';
-import type { Card } from './card.ts';
+import { delayOf, keyFor, wrongPin } from './behaviour.ts';
+import type { Card, Handset } from './card.ts';
 import type { SimulatorEvent } from './event-log.ts';
 import type { Behaviour } from './fleet-export.ts';
-import type { Key, ScreenContent, ScreenKind } from './screen.ts';
+import { type PhoneFacts, type PhoneView, type ShownScreen, viewOf } from './phone-view.ts';
+import type { Key, ScreenContent } from './screen.ts';
 import { isForTheCard, readableText, type ShortMessage } from './short-message.ts';
 import type { Timers } from './timers.ts';
-import { createReassembly, parseUserData, type UserData } from './user-data.ts';
+import { createReassembly, parseUserData, type Reassembly } from './user-data.ts';
 
 const KEPT_MESSAGES = 200;
 
@@ -17,30 +18,6 @@ export interface Sms {
   readonly from: string;
   readonly text: string;
   readonly at: string;
-}
-
-export interface ShownScreen {
-  readonly seq: number;
-  readonly kind: ScreenKind;
-  readonly title: string;
-  readonly text: string;
-  readonly referenceCode: string | null;
-}
-
-/** A phone as the control API shows it. */
-export interface PhoneView {
-  readonly msisdn: string;
-  readonly label: string;
-  readonly device: string;
-  readonly iccid: string;
-  readonly power: boolean;
-  readonly coverage: boolean;
-  readonly unlocked: boolean;
-  readonly enrolled: boolean;
-  readonly triesLeft: number | null;
-  readonly blocked: boolean;
-  readonly screen: ShownScreen | null;
-  readonly behaviour: Record<string, unknown>;
 }
 
 export interface PhoneDeps {
@@ -53,229 +30,230 @@ export interface PhoneDeps {
   readonly network: Network;
 }
 
+/** A short message from a phone: `from` is its number in E.164, `destination` a short code. */
+export interface PhoneMessage {
+  readonly from: string;
+  readonly destination: string;
+  readonly userData: Buffer;
+}
+
 /** What the phone asks of the radio network. */
 export interface Network {
   /** A short message from this phone. */
-  submit(message: { from: string; destination: string; userData: Buffer }): void;
+  submit(message: PhoneMessage): void;
   /** The phone can be reached again: waiting messages may come. */
   reachable(msisdn: string): void;
 }
 
 export type PressOutcome = 'taken' | 'no_screen' | 'wrong_key';
 
-export interface Phone {
+/** A phone, on a number, with a card in it and a person who may press its keys. */
+export class Phone {
   readonly msisdn: string;
-  card(): Card;
-  view(): PhoneView;
-  inbox(): readonly Sms[];
-  isReachable(): boolean;
+  readonly #deps: PhoneDeps;
+  readonly #facts: PhoneFacts;
+  #behaviour: Behaviour;
+  #card: Card;
+  /** What the card wants to show; it is shown only while the phone is on and unlocked. */
+  #asked: ScreenContent | null = null;
+  #shown: ShownScreen | null = null;
+  #inbox: Sms[] = [];
+  #unsent: { userData: Buffer; destination: string }[] = [];
+  #person = { acted: false, wrongPinsTyped: 0 };
+  #reassembly: Reassembly;
+
+  constructor(deps: PhoneDeps, card: Card, start: { power: boolean; behaviour: Behaviour }) {
+    const { msisdn, label, device } = deps;
+    this.msisdn = msisdn;
+    this.#deps = deps;
+    this.#facts = { msisdn, label, device, power: start.power, coverage: true, unlocked: true };
+    this.#behaviour = start.behaviour;
+    this.#card = card;
+    this.#reassembly = createReassembly(deps.now);
+    card.insert(this.#handset());
+  }
+
+  card(): Card {
+    return this.#card;
+  }
+
+  view(): PhoneView {
+    return viewOf(this.#facts, this.#card, { screen: this.#shown, behaviour: this.#behaviour });
+  }
+
+  /** Newest first. */
+  inbox(): readonly Sms[] {
+    return this.#inbox;
+  }
+
+  isReachable(): boolean {
+    return this.#facts.power && this.#facts.coverage;
+  }
+
   /** Takes a short message; call it only while the phone is reachable. */
-  receive(message: ShortMessage): void;
-  press(key: Key): Promise<PressOutcome>;
-  setPower(on: boolean): Promise<void>;
-  setCoverage(there: boolean): void;
-  setUnlocked(unlocked: boolean): void;
-  setBehaviour(behaviour: Behaviour): void;
-  /** Takes the card out (it loses power) and puts this one in. */
-  insert(card: Card): Promise<void>;
-  /** The same SIM in another phone: what the old phone stored stays behind. */
-  move(device: { label?: string | undefined; device?: string | undefined }): Promise<void>;
-}
-
-/** A phone that is switched on, has coverage, is unlocked, and holds `card`. */
-export function createPhone(deps: PhoneDeps, card: Card, start: { power: boolean; behaviour: Behaviour }): Phone {
-  const { msisdn, timers } = deps;
-  const facts = { label: deps.label, device: deps.device, power: start.power, coverage: true, unlocked: true };
-  let behaviour = start.behaviour;
-  let inCard = card;
-  let asked: ScreenContent | null = null;
-  let shown: ShownScreen | null = null;
-  let inbox: Sms[] = [];
-  let unsent: { userData: Buffer; destination: string }[] = [];
-  let person = { acted: false, wrongPinsTyped: 0 };
-  let reassembly = createReassembly(deps.now);
-
-  const handset = {
-    display(screen: ScreenContent | null) {
-      asked = screen;
-      if (screen === null) {
-        person = { acted: false, wrongPinsTyped: 0 };
-      }
-      showIt();
-    },
-    send(userData: Buffer, destination: string) {
-      if (!facts.power) {
-        return;
-      }
-      unsent.push({ userData, destination });
-      sendAll();
-    },
-    spoilsSignatures: () => behaviour.mode === 'bad-signature',
-  };
-  inCard.insert(handset);
-
-  function showIt(): void {
-    const wasShown = shown !== null;
-    shown = null;
-    if (asked !== null && facts.power && facts.unlocked) {
-      const { kind, title, text, referenceCode } = asked;
-      shown = { seq: deps.emit('phone.screen', { msisdn, kind }).seq, kind, title, text, referenceCode };
-      actByItself(asked, shown.seq);
-    } else if (wasShown) {
-      deps.emit('phone.screen-closed', { msisdn });
-    }
-  }
-
-  function actByItself(screen: ScreenContent, seq: number): void {
-    const memory: BehaviourMemory = { wrongPinsTyped: person.wrongPinsTyped, ownPin: inCard.state.pin };
-    const key = keyFor(behaviour, screen, memory);
-    if (key === undefined) {
-      return;
-    }
-    timers.after(person.acted ? 0 : delayOf(behaviour), () => {
-      if (shown?.seq !== seq) {
-        return;
-      }
-      person.acted = true;
-      if (key.kind === 'pin' && key.digits === wrongPin(memory.ownPin)) {
-        person.wrongPinsTyped += 1;
-      }
-      press(key).catch((error: unknown) => deps.emit('phone.failed', { msisdn, reason: String(error) }));
-    });
-  }
-
-  async function press(key: Key): Promise<PressOutcome> {
-    if (shown === null) {
-      return 'no_screen';
-    }
-    const outcome = await inCard.press(key);
-    if (outcome === 'taken') {
-      deps.emit('phone.key', { msisdn, key: key.kind });
-    }
-    return outcome;
-  }
-
-  function sendAll(): void {
-    while (facts.power && facts.coverage && unsent.length > 0) {
-      const [message, ...later] = unsent;
-      unsent = later;
-      if (message !== undefined) {
-        deps.network.submit({ from: msisdn, ...message });
-      }
-    }
-  }
-
-  function becameReachable(): void {
-    if (facts.power && facts.coverage) {
-      sendAll();
-      deps.network.reachable(msisdn);
-    }
-  }
-
-  function receive(message: ShortMessage): void {
-    const userData: UserData | undefined = message.hasHeader
-      ? parseUserData(message.userData)
-      : { elements: [], body: message.userData };
-    const whole = userData && reassembly.add(message.from, userData);
+  receive(message: ShortMessage): void {
+    const userData = message.hasHeader ? parseUserData(message.userData) : { elements: [], body: message.userData };
+    const whole = userData && this.#reassembly.add(message.from, userData);
     if (whole === undefined) {
       return;
     }
     if (isForTheCard(message)) {
-      inCard.envelope(whole, message.from).catch((error: unknown) => {
-        deps.emit('card.failed', { msisdn, reason: String(error) });
-      });
+      this.#card.envelope(whole, message.from).catch((error: unknown) => this.#failed(error));
       return;
     }
-    const event = deps.emit('phone.sms', { msisdn, from: message.from });
+    const event = this.#emit('phone.sms', { from: message.from });
     const text = readableText(message.dataCoding, whole.body);
-    inbox = [{ seq: event.seq, from: message.from, text, at: event.at }, ...inbox].slice(0, KEPT_MESSAGES);
+    const sms = { seq: event.seq, from: message.from, text, at: event.at };
+    this.#inbox = [sms, ...this.#inbox].slice(0, KEPT_MESSAGES);
   }
 
-  async function switchTo(next: { power: boolean }): Promise<void> {
-    if (facts.power === next.power) {
-      return;
+  /** Presses a key on the screen that is shown; resolves when the card has taken it in. */
+  async press(key: Key): Promise<PressOutcome> {
+    if (this.#shown === null) {
+      return 'no_screen';
     }
-    facts.power = next.power;
-    deps.emit('phone.power', { msisdn, on: next.power });
-    if (next.power) {
-      becameReachable();
-      return;
+    const outcome = await this.#card.press(key);
+    if (outcome === 'taken') {
+      this.#emit('phone.key', { key: key.kind });
     }
-    unsent = [];
-    showIt();
-    await inCard.powerDown();
+    return outcome;
   }
 
-  return {
-    msisdn,
-    card: () => inCard,
-    view: () => viewOf({ msisdn, ...facts }, inCard, { screen: shown, behaviour }),
-    inbox: () => inbox,
-    isReachable: () => facts.power && facts.coverage,
-    receive,
-    press,
-    setPower: (on) => switchTo({ power: on }),
-    setCoverage(there) {
-      if (facts.coverage !== there) {
-        facts.coverage = there;
-        deps.emit('phone.coverage', { msisdn, on: there });
-        becameReachable();
-      }
-    },
-    setUnlocked(unlocked) {
-      if (facts.unlocked !== unlocked) {
-        facts.unlocked = unlocked;
-        deps.emit('phone.lock', { msisdn, unlocked });
-        showIt();
-      }
-    },
-    setBehaviour(next) {
-      behaviour = next;
-      person = { acted: false, wrongPinsTyped: 0 };
-      deps.emit('phone.behaviour', { msisdn, mode: next.mode });
-      if (asked !== null && shown !== null) {
-        actByItself(asked, shown.seq);
-      }
-    },
-    async insert(next) {
-      const previous = inCard;
-      inCard = next;
-      unsent = [];
-      await previous.powerDown();
-      previous.insert(null);
-      next.insert(handset);
-      deps.emit('phone.sim', { msisdn });
-    },
-    async move(to) {
-      await inCard.powerDown();
-      inbox = [];
-      unsent = [];
-      reassembly = createReassembly(deps.now);
-      Object.assign(facts, { coverage: true, unlocked: true, ...definedOf(to) });
-      deps.emit('phone.moved', { msisdn });
-      facts.power = true;
-      becameReachable();
-    },
-  };
-}
+  async setPower(on: boolean): Promise<void> {
+    if (this.#facts.power === on) {
+      return;
+    }
+    this.#facts.power = on;
+    this.#emit('phone.power', { on });
+    if (on) {
+      this.#becameReachable();
+      return;
+    }
+    this.#unsent = [];
+    this.#show();
+    await this.#card.powerDown();
+  }
 
-type Facts = Pick<PhoneView, 'msisdn' | 'label' | 'device' | 'power' | 'coverage' | 'unlocked'>;
+  setCoverage(there: boolean): void {
+    if (this.#facts.coverage !== there) {
+      this.#facts.coverage = there;
+      this.#emit('phone.coverage', { on: there });
+      this.#becameReachable();
+    }
+  }
 
-function viewOf(facts: Facts, card: Card, now: { screen: ShownScreen | null; behaviour: Behaviour }): PhoneView {
-  const enrolled = card.state.pin !== null;
-  return {
-    ...facts,
-    iccid: card.sim.iccid,
-    enrolled,
-    triesLeft: enrolled ? card.state.tries : null,
-    blocked: enrolled && card.state.tries === 0,
-    screen: now.screen,
-    behaviour: shownBehaviour(now.behaviour),
-  };
-}
+  setUnlocked(unlocked: boolean): void {
+    if (this.#facts.unlocked !== unlocked) {
+      this.#facts.unlocked = unlocked;
+      this.#emit('phone.lock', { unlocked });
+      this.#show();
+    }
+  }
 
-function definedOf(values: Record<string, string | undefined>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
+  setBehaviour(behaviour: Behaviour): void {
+    this.#behaviour = behaviour;
+    this.#person = { acted: false, wrongPinsTyped: 0 };
+    this.#emit('phone.behaviour', { mode: behaviour.mode });
+    this.#actByItself();
+  }
+
+  /** Takes the card out (it loses power) and puts this one in. */
+  async insert(next: Card): Promise<void> {
+    const previous = this.#card;
+    this.#card = next;
+    this.#unsent = [];
+    await previous.powerDown();
+    previous.insert(null);
+    next.insert(this.#handset());
+    this.#emit('phone.sim');
+  }
+
+  /** The same SIM in another phone: what the old phone stored stays behind. */
+  async move(to: { label?: string | undefined; device?: string | undefined }): Promise<void> {
+    await this.#card.powerDown();
+    this.#inbox = [];
+    this.#unsent = [];
+    this.#reassembly = createReassembly(this.#deps.now);
+    this.#facts.label = to.label ?? this.#facts.label;
+    this.#facts.device = to.device ?? this.#facts.device;
+    Object.assign(this.#facts, { power: true, coverage: true, unlocked: true });
+    this.#emit('phone.moved');
+    this.#becameReachable();
+  }
+
+  #handset(): Handset {
+    return {
+      display: (screen) => {
+        this.#asked = screen;
+        if (screen === null) {
+          this.#person = { acted: false, wrongPinsTyped: 0 };
+        }
+        this.#show();
+      },
+      send: (userData, destination) => {
+        if (this.#facts.power) {
+          this.#unsent.push({ userData, destination });
+          this.#sendAll();
+        }
+      },
+      spoilsSignatures: () => this.#behaviour.mode === 'bad-signature',
+    };
+  }
+
+  #show(): void {
+    const wasShown = this.#shown !== null;
+    this.#shown = null;
+    if (this.#asked !== null && this.#facts.power && this.#facts.unlocked) {
+      const { kind, title, text, referenceCode } = this.#asked;
+      this.#shown = { seq: this.#emit('phone.screen', { kind }).seq, kind, title, text, referenceCode };
+      this.#actByItself();
+    } else if (wasShown) {
+      this.#emit('phone.screen-closed');
+    }
+  }
+
+  #actByItself(): void {
+    const { seq } = this.#shown ?? {};
+    const memory = { wrongPinsTyped: this.#person.wrongPinsTyped, ownPin: this.#card.state.pin };
+    const key = this.#asked && this.#shown ? keyFor(this.#behaviour, this.#asked, memory) : undefined;
+    if (key === undefined) {
+      return;
+    }
+    const behaviour = this.#behaviour;
+    this.#deps.timers.after(this.#person.acted ? 0 : delayOf(behaviour), () => {
+      if (this.#shown?.seq !== seq || this.#behaviour !== behaviour) {
+        return;
+      }
+      this.#person.acted = true;
+      if (key.kind === 'pin' && key.digits === wrongPin(memory.ownPin)) {
+        this.#person.wrongPinsTyped += 1;
+      }
+      this.press(key).catch((error: unknown) => this.#failed(error));
+    });
+  }
+
+  #becameReachable(): void {
+    if (this.isReachable()) {
+      this.#sendAll();
+      this.#deps.network.reachable(this.msisdn);
+    }
+  }
+
+  #sendAll(): void {
+    while (this.isReachable() && this.#unsent.length > 0) {
+      const [message, ...later] = this.#unsent;
+      this.#unsent = later;
+      if (message !== undefined) {
+        this.#deps.network.submit({ from: this.msisdn, ...message });
+      }
+    }
+  }
+
+  #emit(type: string, details: Record<string, unknown> = {}): SimulatorEvent {
+    return this.#deps.emit(type, { msisdn: this.msisdn, ...details });
+  }
+
+  #failed(error: unknown): void {
+    this.#emit('card.failed', { reason: String(error) });
+  }
 }

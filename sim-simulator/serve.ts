@@ -7,7 +7,8 @@ import { createControlApi } from './control-api.ts';
 import { createEventLog, type SimulatorEvent } from './event-log.ts';
 import { type Fleet, loadFleet } from './fleet.ts';
 import { createMailbox } from './mailbox.ts';
-import { createSmsc, type Smsc } from './smsc.ts';
+import type { PhoneMessage } from './phone.ts';
+import { Smsc } from './smsc.ts';
 import { loadStaticFiles } from './static-files.ts';
 import { createTimers, type Timers } from './timers.ts';
 
@@ -81,11 +82,11 @@ async function assemble(options: SimulatorOptions, host: string) {
     events.listen(options.onEvent);
   }
   const network = {
-    submit: (message: { from: string; destination: string; userData: Buffer }) => smsc.submitFromPhone(message),
+    submit: (message: PhoneMessage) => smsc.submitFromPhone(message),
     reachable: (msisdn: string) => smsc.deliverWaiting(msisdn),
   };
   const fleet = await loadFleet({ ...options, fresh: options.fresh === true, timers, events, network });
-  const smsc = createSmsc({
+  const smsc = new Smsc({
     host,
     port: options.smppPort,
     systemId: options.systemId ?? 'provider',

@@ -18,19 +18,11 @@ export interface SmppSessionDeps {
   readonly systemId: string;
   readonly password: string;
   readonly timers: Timers;
-  readonly onBound: (session: SmppSession) => void;
+  readonly onBound: () => void;
   readonly onSubmit: (request: SubmitRequest) => { status: number; messageId?: string };
   /** A response came or the peer is ready again: more may be delivered. */
   readonly onReady: () => void;
   readonly report: (type: string, details: Record<string, unknown>) => void;
-}
-
-export interface SmppSession {
-  /** True when it is bound to receive and has room in its window. */
-  canTake(): boolean;
-  /** Sends a deliver_sm; resolves to the peer's status, or undefined when no response came. */
-  deliver(fields: Record<string, SmppValue>): Promise<number | undefined>;
-  destroy(): void;
 }
 
 const WINDOW = 10;
@@ -40,150 +32,175 @@ const ENQUIRE_MS = 20_000;
 const MAX_UNSENT = 1024 * 1024;
 const SC_INTERFACE_VERSION = 0x34;
 
-const BINDS: ReadonlyMap<number, { command: string; receives: boolean; sends: boolean }> = new Map([
-  [COMMAND.bindReceiver, { command: 'bind_receiver_resp', receives: true, sends: false }],
-  [COMMAND.bindTransmitter, { command: 'bind_transmitter_resp', receives: false, sends: true }],
-  [COMMAND.bindTransceiver, { command: 'bind_transceiver_resp', receives: true, sends: true }],
+interface BindKind {
+  readonly response: string;
+  readonly receives: boolean;
+  readonly sends: boolean;
+}
+
+const BINDS: ReadonlyMap<number, BindKind> = new Map([
+  [COMMAND.bindReceiver, { response: 'bind_receiver_resp', receives: true, sends: false }],
+  [COMMAND.bindTransmitter, { response: 'bind_transmitter_resp', receives: false, sends: true }],
+  [COMMAND.bindTransceiver, { response: 'bind_transceiver_resp', receives: true, sends: true }],
 ]);
 
 /** Speaks SMPP 3.4 on an accepted socket until it closes. */
-export function createSmppSession(socket: Socket, deps: SmppSessionDeps): SmppSession {
-  const reader = createFrameReader();
-  const waiting = new Map<number, (frame: Frame | undefined) => void>();
-  let bound: { receives: boolean; sends: boolean } | undefined;
-  let sequence = 0;
-  let stopEnquiring = deps.timers.after(BIND_MS, () => cutOff('no bind'));
+export class SmppSession {
+  readonly #socket: Socket;
+  readonly #deps: SmppSessionDeps;
+  readonly #reader = createFrameReader();
+  readonly #waiting = new Map<number, (frame: Frame | undefined) => void>();
+  #bound: BindKind | undefined;
+  #sequence = 0;
+  #stopTimer: () => void;
 
-  function write(command: string, fields: Record<string, SmppValue>): void {
-    if (socket.writableLength > MAX_UNSENT) {
-      cutOff('not reading');
-      return;
-    }
-    if (socket.writable) {
-      socket.write(encodePdu(command, fields));
-    }
+  constructor(socket: Socket, deps: SmppSessionDeps) {
+    this.#socket = socket;
+    this.#deps = deps;
+    this.#stopTimer = deps.timers.after(BIND_MS, () => this.#cutOff('no bind'));
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#closed());
   }
 
-  function reply(command: string, frame: Frame, fields: Record<string, SmppValue> = {}): void {
-    write(command, { sequence_number: frame.sequence, ...fields });
+  /** True when it is bound to receive and has room in its window. */
+  canTake(): boolean {
+    return this.#bound?.receives === true && this.#waiting.size < WINDOW && !this.#socket.destroyed;
   }
 
-  function cutOff(reason: string): void {
-    deps.report('smsc.cut-off', { reason });
-    socket.destroy();
+  /** Sends a deliver_sm; resolves to the peer's status, or undefined when no response came. */
+  async deliver(fields: Record<string, SmppValue>): Promise<number | undefined> {
+    const response = await this.#request('deliver_sm', fields);
+    return response?.status;
   }
 
-  function request(command: string, fields: Record<string, SmppValue>): Promise<Frame | undefined> {
-    sequence = sequence === 0x7fff_ffff ? 1 : sequence + 1;
-    const own = sequence;
-    return new Promise((resolve) => {
-      const stop = deps.timers.after(RESPONSE_MS, () => settle(undefined));
-      const settle = (frame: Frame | undefined) => {
-        stop();
-        waiting.delete(own);
-        resolve(frame);
-      };
-      waiting.set(own, settle);
-      write(command, { sequence_number: own, ...fields });
-    });
+  destroy(): void {
+    this.#socket.destroy();
   }
 
-  function enquireLater(): void {
-    stopEnquiring = deps.timers.after(ENQUIRE_MS, async () => {
-      const answered = await request('enquire_link', {});
-      if (answered === undefined && !socket.destroyed) {
-        cutOff('enquire_link not answered');
-      } else if (!socket.destroyed) {
-        enquireLater();
+  #read(chunk: Buffer): void {
+    try {
+      for (const frame of this.#reader.push(chunk)) {
+        this.#handle(frame);
       }
-    });
+    } catch (error) {
+      this.#cutOff(error instanceof Error ? error.message : 'garbage');
+    }
   }
 
-  function bind(frame: Frame, kind: { command: string; receives: boolean; sends: boolean }): void {
-    const asked = readBind(frame.body);
-    const status = bindStatus(asked);
+  #handle(frame: Frame): void {
+    const kind = BINDS.get(frame.commandId);
+    if (kind !== undefined) {
+      this.#bind(frame, kind);
+    } else if (frame.commandId === COMMAND.submitSm) {
+      this.#submit(frame);
+    } else if (frame.commandId === COMMAND.enquireLink) {
+      this.#reply('enquire_link_resp', frame);
+    } else if (frame.commandId === COMMAND.unbind) {
+      this.#bound = undefined;
+      this.#reply('unbind_resp', frame);
+      this.#socket.end();
+    } else if (frame.commandId >= COMMAND.genericNack) {
+      this.#waiting.get(frame.sequence)?.(frame);
+      this.#deps.onReady();
+    } else {
+      this.#reply('generic_nack', frame, { command_status: STATUS.invalidCommandId });
+    }
+  }
+
+  #bind(frame: Frame, kind: BindKind): void {
+    const status = this.#bindStatus(readBind(frame.body));
     if (status !== STATUS.ok) {
-      deps.report('smsc.bind-refused', { status });
-      reply(kind.command, frame, { command_status: status });
-      if (bound === undefined) {
-        socket.end();
+      this.#deps.report('smsc.bind-refused', { status });
+      this.#reply(kind.response, frame, { command_status: status });
+      if (this.#bound === undefined) {
+        this.#socket.end();
       }
       return;
     }
-    bound = kind;
-    stopEnquiring();
-    enquireLater();
-    reply(kind.command, frame, { system_id: 'simulator', sc_interface_version: SC_INTERFACE_VERSION });
-    deps.onBound(session);
+    this.#bound = kind;
+    this.#stopTimer();
+    this.#enquireLater();
+    this.#reply(kind.response, frame, { system_id: 'simulator', sc_interface_version: SC_INTERFACE_VERSION });
+    this.#deps.onBound();
   }
 
-  function bindStatus(asked: { systemId: string; password: string } | undefined): number {
-    if (bound !== undefined) {
+  #bindStatus(asked: { systemId: string; password: string } | undefined): number {
+    if (this.#bound !== undefined) {
       return STATUS.alreadyBound;
     }
     if (asked === undefined) {
       return STATUS.invalidCommandLength;
     }
-    if (asked.systemId !== deps.systemId) {
+    if (asked.systemId !== this.#deps.systemId) {
       return STATUS.invalidSystemId;
     }
-    return asked.password === deps.password ? STATUS.ok : STATUS.invalidPassword;
+    return asked.password === this.#deps.password ? STATUS.ok : STATUS.invalidPassword;
   }
 
-  function submit(frame: Frame): void {
-    if (!bound?.sends) {
-      reply('submit_sm_resp', frame, { command_status: STATUS.invalidBindStatus });
+  #submit(frame: Frame): void {
+    if (!this.#bound?.sends) {
+      this.#reply('submit_sm_resp', frame, { command_status: STATUS.invalidBindStatus });
       return;
     }
     const asked = readSubmit(frame.body);
-    const { status, messageId } = asked ? deps.onSubmit(asked) : { status: STATUS.invalidCommandLength, messageId: '' };
-    reply('submit_sm_resp', frame, { command_status: status, message_id: messageId ?? '' });
+    const { status, messageId = '' } = asked ? this.#deps.onSubmit(asked) : { status: STATUS.invalidCommandLength };
+    this.#reply('submit_sm_resp', frame, { command_status: status, message_id: messageId });
   }
 
-  function handle(frame: Frame): void {
-    const kind = BINDS.get(frame.commandId);
-    if (kind !== undefined) {
-      bind(frame, kind);
-    } else if (frame.commandId === COMMAND.submitSm) {
-      submit(frame);
-    } else if (frame.commandId === COMMAND.enquireLink) {
-      reply('enquire_link_resp', frame);
-    } else if (frame.commandId === COMMAND.unbind) {
-      bound = undefined;
-      reply('unbind_resp', frame);
-      socket.end();
-    } else if (frame.commandId >= COMMAND.genericNack) {
-      waiting.get(frame.sequence)?.(frame);
-      deps.onReady();
-    } else {
-      reply('generic_nack', frame, { command_status: STATUS.invalidCommandId });
+  #request(command: string, fields: Record<string, SmppValue>): Promise<Frame | undefined> {
+    this.#sequence = this.#sequence === 0x7fff_ffff ? 1 : this.#sequence + 1;
+    const own = this.#sequence;
+    return new Promise((resolve) => {
+      const stop = this.#deps.timers.after(RESPONSE_MS, () => settle(undefined));
+      const settle = (frame: Frame | undefined) => {
+        stop();
+        this.#waiting.delete(own);
+        resolve(frame);
+      };
+      this.#waiting.set(own, settle);
+      this.#write(command, { sequence_number: own, ...fields });
+    });
+  }
+
+  #enquireLater(): void {
+    this.#stopTimer = this.#deps.timers.after(ENQUIRE_MS, () => {
+      this.#request('enquire_link', {}).then((answered) => {
+        if (this.#socket.destroyed) {
+          return;
+        }
+        if (answered === undefined) {
+          this.#cutOff('enquire_link not answered');
+        } else {
+          this.#enquireLater();
+        }
+      });
+    });
+  }
+
+  #reply(command: string, frame: Frame, fields: Record<string, SmppValue> = {}): void {
+    this.#write(command, { sequence_number: frame.sequence, ...fields });
+  }
+
+  #write(command: string, fields: Record<string, SmppValue>): void {
+    if (this.#socket.writableLength > MAX_UNSENT) {
+      this.#cutOff('not reading');
+    } else if (this.#socket.writable) {
+      this.#socket.write(encodePdu(command, fields));
     }
   }
 
-  socket.setNoDelay(true);
-  socket.on('data', (chunk: Buffer) => {
-    try {
-      reader.push(chunk).forEach(handle);
-    } catch (error) {
-      cutOff(error instanceof Error ? error.message : 'garbage');
-    }
-  });
-  socket.on('error', () => socket.destroy());
-  socket.on('close', () => {
-    bound = undefined;
-    stopEnquiring();
-    for (const settle of [...waiting.values()]) {
+  #cutOff(reason: string): void {
+    this.#deps.report('smsc.cut-off', { reason });
+    this.#socket.destroy();
+  }
+
+  #closed(): void {
+    this.#bound = undefined;
+    this.#stopTimer();
+    for (const settle of [...this.#waiting.values()]) {
       settle(undefined);
     }
-  });
-
-  const session: SmppSession = {
-    canTake: () => bound?.receives === true && waiting.size < WINDOW && !socket.destroyed,
-    async deliver(fields) {
-      const response = await request('deliver_sm', fields);
-      return response?.status;
-    },
-    destroy: () => socket.destroy(),
-  };
-  return session;
+  }
 }

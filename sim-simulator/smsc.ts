@@ -4,11 +4,11 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { type FinalState, receiptText, receiptTlvs, wantsReceipt } from './delivery-receipt.ts';
 import type { EventLog } from './event-log.ts';
-import { createOutgoingQueue, type OutgoingFilter } from './outgoing-queue.ts';
-import type { Phone } from './phone.ts';
+import { type OutgoingFilter, OutgoingQueue } from './outgoing-queue.ts';
+import type { Phone, PhoneMessage } from './phone.ts';
 import type { ShortMessage } from './short-message.ts';
 import { STATUS, type SubmitRequest } from './smpp-pdu.ts';
-import { createSmppSession, type SmppSession } from './smpp-session.ts';
+import { SmppSession } from './smpp-session.ts';
 import type { Timers } from './timers.ts';
 import { expiryOf } from './validity-period.ts';
 
@@ -26,24 +26,6 @@ export interface SmscDeps {
   readonly events: EventLog;
 }
 
-export interface Smsc {
-  /** Starts to listen and gives the port; rejects with the system's error. */
-  start(): Promise<number>;
-  stop(): Promise<void>;
-  /** A short message from a phone, for the short code in it. */
-  submitFromPhone(message: { from: string; destination: string; userData: Buffer }): void;
-  /** Delivers what waits for this number, if its phone can be reached. */
-  deliverWaiting(msisdn: string): void;
-  /** Forgets all messages that wait. */
-  clear(): void;
-  onOutgoing(filter: OutgoingFilter): () => void;
-  /** Breaks every connection. */
-  disconnectAll(): void;
-  /** Takes no new connections (refused, as if nobody were there) until `resumeListening`. */
-  pauseListening(): Promise<void>;
-  resumeListening(): Promise<void>;
-}
-
 interface Message {
   readonly id: string;
   readonly request: SubmitRequest;
@@ -58,100 +40,164 @@ const ESM_CLASS_RECEIPT = 0x04;
 const MESSAGE_PAYLOAD = 0x0424;
 const SAR_TAGS = [0x020c, 0x020e, 0x020f];
 
-/** An SMSC that does not listen yet. */
-export function createSmsc(deps: SmscDeps): Smsc {
-  const { timers, events } = deps;
-  const sessions = new Set<SmppSession>();
-  const waiting = new Map<string, Message[]>();
-  const server = createServer(accept);
-  let port = deps.port;
-  const outgoing = createOutgoingQueue({
-    now: deps.now,
-    timers,
-    receivers: () => [...sessions].filter((session) => session.canTake()),
-    report: events.emit,
-  });
+/** An SMSC that does not listen until it is started. */
+export class Smsc {
+  readonly #deps: SmscDeps;
+  readonly #sessions = new Set<SmppSession>();
+  readonly #waiting = new Map<string, Message[]>();
+  readonly #server: Server;
+  readonly #outgoing: OutgoingQueue;
+  #port: number;
 
-  function accept(socket: Socket): void {
-    if (sessions.size >= MAX_SESSIONS) {
+  constructor(deps: SmscDeps) {
+    this.#deps = deps;
+    this.#port = deps.port;
+    this.#server = createServer((socket) => this.#accept(socket));
+    this.#outgoing = new OutgoingQueue({
+      now: deps.now,
+      timers: deps.timers,
+      receivers: () => [...this.#sessions].filter((session) => session.canTake()),
+      report: deps.events.emit,
+    });
+  }
+
+  /** Starts to listen and gives the port; rejects with the system's error. */
+  async start(): Promise<number> {
+    this.#port = await listen(this.#server, { host: this.#deps.host, port: this.#port });
+    return this.#port;
+  }
+
+  async stop(): Promise<void> {
+    await this.pauseListening();
+    this.disconnectAll();
+  }
+
+  /** A short message from a phone, for the short code in it. */
+  submitFromPhone({ from, destination, userData }: PhoneMessage): void {
+    this.#deps.events.emit('smsc.answer', { msisdn: from, octets: userData.length });
+    this.#outgoing.add({
+      kind: 'answer',
+      source: from.slice(1),
+      destination,
+      esmClass: ESM_CLASS_UDHI,
+      protocolId: 0x7f,
+      dataCoding: 0xf6,
+      shortMessage: userData,
+    });
+  }
+
+  /** Delivers what waits for this number, if its phone can be reached. */
+  deliverWaiting(msisdn: string): void {
+    this.#expire(msisdn);
+    const phone = this.#deps.phone(msisdn);
+    while (phone?.isReachable()) {
+      const [message, ...later] = this.#waiting.get(msisdn) ?? [];
+      if (message === undefined) {
+        return;
+      }
+      this.#waiting.set(msisdn, later);
+      phone.receive(shortMessageOf(message.request, this.#deps.shortCode));
+      this.#finish(msisdn, message, 'DELIVRD');
+    }
+  }
+
+  /** Forgets all messages that wait, in both directions. */
+  clear(): void {
+    this.#waiting.clear();
+    this.#outgoing.clear();
+  }
+
+  /** Lets a test drop, delay, double or change what goes to the ESME; the function that comes back ends that. */
+  onOutgoing(filter: OutgoingFilter): () => void {
+    return this.#outgoing.onOutgoing(filter);
+  }
+
+  /** Breaks every connection. */
+  disconnectAll(): void {
+    for (const session of this.#sessions) {
+      session.destroy();
+    }
+  }
+
+  /** Refuses new connections, as if nobody were there, until `resumeListening`; those that are open stay. */
+  async pauseListening(): Promise<void> {
+    // Its callback would wait for the open connections; the port is free at once.
+    this.#server.close();
+  }
+
+  async resumeListening(): Promise<void> {
+    await listen(this.#server, { host: this.#deps.host, port: this.#port });
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#sessions.size >= MAX_SESSIONS) {
       socket.destroy();
       return;
     }
-    const session = createSmppSession(socket, {
-      systemId: deps.systemId,
-      password: deps.password,
+    const { systemId, password, timers, events } = this.#deps;
+    const session = new SmppSession(socket, {
+      systemId,
+      password,
       timers,
       onBound: () => {
         events.emit('smsc.bound');
-        outgoing.pump();
+        this.#outgoing.pump();
       },
-      onSubmit: submit,
-      onReady: outgoing.pump,
+      onSubmit: (request) => this.#submit(request),
+      onReady: () => this.#outgoing.pump(),
       report: events.emit,
     });
-    sessions.add(session);
+    this.#sessions.add(session);
     socket.on('close', () => {
-      sessions.delete(session);
+      this.#sessions.delete(session);
       events.emit('smsc.closed');
     });
   }
 
-  function submit(request: SubmitRequest): { status: number; messageId?: string } {
+  #submit(request: SubmitRequest): { status: number; messageId?: string } {
+    const { phone, now, randomBytes, timers, events } = this.#deps;
     const msisdn = `+${request.destination.replace(/^\+/, '')}`;
-    const known = deps.phone(msisdn) !== undefined;
-    const submittedAt = deps.now();
+    const submittedAt = now();
     const expiresAt = expiryOf(request.validityPeriod, submittedAt);
-    const queue = waiting.get(msisdn) ?? [];
-    const status = submitStatus(request, { known, full: queue.length >= MAX_WAITING_PER_PHONE });
+    const queue = this.#waiting.get(msisdn) ?? [];
+    const full = queue.length >= MAX_WAITING_PER_PHONE;
+    const status = submitStatus(request, { known: phone(msisdn) !== undefined, full });
     if (status !== STATUS.ok || expiresAt === undefined) {
       return { status: status === STATUS.ok ? STATUS.invalidExpiry : status };
     }
-    const id = deps.randomBytes(8).toString('hex');
-    waiting.set(msisdn, [...queue, { id, request, submittedAt, expiresAt }]);
+    const id = randomBytes(8).toString('hex');
+    this.#waiting.set(msisdn, [...queue, { id, request, submittedAt, expiresAt }]);
     events.emit('smsc.submitted', { msisdn, messageId: id, octets: request.shortMessage.length });
     // After the response has been written, as on a real network.
-    timers.after(0, () => deliverWaiting(msisdn));
+    timers.after(0, () => this.deliverWaiting(msisdn));
     // A timer may fire a little early; the margin saves a second one.
-    timers.after(expiresAt.getTime() - submittedAt.getTime() + 20, () => expire(msisdn));
+    timers.after(expiresAt.getTime() - submittedAt.getTime() + 20, () => this.#expire(msisdn));
     return { status: STATUS.ok, messageId: id };
   }
 
-  function deliverWaiting(msisdn: string): void {
-    expire(msisdn);
-    const phone = deps.phone(msisdn);
-    while (phone?.isReachable()) {
-      const [message, ...later] = waiting.get(msisdn) ?? [];
-      if (message === undefined) {
-        return;
-      }
-      waiting.set(msisdn, later);
-      phone.receive(shortMessageOf(message.request, deps.shortCode));
-      finish(msisdn, message, 'DELIVRD');
-    }
-  }
-
-  function expire(msisdn: string): void {
-    const now = deps.now().getTime();
-    const queue = waiting.get(msisdn) ?? [];
+  #expire(msisdn: string): void {
+    const now = this.#deps.now().getTime();
+    const queue = this.#waiting.get(msisdn) ?? [];
     const isOver = (message: Message) => message.expiresAt.getTime() <= now;
-    waiting.set(
-      msisdn,
-      queue.filter((message) => !isOver(message)),
-    );
+    const left = queue.filter((message) => !isOver(message));
+    if (left.length === 0) {
+      this.#waiting.delete(msisdn);
+    } else {
+      this.#waiting.set(msisdn, left);
+    }
     for (const message of queue.filter(isOver)) {
-      finish(msisdn, message, 'EXPIRED');
+      this.#finish(msisdn, message, 'EXPIRED');
     }
   }
 
-  function finish(msisdn: string, message: Message, state: FinalState): void {
+  #finish(msisdn: string, message: Message, state: FinalState): void {
     const type = state === 'DELIVRD' ? 'smsc.delivered' : 'smsc.expired';
-    events.emit(type, { msisdn, messageId: message.id });
+    this.#deps.events.emit(type, { msisdn, messageId: message.id });
     if (!wantsReceipt(message.request.registeredDelivery, state)) {
       return;
     }
-    const { id: messageId, submittedAt } = message;
-    const facts = { messageId, state, submittedAt, doneAt: deps.now() };
-    outgoing.add({
+    const facts = { messageId: message.id, state, submittedAt: message.submittedAt, doneAt: this.#deps.now() };
+    this.#outgoing.add({
       kind: 'receipt',
       source: msisdn.slice(1),
       destination: message.request.source,
@@ -161,46 +207,6 @@ export function createSmsc(deps: SmscDeps): Smsc {
       shortMessage: Buffer.from(receiptText(facts), 'latin1'),
       tlvs: receiptTlvs(facts),
     });
-  }
-
-  return {
-    async start() {
-      port = await listen(server, { host: deps.host, port });
-      return port;
-    },
-    async stop() {
-      disconnectAll();
-      await closeServer(server);
-    },
-    submitFromPhone({ from, destination, userData }) {
-      events.emit('smsc.answer', { msisdn: from, octets: userData.length });
-      outgoing.add({
-        kind: 'answer',
-        source: from.slice(1),
-        destination,
-        esmClass: ESM_CLASS_UDHI,
-        protocolId: 0x7f,
-        dataCoding: 0xf6,
-        shortMessage: userData,
-      });
-    },
-    deliverWaiting,
-    clear() {
-      waiting.clear();
-      outgoing.clear();
-    },
-    onOutgoing: outgoing.onOutgoing,
-    disconnectAll,
-    pauseListening: () => closeServer(server),
-    async resumeListening() {
-      await listen(server, { host: deps.host, port });
-    },
-  };
-
-  function disconnectAll(): void {
-    for (const session of sessions) {
-      session.destroy();
-    }
   }
 }
 
@@ -251,17 +257,5 @@ function listen(server: Server, where: { host: string; port: number }): Promise<
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : where.port);
     });
-  });
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    if (!server.listening) {
-      resolve();
-      return;
-    }
-    // Connections that are open stay open, so `close` alone would wait for them.
-    server.close();
-    resolve();
   });
 }

@@ -54,12 +54,16 @@ const MAX_SEGMENTS = 16;
 const MAX_OPEN = 8;
 const MAX_AGE_MS = 15 * 60_000;
 
+export interface Reassembly {
+  add(from: string, userData: UserData): UserData | undefined;
+}
+
 /**
  * Joins segments of messages from one sender to one receiver. A whole message comes back at once, a segment gives
  * undefined until the last one is there; header elements are those of the first segment.
  * Bounded: 8 messages open, 16 segments each, 15 minutes.
  */
-export function createReassembly(now: () => Date): { add(from: string, userData: UserData): UserData | undefined } {
+export function createReassembly(now: () => Date): Reassembly {
   const open = new Map<string, Assembly>();
 
   function assemblyFor(segment: Segment): Assembly {

@@ -2,7 +2,8 @@
 
 import type { EventLog } from './event-log.ts';
 import type { Fleet } from './fleet.ts';
-import type { ShownScreen, Sms } from './phone.ts';
+import type { Sms } from './phone.ts';
+import type { ShownScreen } from './phone-view.ts';
 import type { Timers } from './timers.ts';
 
 export interface WaitDeps {
