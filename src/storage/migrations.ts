@@ -3,10 +3,12 @@ import type { Kysely } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import * as m0001 from '../../migrations/0001-subscribers-and-attempts.ts';
 import * as m0002 from '../../migrations/0002-openid-connect.ts';
+import * as m0003 from '../../migrations/0003-audit-head.ts';
 
 const migrations: Record<string, Migration> = {
   '0001-subscribers-and-attempts': m0001,
   '0002-openid-connect': m0002,
+  '0003-audit-head': m0003,
 };
 
 /** Brings the schema up to date; several nodes may call it at once. Returns the names applied. Throws on failure. */
