@@ -1,8 +1,14 @@
 // The databases that a storage or flow test runs on: PGlite always, PostgreSQL when one is named.
-// PGlite is migrated once for each test process and cloned from its dump, because booting is the slow part.
-import { randomBytes } from 'node:crypto';
+// PGlite is migrated once for each state of the migrations and cloned from its dump, because booting is the slow part.
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdirSync, openAsBlob, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { Kysely, PGliteDialect } from 'kysely';
 import pg from 'pg';
 import { type Database, openDatabase } from '../../src/storage/database.ts';
+import { migrateToLatest } from '../../src/storage/migrations.ts';
+import { repositoryRoot } from './source-files.ts';
 
 export interface TestDatabase {
   database: Database;
@@ -21,26 +27,62 @@ export const engines: Engine[] = postgresUrl === undefined ? ['pglite'] : ['pgli
 
 /** Opens a fresh, migrated database. */
 export async function openTestDatabase(engine: Engine): Promise<TestDatabase> {
-  if (engine === 'pglite') {
-    const database = await openDatabase('memory:');
-    return { database, url: undefined, close: () => database.close() };
+  if (engine === 'postgres') return await openOnServer(postgresUrl!);
+  const database = await openDatabase('memory:', { loadDataDir: await migratedDump() });
+  return { database, url: undefined, close: () => database.close() };
+}
+
+/** A dump of a migrated PGlite, kept in node_modules/.cache under the digest of what made it. */
+async function migratedDump(): Promise<Blob> {
+  const folder = join(repositoryRoot, 'node_modules', '.cache', 'test-databases');
+  const file = join(folder, `${migrationsDigest()}.tar`);
+  try {
+    return await openAsBlob(file);
+  } catch {
+    const dump = await makeDump();
+    mkdirSync(folder, { recursive: true });
+    // Several test processes may do this at once; each renames a whole file into place.
+    const mine = `${file}.${process.pid}`;
+    writeFileSync(mine, Buffer.from(await dump.arrayBuffer()));
+    renameSync(mine, file);
+    return dump;
   }
-  return await openOnServer(postgresUrl!);
+}
+
+function migrationsDigest(): string {
+  const digest = createHash('sha256').update(readFileSync(join(repositoryRoot, 'package.json')));
+  const folder = join(repositoryRoot, 'migrations');
+  for (const name of readdirSync(folder).sort()) digest.update(name).update(readFileSync(join(folder, name)));
+  return digest.digest('hex').slice(0, 24);
+}
+
+async function makeDump(): Promise<Blob> {
+  const pglite = await PGlite.create('memory://');
+  await migrateToLatest(new Kysely<unknown>({ dialect: new PGliteDialect({ pglite }) }));
+  const dump = await pglite.dumpDataDir('none');
+  await pglite.close();
+  return dump;
 }
 
 async function openOnServer(server: string): Promise<TestDatabase> {
-  const name = `test_${randomBytes(6).toString('hex')}`;
-  await onServer(server, `create database ${name}`);
-  const url = Object.assign(new URL(server), { pathname: `/${name}` }).toString();
+  const { url, drop } = await createEmptyDatabase(server);
   const database = await openDatabase(url);
   return {
     database,
     url,
     async close() {
       await database.close();
-      await onServer(server, `drop database if exists ${name} with (force)`);
+      await drop();
     },
   };
+}
+
+/** A database on the server without any table; `drop` ends its connections and removes it. */
+export async function createEmptyDatabase(server: string): Promise<{ url: string; drop: () => Promise<void> }> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await onServer(server, `create database ${name}`);
+  const url = Object.assign(new URL(server), { pathname: `/${name}` }).toString();
+  return { url, drop: () => onServer(server, `drop database if exists ${name} with (force)`) };
 }
 
 async function onServer(server: string, statement: string): Promise<void> {
