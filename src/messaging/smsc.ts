@@ -64,6 +64,11 @@ export interface Smsc {
 /** ESME_RSYSERR, RMSGQFUL, RTHROTTLED, RX_T_APPN: the SMSC may take it later. */
 const temporaryStatuses = [0x08, 0x14, 0x58, 0x64];
 
+/** True when the SMSC may take the same message later. */
+export function isTemporaryStatus(status: number): boolean {
+  return temporaryStatuses.includes(status);
+}
+
 /** Makes the SMSC session; nothing happens before `start()`. */
 export function createSmsc(options: SmscOptions): Smsc {
   const { log, now, responseTimeoutSeconds = 5 } = options;
@@ -128,7 +133,7 @@ function createSender(
   async function submitWhileAlive(message: Submission, alive: AbortSignal): Promise<SubmitOutcome> {
     for (let tries = 0; ; tries++) {
       const outcome = await attempt(message, alive);
-      if (outcome.kind !== 'refused' || !temporaryStatuses.includes(outcome.status)) return outcome;
+      if (outcome.kind !== 'refused' || !isTemporaryStatus(outcome.status)) return outcome;
       const ceiling = Math.min(throttle.mostSeconds, throttle.firstSeconds * 2 ** Math.min(tries, 10));
       if (!(await pause(ceiling * (0.5 + random() / 2), alive))) return outcome;
     }

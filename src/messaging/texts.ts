@@ -1,0 +1,92 @@
+// Bodies of our SMS and e-mails, from the templates in views/messages (catalogue: 4-api 4.14).
+// Every message has its own parameters, parsed here, so that a job cannot carry anything else.
+import { fileURLToPath } from 'node:url';
+import { Eta } from 'eta';
+import { z } from 'zod';
+import type { Locale } from '../i18n.ts';
+
+const moment = z.iso.datetime();
+const clientName = z.string().min(1).max(200);
+
+/** An SMS to a customer; times are ISO 8601 in UTC. */
+export const smsMessage = z.discriminatedUnion('key', [
+  z.strictObject({ key: z.literal('password-login'), at: moment, clientName, deviceLabel: z.string().max(200) }),
+  z.strictObject({ key: z.literal('mc-locked'), until: moment }),
+  z.strictObject({ key: z.literal('fraud-reported'), clientName }),
+  z.strictObject({ key: z.literal('wrong-pins'), clientName, count: z.int().min(2).max(15) }),
+]);
+export type SmsMessage = z.infer<typeof smsMessage>;
+
+/** An e-mail to a customer. */
+export const emailMessage = z.discriminatedUnion('key', [
+  z.strictObject({ key: z.literal('password-login'), at: moment, clientName, deviceLabel: z.string().max(200) }),
+  z.strictObject({ key: z.literal('fraud-reported'), at: moment, clientName }),
+]);
+export type EmailMessage = z.infer<typeof emailMessage>;
+
+export interface MessageTexts {
+  /** One line, no link. French texts keep to GSM-7 as long as the names in them do. */
+  renderSms(message: SmsMessage, locale: Locale): string;
+  renderEmail(message: EmailMessage, locale: Locale): { readonly subject: string; readonly text: string };
+}
+
+export interface MessageTextsOptions {
+  /** The customers' time zone; default Europe/Paris. */
+  readonly timeZone?: string;
+  readonly folder?: URL;
+}
+
+/** Reads templates when they are first needed, and keeps them. */
+export function createMessageTexts(options: MessageTextsOptions = {}): MessageTexts {
+  const { timeZone = 'Europe/Paris', folder = new URL('../../views/messages/', import.meta.url) } = options;
+  // Plain text: escaping for HTML would put `&amp;` into messages.
+  const eta = new Eta({ views: fileURLToPath(folder), autoEscape: false, autoTrim: false, cache: true });
+  return {
+    renderSms(message, locale) {
+      return eta.render(`./sms/${message.key}.${locale}.eta`, paramsOf(message, { locale, timeZone })).trim();
+    },
+    renderEmail(message, locale) {
+      const whole = eta.render(`./email/${message.key}.${locale}.eta`, paramsOf(message, { locale, timeZone })).trim();
+      const end = whole.indexOf('\n');
+      return { subject: whole.slice(0, end).trim(), text: `${whole.slice(end).trim()}\n` };
+    },
+  };
+}
+
+/** Names come from elsewhere: one line each, and short enough that a text cannot be pushed out of its SMS. */
+const longestName = 30;
+
+function paramsOf(message: SmsMessage | EmailMessage, place: { locale: Locale; timeZone: string }): object {
+  const at = 'at' in message ? message.at : 'until' in message ? message.until : undefined;
+  return {
+    ...(at === undefined ? {} : dayAndTime(new Date(at), place)),
+    client: 'clientName' in message ? shorten(message.clientName) : '',
+    device: 'deviceLabel' in message ? shorten(message.deviceLabel) : '',
+    count: 'count' in message ? message.count : 0,
+  };
+}
+
+function shorten(name: string): string {
+  const line = name.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
+  const characters = Array.from(line);
+  return characters.length <= longestName
+    ? line
+    : `${characters
+        .slice(0, longestName - 3)
+        .join('')
+        .trimEnd()}...`;
+}
+
+// A month in letters where 02/03 could be read either way.
+const dayFormats: Record<Locale, Intl.DateTimeFormatOptions> = {
+  fr: { day: '2-digit', month: '2-digit' },
+  en: { day: 'numeric', month: 'short' },
+};
+
+function dayAndTime(at: Date, { locale, timeZone }: { locale: Locale; timeZone: string }) {
+  const tag = locale === 'fr' ? 'fr-FR' : 'en-GB';
+  return {
+    day: new Intl.DateTimeFormat(tag, { timeZone, ...dayFormats[locale] }).format(at),
+    time: new Intl.DateTimeFormat(tag, { timeZone, hour: '2-digit', minute: '2-digit' }).format(at),
+  };
+}
