@@ -28,7 +28,7 @@ export interface AnswerJudge {
   /** `handled`, `duplicate`, or the reason for which it was dropped. */
   judge(unproved: UnprovedAnswer): Promise<string>;
   /** Counts a message that was dropped before it got here. */
-  dropped(reason: string): void;
+  dropped(reason: string): Promise<void>;
 }
 
 export interface AnswerJudgeDeps {
@@ -49,7 +49,7 @@ const opNames = new Map<number, AppletOp>(
 export function createAnswerJudge(deps: AnswerJudgeDeps): AnswerJudge {
   const { database, audit } = deps;
   return {
-    dropped: (reason) => audit.answerDropped({ reason }),
+    dropped: (reason) => audit.answerDropped({ reason, tx: database.db }),
     async judge(unproved) {
       const found = await findProved(deps, unproved);
       if (typeof found === 'string') return found;

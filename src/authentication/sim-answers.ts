@@ -84,7 +84,7 @@ async function processMessage(deps: SimAnswersDeps, id: number): Promise<void> {
   const source = masterKey.open(sourcePlace, stored.sourceSealed).toString();
   const body = masterKey.open(bodyPlace, stored.bodySealed);
   const outcome = await route(deps, { source, body, receivedAt: stored.receivedAt });
-  if (outcome !== 'handled' && outcome !== 'duplicate') deps.judge.dropped(outcome);
+  if (outcome !== 'handled' && outcome !== 'duplicate') await deps.judge.dropped(outcome);
   await markProcessed(database.db, id, outcome);
 }
 

@@ -45,7 +45,6 @@ export interface PushRequest {
 export interface SimPushRules extends PushRules, StateRules {
   readonly budgetMinutes: number;
   readonly ttlSeconds: number;
-  readonly leaseSeconds: number;
   readonly resends: number;
   readonly resendSeconds: number;
 }

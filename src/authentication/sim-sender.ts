@@ -13,6 +13,7 @@ import {
   markSent,
   readSecondsLeft,
   releaseLease,
+  type SendRules,
 } from '../storage/attempts.ts';
 import { type Database, readWallClock } from '../storage/database.ts';
 import { findLine, findSim } from '../storage/subscribers.ts';
@@ -27,7 +28,7 @@ export interface SimSenderDeps {
   readonly keyring: SimKeyring;
   readonly transport: SimTransport;
   readonly log: Log;
-  readonly rules: { readonly leaseSeconds: number; readonly maxSends: number };
+  readonly rules: SendRules & { readonly leaseSeconds: number };
 }
 
 export interface SimSender {
@@ -64,7 +65,7 @@ export function createSimSender(deps: SimSenderDeps): SimSender {
     send,
     async sweep() {
       if (!transport.isBound()) return;
-      const due = await listUnsent(database.db, rules.maxSends);
+      const due = await listUnsent(database.db, rules);
       await Promise.all(due.map(send));
     },
   };

@@ -5,8 +5,12 @@ import type { Db, Tx } from './database.ts';
 import { appNow } from './database.ts';
 import type { AttemptRow, AttemptState, NewAttempt, Tables } from './tables.ts';
 
-/** A request with less left than this is not sent any more: nobody could answer it (sim-channel 5.6). */
-const shortestLifeSeconds = 15;
+export interface SendRules {
+  /** Sendings of one attempt, each with a packet counter of its own. */
+  readonly maxSends: number;
+  /** A request with less left than this is not sent any more: nobody could answer it (sim-channel 5.6). */
+  readonly leastLifeSeconds: number;
+}
 
 export async function findAttempt(db: Db, id: string): Promise<AttemptRow | undefined> {
   return await db.selectFrom('attempts').selectAll().where('id', '=', id).executeTakeFirst();
@@ -24,13 +28,13 @@ export async function expireOverdue(tx: Tx, slot: Buffer): Promise<void> {
 }
 
 /** Ends overdue attempts everywhere; returns their ids. Index attempts_pending_expiry. */
-export async function expireAllOverdue(tx: Tx): Promise<{ id: string; purpose: string }[]> {
+export async function expireAllOverdue(tx: Tx): Promise<{ id: string; purpose: string; clientId: string }[]> {
   return await tx
     .updateTable('attempts')
     .set({ state: 'expired', endedAt: appNow })
     .where('state', '=', 'pending')
     .where('expiresAt', '<=', appNow)
-    .returning(['id', 'purpose'])
+    .returning(['id', 'purpose', 'clientId'])
     .execute();
 }
 
@@ -129,7 +133,7 @@ export interface LeasedAttempt {
  */
 export async function leaseForSending(
   tx: Tx,
-  { id, leaseSeconds, maxSends }: { id: string; leaseSeconds: number; maxSends: number },
+  { id, leaseSeconds, maxSends, leastLifeSeconds }: SendRules & { id: string; leaseSeconds: number },
 ): Promise<LeasedAttempt | undefined> {
   const leased = await tx
     .updateTable('attempts')
@@ -143,7 +147,7 @@ export async function leaseForSending(
     .where('sentAt', 'is', null)
     .where('sends', '<', maxSends)
     .where('leaseUntil', '<=', sql<Date>`clock_timestamp()`)
-    .where('expiresAt', '>', sql<Date>`app_now() + make_interval(secs => ${shortestLifeSeconds})`)
+    .where('expiresAt', '>', sql<Date>`app_now() + make_interval(secs => ${leastLifeSeconds})`)
     .returning(['id', 'simId', 'requestData', 'leaseUntil', secondsLeft.as('secondsLeft')])
     .executeTakeFirst();
   if (leased?.simId == null || leased.requestData === null || leased.leaseUntil === null) return undefined;
@@ -168,7 +172,7 @@ export async function readSecondsLeft(db: Db, id: string): Promise<number> {
 }
 
 /** Ids of attempts whose sender died or could not send (index attempts_unsent). */
-export async function listUnsent(db: Db, maxSends: number): Promise<string[]> {
+export async function listUnsent(db: Db, { maxSends, leastLifeSeconds }: SendRules): Promise<string[]> {
   const rows = await db
     .selectFrom('attempts')
     .select('id')
@@ -177,7 +181,7 @@ export async function listUnsent(db: Db, maxSends: number): Promise<string[]> {
     .where('sentAt', 'is', null)
     .where('sends', '<', maxSends)
     .where('leaseUntil', '<=', sql<Date>`clock_timestamp()`)
-    .where('expiresAt', '>', sql<Date>`app_now() + make_interval(secs => ${shortestLifeSeconds})`)
+    .where('expiresAt', '>', sql<Date>`app_now() + make_interval(secs => ${leastLifeSeconds})`)
     .orderBy('createdAt')
     .limit(100)
     .execute();

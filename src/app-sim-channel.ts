@@ -1,0 +1,140 @@
+// Wires the channel to the SIMs: SMSC session, sender, attempts, answers, and the customer's messages beside it.
+import { type CustomerNotices, createAnswerEffects } from './authentication/answer-effects.ts';
+import { createAnswerJudge } from './authentication/answer-judge.ts';
+import { createSimAnswers } from './authentication/sim-answers.ts';
+import { createSimKeyring } from './authentication/sim-keyring.ts';
+import { createSimPush, type SimPushRules } from './authentication/sim-push.ts';
+import { createSimSender } from './authentication/sim-sender.ts';
+import type { Texts } from './i18n.ts';
+import { createCustomerNotices } from './messaging/customer-notices.ts';
+import { createEmail } from './messaging/email.ts';
+import { createJobs } from './messaging/jobs.ts';
+import { createNoticeQueues } from './messaging/notices.ts';
+import { createSmsc, type Smsc } from './messaging/smsc.ts';
+import { createMessageTexts } from './messaging/texts.ts';
+import type { Audit } from './ops/audit.ts';
+import type { Config } from './ops/config.ts';
+import type { Log } from './ops/log.ts';
+import type { MasterKey } from './ops/master-key.ts';
+import type { Metrics } from './ops/monitoring.ts';
+import type { Database } from './storage/database.ts';
+import { findMailboxForNotice, findNumberForNotice } from './storage/notice-recipients.ts';
+
+export interface SimChannelDeps {
+  readonly config: Config;
+  readonly database: Database;
+  readonly masterKey: MasterKey;
+  readonly audit: Audit;
+  readonly metrics: Metrics;
+  readonly texts: Texts;
+  readonly log: Log;
+  readonly now: () => Date;
+  readonly random: () => number;
+  readonly randomBytes: (size: number) => Buffer;
+}
+
+export type SimChannel = ReturnType<typeof createSimChannel>;
+
+/** Makes the channel; nothing happens before `start`. `onBound` is called when the SMSC can be reached again. */
+export function createSimChannel(deps: SimChannelDeps, onBound: () => void) {
+  const { config, database, masterKey, log } = deps;
+  const keyring = createSimKeyring(masterKey);
+  const smsc = createSmsc({
+    ...smscOptions(deps),
+    onDeliver: async (message) => {
+      // A delivery receipt says what a radio did, not what a user did: it never changes an attempt (sim-channel 4.3).
+      if (message.receipt === undefined) await answers.receive(message);
+    },
+    onStateChange(bound) {
+      if (bound) onBound();
+    },
+  });
+  const messages = createMessages(deps, smsc);
+  const { attempts, provider } = config;
+  const judge = createJudge(deps, messages.notices);
+  const answers = createSimAnswers({ database, masterKey, keyring, judge, log, testSimsAllowed: provider.sandbox });
+  const { sendLeaseSeconds: leaseSeconds, maxSends, leastLifeSeconds } = attempts;
+  const sendRules = { leaseSeconds, maxSends, leastLifeSeconds };
+  const sender = createSimSender({ database, masterKey, keyring, transport: smsc, log, rules: sendRules });
+  const { randomBytes } = deps;
+  const requestText = requestTextFrom(deps.texts);
+  const push = createSimPush({ database, masterKey, keyring, requestText, randomBytes, rules: pushRules(config) });
+  return {
+    ...{ smsc, answers, sender, push, keyring, jobs: messages.jobs, notices: messages.notices },
+    async start() {
+      await messages.jobs.start();
+      smsc.start();
+    },
+    async stop() {
+      await messages.jobs.stop();
+      await smsc.stop();
+      await answers.settle();
+      messages.email.stop();
+    },
+  };
+}
+
+/** The queues of SMS and e-mails to customers. */
+function createMessages({ config, database, log }: SimChannelDeps, smsc: Smsc) {
+  const { engine, executeSql, listen, db } = database;
+  const email = createEmail({ url: config.mail.smtpUrl, from: config.mail.from, log });
+  const jobs = createJobs({
+    database: { engine, executeSql, listen },
+    log,
+    queues: createNoticeQueues({
+      smsc,
+      email,
+      texts: createMessageTexts(),
+      findNumber: (lineId) => findNumberForNotice(db, lineId),
+      findMailbox: (accountId) => findMailboxForNotice(db, accountId),
+    }),
+    work: config.provider.workers !== 'off',
+  });
+  return { email, jobs, notices: createCustomerNotices(jobs) };
+}
+
+function createJudge({ config, database, masterKey, audit }: SimChannelDeps, notices: CustomerNotices) {
+  const { lockHours, muteHours } = config.locks;
+  const effects = createAnswerEffects({ audit, notices, rules: { lockHours, muteMinutes: muteHours * 60 } });
+  return createAnswerJudge({ database, masterKey, effects, audit });
+}
+
+function smscOptions({ config: { smsc }, now, random, log }: SimChannelDeps) {
+  const { tls, host, port, systemId, password } = smsc.address;
+  const url = new URL(`${tls ? 'smpps' : 'smpp'}://${host.includes(':') ? `[${host}]` : host}:${port}`);
+  url.username = encodeURIComponent(systemId);
+  url.password = encodeURIComponent(password);
+  return {
+    url: url.href,
+    shortCode: smsc.shortCode,
+    window: smsc.window,
+    messagesPerSecond: smsc.messagesPerSecond,
+    responseTimeoutSeconds: smsc.responseSeconds,
+    enquireLinkSeconds: smsc.enquireSeconds,
+    reconnect: { firstSeconds: 0.1, mostSeconds: smsc.reconnectMaxSeconds },
+    now,
+    random,
+    log,
+  };
+}
+
+/** The rules of ringing, from the configuration. Brands without Mobile Connect come with the second issuer. */
+export function pushRules({ locks, attempts, provider }: Config): SimPushRules {
+  return {
+    budget: locks.pushBudget,
+    budgetMinutes: locks.pushBudgetMinutes,
+    confirmNewBrowser: attempts.confirmNewBrowser,
+    mobileConnectEnabled: true,
+    testSimsAllowed: provider.sandbox,
+    ttlSeconds: attempts.ttlSeconds,
+    resends: attempts.resends,
+    resendSeconds: attempts.resendSeconds,
+  };
+}
+
+function requestTextFrom(texts: Texts) {
+  return (locale: 'fr' | 'en', clientName: string) => ({
+    serviceName: clientName,
+    message: texts.t(locale, 'phone.login-request'),
+  });
+}
