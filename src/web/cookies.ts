@@ -1,0 +1,66 @@
+// Our cookies beside the provider's own: which form guard, which language, which browser. All opaque, none readable
+// by scripts. Over https their names carry `__Host-`, so that no sibling host can plant them.
+import type { Locale } from '../i18n.ts';
+import { locales } from '../i18n.ts';
+import type { WebContext } from './web-types.ts';
+
+type CookieName = 'csrf' | 'device' | 'locale';
+
+const yearMs = 365 * 24 * 3_600_000;
+// Browsers cap at 400 days; a session cookie has no life of its own.
+const lives: Readonly<Record<CookieName, number | undefined>> = { csrf: undefined, device: yearMs, locale: yearMs };
+const opaque = /^[A-Za-z0-9_-]{22,64}$/;
+
+/** An opaque random value kept in the browser under this name; undefined if there is none or it is no value of ours. */
+export function findOpaqueCookie(ctx: WebContext, name: 'csrf' | 'device'): string | undefined {
+  const value = ctx.cookies.get(fullName(ctx, name), { signed: false });
+  return value !== undefined && opaque.test(value) ? value : undefined;
+}
+
+/** The same, made (128 bits or more) and sent if there is none yet. */
+export function ensureOpaqueCookie(
+  ctx: WebContext,
+  name: 'csrf' | 'device',
+  randomBytes: (size: number) => Buffer,
+): string {
+  const known = findOpaqueCookie(ctx, name);
+  if (known !== undefined) return known;
+  const value = randomBytes(24).toString('base64url');
+  setCookie(ctx, name, value);
+  return value;
+}
+
+export interface ChosenLocale {
+  readonly locale: Locale;
+  /** The interaction on whose page it was chosen; undefined elsewhere. */
+  readonly uid: string | undefined;
+}
+
+/** The language that the person chose in this browser, if ever. */
+export function findChosenLocale(ctx: WebContext): ChosenLocale | undefined {
+  const [text, uid] = (ctx.cookies.get(fullName(ctx, 'locale'), { signed: false }) ?? '').split('~');
+  const locale = locales.find((one) => one === text);
+  return locale === undefined ? undefined : { locale, uid };
+}
+
+/** Keeps the language that the person has just chosen, and for which interaction. */
+export function keepChosenLocale(ctx: WebContext, { locale, uid }: ChosenLocale): void {
+  setCookie(ctx, 'locale', uid === undefined ? locale : `${locale}~${uid}`);
+}
+
+function setCookie(ctx: WebContext, name: CookieName, value: string): void {
+  const maxAge = lives[name];
+  ctx.cookies.set(fullName(ctx, name), value, {
+    httpOnly: true,
+    sameSite: 'lax',
+    secure: ctx.state.site.secure,
+    path: '/',
+    signed: false,
+    overwrite: true,
+    ...(maxAge === undefined ? {} : { maxAge }),
+  });
+}
+
+function fullName(ctx: WebContext, name: CookieName): string {
+  return `${ctx.state.site.secure ? '__Host-' : ''}provider_${name}`;
+}

@@ -1,0 +1,94 @@
+// The browser's side of the provider: one Koa app for all issuers, its order readable below.
+//
+// Wiring: `const pages = createPages({ texts: createTexts() })` first; `createProviderPages({ pages, issuer, brand })`
+// gives the library its logout and error pages; then `createWebApp`. The library must run with `proxy = true` and the
+// same cookie keys: forwarding headers that reach it are already cleaned.
+
+import type Router from '@koa/router';
+import Koa, { type Middleware } from 'koa';
+import mount from 'koa-mount';
+import type { SignIn } from '../authentication/sign-in-types.ts';
+import type { Log } from '../ops/log.ts';
+import { logRequests, traceRequests } from './access-log.ts';
+import { createCsrf } from './csrf.ts';
+import { answerErrors, refuseUnmatched } from './error-pages.ts';
+import { showHome } from './home-page.ts';
+import { createLiveStatus } from './live-status.ts';
+import { switchLanguage } from './locale.ts';
+import { createLoginPages } from './login-pages.ts';
+import { believeProxies } from './proxies.ts';
+import type { Pages } from './render.ts';
+import { setSecurityHeaders } from './security.ts';
+import { acceptWellKnownFirst, chooseSite, isBelow, pinIssuer, toSite } from './sites.ts';
+import type { Site, WebIssuer, WebLimits, WebMiddleware, WebState } from './web-types.ts';
+
+export interface WebAppDeps {
+  /** At least one, and one of them at the root. */
+  readonly issuers: readonly WebIssuer[];
+  readonly signIn: SignIn;
+  readonly pages: Pages;
+  readonly log: Log;
+  readonly now: () => Date;
+  readonly randomBytes: (size: number) => Buffer;
+  /** `cookies`: the provider's own keys, newest first · `csrf`: 32 bytes, the same on every node. */
+  readonly keys: { readonly cookies: readonly string[]; readonly csrf: Buffer };
+  /** Addresses and CIDRs whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
+  readonly trustedProxies: readonly string[];
+  readonly limits: WebLimits;
+  /** Aborted when the server stops. */
+  readonly closing: AbortSignal;
+}
+
+/** Builds the app; listening is the caller's. Throws for an unknown brand or a trusted proxy that is no address. */
+export function createWebApp(deps: WebAppDeps): Koa<WebState> {
+  const { issuers, pages, log, now, randomBytes } = deps;
+  const served = issuers.map((one) => ({ ...one, site: toSite(one) }));
+  const sites = served.map(({ site }) => site);
+  const app = new Koa<WebState>();
+  app.proxy = true;
+  app.keys = [...deps.keys.cookies];
+  app.on('error', (error: unknown) => log.warn({ err: error }, 'an answer did not get through'));
+
+  app.use(traceRequests(randomBytes));
+  app.use(believeProxies(deps.trustedProxies));
+  app.use(chooseSite(sites));
+  app.use(logRequests({ log, now }));
+  app.use(setSecurityHeaders({ secure: sites.some(({ secure }) => secure) }));
+  app.use(answerErrors({ pages, log }));
+  app.use(pinIssuer());
+  app.use(refuseUnmatched());
+  app.use(pages.assets.serve);
+  app.use(acceptWellKnownFirst(sites));
+  app.use(perSite(served, ({ site, api }) => (api === undefined ? passOn : apiOf(site, api))));
+  app.use(switchLanguage());
+  app.use(showHome(pages));
+  for (const router of loginRouters(deps, served)) app.use(router.routes()).use(router.allowedMethods());
+  app.use(perSite(served, ({ site, provider }) => mount(site.basePath || '/', provider)));
+  return app;
+}
+
+type ServedIssuer = WebIssuer & { readonly site: Site };
+
+const passOn: WebMiddleware = (_ctx, next) => next();
+
+/** Sends each request to the part that belongs to its site. */
+function perSite(served: readonly ServedIssuer[], build: (one: ServedIssuer) => Middleware): WebMiddleware {
+  const parts = new Map(served.map((one) => [one.site, build(one)]));
+  return (ctx, next) => (parts.get(ctx.state.site) ?? passOn)(ctx, next);
+}
+
+function apiOf({ basePath }: Site, api: Middleware): Middleware {
+  const mounted = mount(basePath || '/', api);
+  return (ctx, next) => (isBelow(ctx.path, `${basePath}/api`) ? mounted(ctx, next) : next());
+}
+
+function loginRouters(
+  { signIn, pages, log, now, randomBytes, keys, limits, closing }: WebAppDeps,
+  served: readonly ServedIssuer[],
+): Router<WebState>[] {
+  const csrf = createCsrf({ key: keys.csrf, randomBytes });
+  const live = createLiveStatus({ signIn, log, now, closing });
+  return served.map(({ site, interactions }) =>
+    createLoginPages({ site, interactions, signIn, pages, csrf, live, limits, randomBytes }),
+  );
+}

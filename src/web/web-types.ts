@@ -1,0 +1,50 @@
+// What the parts of the browser pages share: the sites that they serve and what a request knows of itself.
+import type Koa from 'koa';
+import type { Middleware, ParameterizedContext } from 'koa';
+import type { Locale } from '../i18n.ts';
+import type { Interactions } from '../oidc/interaction-types.ts';
+import type { Brand } from './brands.ts';
+
+/** One issuer: its pages are below the path of its URL, `` or `/ile`. */
+export interface WebIssuer {
+  readonly issuer: URL;
+  /** A brand id of brands.ts. */
+  readonly brand: string;
+  readonly interactions: Interactions;
+  /** The oidc provider, a Koa app; a middleware that forwards to the current one lets keys rotate. */
+  readonly provider: Koa | Middleware;
+  /** Answers `/api/…` (seen without the issuer's own prefix) and its own errors. */
+  readonly api?: Middleware | undefined;
+  /** Sandbox only: where the demo portal and the web phones are. */
+  readonly links?: { readonly portal?: string | undefined; readonly simPhone?: string | undefined } | undefined;
+}
+
+/** A WebIssuer with what follows from it. */
+export interface Site {
+  readonly issuer: URL;
+  readonly basePath: string;
+  readonly brand: Brand;
+  readonly secure: boolean;
+  readonly portal: string | undefined;
+  readonly simPhone: string | undefined;
+  readonly hasApi: boolean;
+}
+
+/** `ctx.state` of every request. */
+export interface WebState {
+  /** Random and printable: in the log, in `X-Request-Id` and on error pages. */
+  trace: string;
+  /** The browser's address, freed of untrusted headers and of IPv4-mapped IPv6. */
+  address: string;
+  site: Site;
+  /** Set as soon as a page knows better than cookie and Accept-Language. */
+  locale?: Locale;
+}
+
+export type WebContext = ParameterizedContext<WebState>;
+export type WebMiddleware = Middleware<WebState>;
+
+/** Limits of requests per address; resolves to the seconds to wait, or undefined. */
+export interface WebLimits {
+  take(kind: 'page' | 'form', key: string): Promise<number | undefined>;
+}
