@@ -26,6 +26,8 @@ export interface PortalDeps {
 export interface Portal {
   /** How browsers reach it, without a slash at the end. */
   readonly url: string;
+  /** The port it listens on. */
+  readonly port: number;
   stop(): Promise<void>;
 }
 
@@ -42,8 +44,13 @@ export async function startPortal(options: PortalOptions = {}, deps: PortalDeps 
   const port = await listen(server, settings);
   const baseUrl = settings.baseUrl ?? `http://localhost:${port}`;
   const { now = () => new Date(), report = () => undefined } = deps;
-  server.on('request', createApp({ ...settings, baseUrl }, { now, report }).callback());
-  return { url: baseUrl, stop: () => close(server) };
+  try {
+    server.on('request', createApp({ ...settings, baseUrl }, { now, report }).callback());
+  } catch (error) {
+    await close(server);
+    throw error;
+  }
+  return { url: baseUrl, port, stop: () => close(server) };
 }
 
 function createApp(settings: PortalSettings & { baseUrl: string }, { now, report }: Required<PortalDeps>): Koa {

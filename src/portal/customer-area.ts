@@ -3,7 +3,7 @@
 
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
-import type { AccountAnswer, AccountApi } from './account-api.ts';
+import type { AccountAnswer, AccountApi, Row } from './account-api.ts';
 import { describeLogin, maskEmail, maskNumber, meetsLevel } from './login-words.ts';
 import type { OidcClient } from './oidc-client.ts';
 import { localeOf, type Pages } from './pages.ts';
@@ -163,8 +163,19 @@ function profileData({ login, subject, claims: claimsAtLogin }: Session, { claim
     },
     subject,
     claims: claims === undefined ? undefined : claimRows(claims),
-    account: account.kind === 'rows' ? account.rows : undefined,
+    account: account.kind === 'rows' ? account.rows.map(labelled) : undefined,
   };
+}
+
+// Attributes of the account API that have a text `attribute.<name>`; others are shown under their own name.
+const knownAttributes = new Set(
+  `givenName familyName name fullName civility brand email emailAddress mobile phoneNumber number mediumType type kind
+  value preferred verified language locale status state`.split(/\s+/),
+);
+
+function labelled({ path, value }: Row) {
+  const name = path.at(-1) ?? '';
+  return { text: knownAttributes.has(name) ? `attribute.${name}` : undefined, name: path.join(' › '), value };
 }
 
 const shownClaims: Readonly<Record<string, (value: string) => string>> = {

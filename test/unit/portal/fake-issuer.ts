@@ -147,7 +147,7 @@ export async function startFakeIssuer(port = 0) {
     };
   }
 
-  function authorize(url: URL, response: ServerResponse): void {
+  function authorize(url: URL, response: ServerResponse): ServerResponse {
     const asked = url.searchParams;
     log.authorizations.push(asked);
     const code = randomUUID();
@@ -163,38 +163,30 @@ export async function startFakeIssuer(port = 0) {
     const back = new URL(asked.get('redirect_uri') ?? '');
     const parameters = { code, state: asked.get('state'), iss: issuer, ...behaviour.answer };
     for (const [name, value] of Object.entries(parameters)) if (value !== null) back.searchParams.set(name, value);
-    response.writeHead(303, { location: back.href }).end();
+    return response.writeHead(303, { location: back.href }).end();
   }
 
-  async function token(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async function token(request: IncomingMessage, response: ServerResponse): Promise<ServerResponse> {
     const form = new URLSearchParams(await bodyOf(request));
     log.tokens.push(form);
     const clientId = clientOf(request);
     if (clientId === undefined) return json(response, 401, { error: 'invalid_client' });
-    const grant = form.get('grant_type') === 'refresh_token' ? 'refresh_token' : 'authorization_code';
-    const failure = behaviour.tokenError[grant];
+    const isRefresh = form.get('grant_type') === 'refresh_token';
+    const failure = behaviour.tokenError[isRefresh ? 'refresh_token' : 'authorization_code'];
     if (failure !== undefined) return json(response, failure.status, failure.body);
-    const store = grant === 'refresh_token' ? refreshTokens : codes;
-    const handle = form.get(grant === 'refresh_token' ? 'refresh_token' : 'code') ?? '';
-    const code = store.get(handle);
-    store.delete(handle);
-    const proof = createHash('sha256')
-      .update(form.get('code_verifier') ?? '')
-      .digest('base64url');
-    const isGood =
-      code?.clientId === clientId &&
-      (grant === 'refresh_token' || (code.challenge === proof && code.redirectUri === form.get('redirect_uri')));
+    const code = isRefresh ? takeFrom(refreshTokens, form.get('refresh_token')) : takeFrom(codes, form.get('code'));
+    const isGood = code?.clientId === clientId && (isRefresh || isCodeFor(code, form));
     if (!isGood) return json(response, 400, { error: 'invalid_grant' });
     return json(response, 200, await tokensFor(code, form.get('resource')));
   }
 
-  function userInfo(request: IncomingMessage, response: ServerResponse): void {
+  function userInfo(request: IncomingMessage, response: ServerResponse): ServerResponse {
     const known = accessTokens.get(bearerOf(request));
     if (known?.kind !== 'userinfo') return json(response, 401, { error: 'invalid_token' });
     return json(response, behaviour.userInfoStatus, { sub: known.subject, ...behaviour.userInfo });
   }
 
-  function api(request: IncomingMessage, response: ServerResponse): void {
+  function api(request: IncomingMessage, response: ServerResponse): ServerResponse {
     log.api.push(request.headers);
     if (accessTokens.get(bearerOf(request))?.kind !== 'api') return json(response, 401, { code: 'invalid_token' });
     const { status, body } = behaviour.apiOnce.shift() ?? behaviour.api;
@@ -219,27 +211,34 @@ export async function startFakeIssuer(port = 0) {
     };
   }
 
+  function endSession(url: URL, response: ServerResponse): ServerResponse {
+    const back = new URL(url.searchParams.get('post_logout_redirect_uri') ?? '');
+    back.searchParams.set('state', url.searchParams.get('state') ?? '');
+    return response.writeHead(303, { location: back.href }).end();
+  }
+
+  async function revoke(request: IncomingMessage, response: ServerResponse): Promise<ServerResponse> {
+    log.revoked.push(new URLSearchParams(await bodyOf(request)).get('token') ?? '');
+    return response.writeHead(200).end();
+  }
+
+  type Route = (url: URL, request: IncomingMessage, response: ServerResponse) => unknown;
+  const routes: Record<string, Route> = {
+    '/.well-known/openid-configuration': (_url, _request, response) => json(response, 200, metadata()),
+    '/jwks': (_url, _request, response) => json(response, 200, jwks),
+    '/auth': (url, _request, response) => authorize(url, response),
+    '/token': (_url, request, response) => token(request, response),
+    '/userinfo': (_url, request, response) => userInfo(request, response),
+    '/api/account/v1/me': (_url, request, response) => api(request, response),
+    '/session/end': (url, _request, response) => endSession(url, response),
+    '/revocation': (_url, request, response) => revoke(request, response),
+  };
+
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', issuer);
-    if (url.pathname === '/.well-known/openid-configuration') return json(response, 200, metadata());
-    if (url.pathname === '/jwks') return json(response, 200, jwks);
-    if (url.pathname === '/auth') return authorize(url, response);
-    if (url.pathname === '/token') return token(request, response);
-    if (url.pathname === '/userinfo') return userInfo(request, response);
-    if (url.pathname === '/api/account/v1/me') return api(request, response);
-    if (url.pathname === '/session/end') {
-      const back = new URL(url.searchParams.get('post_logout_redirect_uri') ?? '');
-      back.searchParams.set('state', url.searchParams.get('state') ?? '');
-      response.writeHead(303, { location: back.href }).end();
-      return undefined;
-    }
-    if (url.pathname === '/revocation') {
-      log.revoked.push(new URLSearchParams(await bodyOf(request)).get('token') ?? '');
-      response.writeHead(200).end();
-      return undefined;
-    }
-    response.writeHead(404).end();
-    return undefined;
+    const route = routes[url.pathname];
+    if (route === undefined) response.writeHead(404).end();
+    else await route(url, request, response);
   }
 
   return {
@@ -274,8 +273,21 @@ export async function startFakeIssuer(port = 0) {
   };
 }
 
-function json(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+function takeFrom(store: Map<string, Code>, handle: string | null): Code | undefined {
+  const code = store.get(handle ?? '');
+  store.delete(handle ?? '');
+  return code;
+}
+
+function isCodeFor({ challenge, redirectUri }: Code, form: URLSearchParams): boolean {
+  const proof = createHash('sha256')
+    .update(form.get('code_verifier') ?? '')
+    .digest('base64url');
+  return challenge === proof && redirectUri === form.get('redirect_uri');
+}
+
+function json(response: ServerResponse, status: number, body: unknown): ServerResponse {
+  return response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
