@@ -4,6 +4,7 @@ import { byId, element } from './elements.js';
 import { eventDetails, eventTextKey, formatNumber, formatTime } from './format.js';
 import { currentLanguage, hasText, text } from './texts.js';
 
+const maxMessages = 20;
 const pinKinds = ['pin', 'new-pin'];
 
 /** Says whether digits are typed on this screen. */
@@ -80,19 +81,21 @@ export function showTyped(screen, typed) {
 
 /** Draws the SMS inbox, newest first. */
 export function showInbox(messages) {
-  const items = messages.map((message) =>
-    element(
-      'li',
-      {},
+  const items = messages
+    .slice(0, maxMessages)
+    .map((message) =>
       element(
-        'div',
-        { class: 'message-head' },
-        element('span', {}, text('inbox.from', { from: message.from })),
-        element('time', { datetime: message.at }, formatTime(message.at, currentLanguage())),
+        'li',
+        {},
+        element(
+          'div',
+          { class: 'message-head' },
+          element('span', {}, text('inbox.from', { from: message.from })),
+          element('time', { datetime: message.at }, formatTime(message.at, currentLanguage())),
+        ),
+        element('p', { class: 'message-text' }, message.text),
       ),
-      element('p', { class: 'message-text' }, message.text),
-    ),
-  );
+    );
   byId('inbox').replaceChildren(...items);
   byId('inbox-empty').hidden = messages.length > 0;
 }

@@ -9,7 +9,7 @@ import { isHidden, showClock, showEvents, showInbox, showSim, showTyped, takesDi
 import { startLanguage, text } from './texts.js';
 
 const pinLength = 4;
-const maxEvents = 100;
+const maxEvents = 30;
 const msisdn = numberOf(decodeURIComponent(location.pathname.split('/').pop()));
 const path = simPath(msisdn);
 
