@@ -30,7 +30,7 @@ export async function seedDemoWorld(deps: SeedDeps, earlierExport?: unknown): Pr
   const customers = [...demoCustomers, ...selfAnsweringCustomers];
   const secrets = cardSecrets(deps, customers, earlierExport);
   const passwords = await hashPasswords(demoCustomers);
-  const provision: ProvisionDeps = { ...deps, idFor: (prefix, name) => idFor(deps.masterKey, prefix, name) };
+  const provision: ProvisionDeps = { ...deps, idFor: (prefix, name) => demoIdFor(deps.masterKey, prefix, name) };
   await deps.database.transaction(async (tx) => {
     await clearSubscribers(tx);
     for (const customer of customers) {
@@ -47,8 +47,8 @@ export async function seedDemoWorld(deps: SeedDeps, earlierExport?: unknown): Pr
   return await exportTestSims(deps.database.db, deps.keyring, { secrets, phones });
 }
 
-// The same name gives the same id, so that a reset keeps what relying parties know; without the key nobody can guess it.
-function idFor(masterKey: MasterKey, prefix: string, name: string): string {
+/** The same name gives the same id, so that a reset keeps what relying parties know; without the key nobody can guess it. */
+export function demoIdFor(masterKey: MasterKey, prefix: string, name: string): string {
   return `${prefix}_${masterKey.index(`demo-${prefix}`, name).subarray(0, 16).toString('base64url')}`;
 }
 

@@ -1,0 +1,142 @@
+// `npm start`: the provider in this process with the demo world in its database, the portal and the simulator beside
+// it in processes of their own, and a page of words about what to try.
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startApp } from '../app.ts';
+import { type Config, dataDirectoryOf, loadConfig } from '../ops/config.ts';
+import type { Environment } from '../ops/config-values.ts';
+import { adminToken, announceAdmin, demoMasterKey } from '../ops/data-files.ts';
+import { createLog } from '../ops/log.ts';
+import { type Companion, startCompanion } from './companion.ts';
+import { describeWorld, prepareSandbox, resetSandbox, type SandboxPlaces } from './sandbox.ts';
+import { welcome } from './welcome.ts';
+
+export interface Demo {
+  /** Resolves when a part has ended by itself, with the words to report; until then it runs. */
+  readonly broken: Promise<string>;
+  stop(): Promise<void>;
+}
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Starts everything; `print` gets the lines for the person in front of it. Throws ConfigError, or when a port is taken. */
+export async function startDemo(environment: Environment, print: (line: string) => void): Promise<Demo> {
+  const config = loadConfig(await withFreePorts(environment), 'demo');
+  const directory = dataDirectoryOf(config);
+  const simUrl = `http://localhost:${config.listeners.simPort}`;
+  const portalUrl = `http://localhost:${config.listeners.portalPort}`;
+  const places: SandboxPlaces = {
+    exportFile: join(directory, 'simulator', 'export.json'),
+    portalUrl,
+    resetSimulator: () => resetSimulator(simUrl),
+  };
+  const token = adminToken({ given: config.storage.adminToken, directory }, randomBytes);
+  const current = config.storage.masterKey ?? demoMasterKey(directory, randomBytes);
+  const companions: Companion[] = [];
+  const stoppers: (() => Promise<unknown> | unknown)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const one of stoppers.splice(0).reverse()) await one();
+  };
+  try {
+    const app = await startApp({
+      config,
+      masterKey: { current, previous: config.storage.masterKeyPrevious },
+      adminToken: token,
+      log: createLog(config.provider.logLevel),
+      now: () => new Date(),
+      random: Math.random,
+      randomBytes,
+      sandbox: {
+        links: { portal: portalUrl, simPhone: simUrl },
+        async prepare(parts) {
+          await prepareSandbox(parts, places);
+          // The SIMs are known now; the simulator reads them while the rest of the provider starts.
+          companions.push(await startSimulator(config, { directory, exportFile: places.exportFile, print }));
+          stoppers.push(() => companions[0]?.stop());
+        },
+        reset: (parts) => resetSandbox(parts, places),
+        world: async (parts) => describeWorld(parts.masterKey, places),
+      },
+    });
+    stoppers.push(() => app.stop(), announceAdmin(directory, app.adminUrl));
+    companions.push(await startPortal(config, { issuer: app.issuer, simUrl, print }));
+    stoppers.push(() => companions[1]?.stop());
+    for (const line of welcome({ app, token, portalUrl, simUrl, config, directory })) print(line);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { broken: Promise.race(companions.map((one) => one.ended)), stop };
+}
+
+type Print = (line: string) => void;
+
+async function startSimulator(
+  { listeners, smsc }: Config,
+  { directory, exportFile, print }: { directory: string; exportFile: string; print: Print },
+): Promise<Companion> {
+  const { systemId, password } = smsc.address;
+  const flags = {
+    'export-file': exportFile,
+    state: join(directory, 'simulator'),
+    port: String(listeners.simPort),
+    'smpp-port': String(listeners.smppPort),
+    'smtp-port': String(listeners.smtpPort),
+    'system-id': systemId,
+    password,
+    'short-code': smsc.shortCode,
+  };
+  const args = ['serve', ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])];
+  // Its own greeting would only repeat ours.
+  return await startCompanion('simulator', { script: join(root, 'sim-simulator/cli.ts'), args, print: quiet(print) });
+}
+
+async function startPortal(
+  { listeners }: Config,
+  { issuer, simUrl, print }: { issuer: string; simUrl: string; print: Print },
+): Promise<Companion> {
+  const args = ['--issuer', issuer, '--port', String(listeners.portalPort), '--sim-url', simUrl];
+  return await startCompanion('portal', { script: join(root, 'src/portal/main.ts'), args, print });
+}
+
+function quiet(print: Print): Print {
+  return (line) => {
+    if (/error|warn/i.test(line)) print(line);
+  };
+}
+
+async function resetSimulator(simUrl: string): Promise<void> {
+  const response = await fetch(`${simUrl}/v1/reset`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: '{}',
+    signal: AbortSignal.timeout(10_000),
+  });
+  if (!response.ok) throw new Error(`the simulator refused to begin anew (${response.status})`);
+}
+
+const demoPorts = ['PORT', 'PORTAL_PORT', 'SIM_PORT', 'SMPP_PORT', 'SMTP_PORT'] as const;
+
+/** `0` means any free port; it must be known before the parts can be told of each other. */
+async function withFreePorts(environment: Environment): Promise<Environment> {
+  const found = await Promise.all(
+    demoPorts.map(
+      async (name) => [name, environment[name] === '0' ? String(await freePort()) : environment[name]] as const,
+    ),
+  );
+  return { ...environment, ...Object.fromEntries(found.filter(([, value]) => value !== undefined)) };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      const port = address !== null && typeof address === 'object' ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,56 @@
+// What `npm start` says when everything runs: where things are, who to be, what to try; last a line for scripts.
+import type { Config } from '../ops/config.ts';
+import { type DemoCustomer, demoCustomers, demoPassword } from './world.ts';
+
+export interface WelcomeFacts {
+  readonly app: { readonly issuer: string; readonly opsUrl: string; readonly adminUrl: string };
+  readonly token: string;
+  readonly portalUrl: string;
+  readonly simUrl: string;
+  readonly config: Config;
+  readonly directory: string;
+}
+
+/** The lines, in order. */
+export function welcome(facts: WelcomeFacts): string[] {
+  const { app, portalUrl, simUrl, config, directory } = facts;
+  const { smppPort, smtpPort } = config.listeners;
+  const ready = {
+    issuer: app.issuer,
+    discovery: `${app.issuer}/.well-known/openid-configuration`,
+    portal: portalUrl,
+    shop: `${portalUrl}/shop`,
+    simulator: simUrl,
+    ops: app.opsUrl,
+    admin: app.adminUrl,
+    smpp: `smpp://127.0.0.1:${smppPort}`,
+    smtp: `smtp://127.0.0.1:${smtpPort}`,
+  };
+  return [
+    '',
+    'Mobile Connect demo. Everything here is fictional; keys and passwords are for trying only.',
+    '',
+    `  Portal      ${portalUrl}/         log in here first`,
+    `  Shop        ${portalUrl}/shop     somebody else’s site: consent, a pairwise sub`,
+    `  Web phones  ${simUrl}/         the SIMs that ring`,
+    `  Provider    ${ready.discovery}`,
+    `  Operations  ${app.opsUrl}/readyz · ${app.opsUrl}/metrics`,
+    `  Admin       ${app.adminUrl}/sandbox/world   (bearer token: ${config.storage.adminToken ? 'ADMIN_TOKEN' : `${directory}/admin-token`})`,
+    '',
+    '  Who                         Number              PIN    Password',
+    ...demoCustomers.map(personLine),
+    '',
+    '  Try: open the portal, type 06 39 98 00 01, open the web phone of Alice, compare the code, press OK, type 4071.',
+    '  Without a person: 06 39 98 25 00 approves by itself, 06 39 98 24 01 cancels, 06 39 98 30 05 approves after 5 s.',
+    '  Command line: npm run sim -- --help, npm run cli -- --help. Stop with Ctrl-C.',
+    '',
+    JSON.stringify({ ready }),
+  ];
+}
+
+function personLine({ emails, lines, person }: DemoCustomer): string {
+  const [line] = lines;
+  const email = (emails[0]?.email ?? '').padEnd(27);
+  const number = (line?.msisdn ?? '–').replace(/^\+33(.)(..)(..)(..)(..)$/, '0$1 $2 $3 $4 $5').padEnd(19);
+  return `  ${email} ${number} ${(line?.pin ?? '–').padEnd(6)} ${demoPassword(person.givenName)}`;
+}
