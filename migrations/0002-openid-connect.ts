@@ -16,9 +16,22 @@ const statements = [
      primary key (issuer, model, id_hash)
    )`,
   'create index oidc_records_grant on oidc_records (grant_hash) where grant_hash is not null',
-  'create unique index oidc_records_uid on oidc_records (issuer, model, uid_hash) where uid_hash is not null',
+  // Not unique: two tabs that come back at the same moment renew the id of one session twice.
+  'create index oidc_records_uid on oidc_records (issuer, model, uid_hash) where uid_hash is not null',
   'create index oidc_records_account on oidc_records (account_id, model) where account_id is not null',
   'create index oidc_records_expiry on oidc_records (expires_at) where expires_at is not null',
+  'create index oidc_records_client on oidc_records (issuer, client_id) where client_id is not null',
+  // What a customer allowed a third party, apart from any session.
+  `create table oidc_consents (
+     issuer text not null,
+     account_id text not null,
+     client_id text not null,
+     scopes jsonb not null,
+     claims jsonb not null,
+     granted_at timestamptz not null,
+     expires_at timestamptz not null,
+     primary key (issuer, account_id, client_id)
+   )`,
   `create table oidc_clients (
      issuer text not null,
      client_id text not null,
@@ -40,6 +53,7 @@ const statements = [
      primary key (issuer, kid)
    )`,
   `create unique index signing_keys_one_current on signing_keys (issuer, alg) where state = 'current'`,
+  `create unique index signing_keys_one_next on signing_keys (issuer, alg) where state = 'next'`,
   'create table oidc_revisions (issuer text primary key, revision bigint not null default 1)',
 ];
 

@@ -1,0 +1,86 @@
+// Builds one instance of the library from the keys of this moment. Rotation builds another and lets this one go.
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { IncomingMessage } from 'node:http';
+import type Koa from 'koa';
+import { Provider } from 'oidc-provider';
+import type { Log } from '../ops/log.ts';
+import type { EphemeralStore } from '../storage/ephemeral.ts';
+import { createAccessTokenVerifier, type VerifiedAccessToken } from './access-tokens.ts';
+import { buildConfiguration, type ConfigurationDeps } from './configuration.ts';
+import { answerUnmatched, cachePublicDocuments, createPostToGet } from './endpoint-middleware.ts';
+import { listen, type ProviderEvent } from './events.ts';
+import {
+  cacheClients,
+  detectReplaysAtomically,
+  fixAddresses,
+  type LogoutDelivery,
+  markLogouts,
+  speakClientsVocabulary,
+} from './library-changes.ts';
+import { createStateSharing } from './mount.ts';
+import type { OutboundFetch } from './outbound.ts';
+
+export interface BuildDeps extends Omit<ConfigurationDeps, 'fetch'> {
+  readonly ephemeral: EphemeralStore;
+  readonly outbound: OutboundFetch;
+  readonly enqueueLogout: ((delivery: LogoutDelivery) => Promise<void>) | undefined;
+  readonly onEvent: ((event: ProviderEvent) => void) | undefined;
+  readonly states: WeakMap<IncomingMessage, Koa.DefaultState>;
+  readonly log: Log;
+}
+
+/** One instance of the library with all that belongs to it. */
+export interface BuiltProvider {
+  readonly provider: Provider;
+  readonly fingerprint: string;
+  readonly verifyAccessToken: (token: string) => Promise<VerifiedAccessToken>;
+  forgetClients(): void;
+}
+
+/** Builds it. */
+export function buildProvider(deps: BuildDeps): BuiltProvider {
+  const { issuer, now, keys } = deps;
+  const marks = new AsyncLocalStorage<string>();
+  const provider = new Provider(issuer, buildConfiguration({ ...deps, fetch: fetchOrEnqueue(deps, marks) }));
+  // The mount has put the issuer's scheme and host in their place; nobody else can.
+  provider.proxy = true;
+  speakClientsVocabulary(provider);
+  fixAddresses(provider);
+  detectReplaysAtomically(provider, deps);
+  markLogouts(provider, marks);
+  const cache = cacheClients(provider, now);
+  listen(provider, deps.log, deps.onEvent);
+  provider.use(createStateSharing(deps.states));
+  provider.use(answerUnmatched);
+  provider.use(cachePublicDocuments);
+  provider.use(createPostToGet(issuer));
+  return {
+    provider,
+    fingerprint: keys.fingerprint,
+    verifyAccessToken: createAccessTokenVerifier({ issuer, now }, keys.publicSet),
+    forgetClients: cache.forget,
+  };
+}
+
+function fetchOrEnqueue({ outbound, enqueueLogout }: BuildDeps, marks: AsyncLocalStorage<string>): OutboundFetch {
+  return async (uri, options) => {
+    const clientId = marks.getStore();
+    if (clientId === undefined || enqueueLogout === undefined) return await outbound(uri, options);
+    const token = options.body instanceof URLSearchParams ? options.body.get('logout_token') : null;
+    if (token === null) throw new Error('a logout without a token');
+    await enqueueLogout({ clientId, uri, token });
+    return new Response(null, { status: 204 });
+  };
+}
+
+/** Posts a logout token. Throws if the relying party did not take it. */
+export async function postLogout(outbound: OutboundFetch, { uri, token }: LogoutDelivery): Promise<void> {
+  const response = await outbound(uri, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ logout_token: token }),
+  });
+  await response.body?.cancel();
+  if (response.status !== 200 && response.status !== 204) throw new Error(`logout answered with ${response.status}`);
+}

@@ -1,0 +1,193 @@
+// The library's configuration for one issuer: features, paths, cookies, and the hooks of the files beside this one.
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { decodeJwt } from 'jose';
+import {
+  type AdapterFactory,
+  type Configuration,
+  errors,
+  type FindAccount,
+  type KoaContextWithOIDC,
+} from 'oidc-provider';
+import { acrValuesSupported } from './acr.ts';
+import { clockToleranceSeconds } from './adapter.ts';
+import { createLoadExistingGrant, type GrantDeps, restoreOfflineAccess } from './grants.ts';
+import { createInteractionPolicy, type PolicyDeps } from './interaction-policy.ts';
+import type { LoadedKeys } from './keys.ts';
+import type { OutboundFetch } from './outbound.ts';
+import type { ProviderPages } from './page-types.ts';
+import { applyProfile, ClientMetadataError, ownMetadataNames } from './profiles.ts';
+import { allScopes, claimsByScope } from './scopes.ts';
+import { pairwiseSubject } from './subjects.ts';
+import {
+  createExtraTokenClaims,
+  defaultResourceOf,
+  pkceRequired,
+  resourceServerOf,
+  type TokenLives,
+  ttlOf,
+} from './token-policy.ts';
+
+export interface ConfigurationDeps {
+  readonly issuer: string;
+  /** Path prefix of this issuer: `` or `/ile`. */
+  readonly basePath: string;
+  readonly brand: string;
+  readonly lives: TokenLives;
+  readonly now: () => Date;
+  readonly adapter: AdapterFactory;
+  readonly keys: LoadedKeys;
+  readonly cookieKey: Buffer;
+  readonly pairwiseKey: Buffer;
+  readonly findAccount: FindAccount;
+  readonly policy: PolicyDeps;
+  readonly grants: GrantDeps;
+  readonly pages: ProviderPages;
+  readonly fetch: OutboundFetch;
+}
+
+/** Builds the configuration. */
+export function buildConfiguration(deps: ConfigurationDeps): Configuration {
+  const { basePath, brand, lives } = deps;
+  return {
+    acrValues: acrValuesSupported,
+    adapter: deps.adapter,
+    allowOmittingSingleRegisteredRedirectUri: false,
+    claims: claimsByScope,
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientBasedCORS: isOriginOfClient,
+    clientDefaults: { id_token_signed_response_alg: 'ES256' },
+    clockTolerance: clockToleranceSeconds,
+    conformIdTokenClaims: true,
+    cookies: cookiesOf(deps),
+    discovery: { ui_locales_supported: ['fr', 'en'], claims_locales_supported: ['fr'] },
+    enabledJWA: signingAlgorithms,
+    extraClientMetadata: { properties: ownMetadataNames, validator: metadataValidator(brand) },
+    extraParams: { scope: (ctx) => restoreOfflineAccess(ctx, rawScope(ctx)) },
+    extraTokenClaims: createExtraTokenClaims(brand),
+    features: featuresOf(deps),
+    fetch: (url, options) => deps.fetch(url instanceof Request ? url.url : String(url), options ?? {}),
+    fetchResponseBodyLimits: { jwks_uri: 65_536, sector_identifier_uri: 65_536 },
+    findAccount: deps.findAccount,
+    interactions: {
+      policy: createInteractionPolicy(deps.policy),
+      url: (_ctx, { uid }) => `${basePath}/interaction/${uid}`,
+    },
+    jwks: deps.keys.privateSet,
+    loadExistingGrant: createLoadExistingGrant(deps.grants),
+    pairwiseIdentifier: async (_ctx, accountId, client) => {
+      const sector = (client as { sectorIdentifier?: unknown }).sectorIdentifier;
+      return pairwiseSubject(deps.pairwiseKey, accountId, { id: client.clientId, sector: String(sector ?? '') });
+    },
+    pkce: { required: pkceRequired },
+    renderError: async (ctx, out, error) => await deps.pages.renderError(ctx, out, error),
+    responseTypes: ['code'],
+    revokeGrantPolicy: ({ oidc }) => oidc.route !== 'revocation' || oidc.entities.AccessToken === undefined,
+    rotateRefreshToken: true,
+    routes,
+    scopes: allScopes,
+    subjectTypes: ['public', 'pairwise'],
+    ttl: ttlOf(lives, deps.now),
+  };
+}
+
+// Decisions 38. The endpoints of later protocols stand here when they are switched on.
+const routes: NonNullable<Configuration['routes']> = {
+  authorization: '/auth',
+  token: '/token',
+  userinfo: '/userinfo',
+  introspection: '/introspection',
+  revocation: '/revocation',
+  jwks: '/jwks',
+  registration: '/reg',
+  pushed_authorization_request: '/par',
+  end_session: '/session/end',
+  backchannel_authentication: '/backchannel',
+};
+
+const asymmetric = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const;
+const signingAlgorithms: NonNullable<Configuration['enabledJWA']> = {
+  // HS256 is for hubs; applyProfile refuses it to everybody else.
+  idTokenSigningAlgValues: [...asymmetric, 'HS256'],
+  clientAuthSigningAlgValues: [...asymmetric],
+};
+
+function featuresOf({ issuer, lives, pages }: ConfigurationDeps): NonNullable<Configuration['features']> {
+  return {
+    devInteractions: { enabled: false },
+    backchannelLogout: { enabled: true },
+    claimsParameter: { enabled: true },
+    dPoP: { enabled: false },
+    introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
+    pushedAuthorizationRequests: { enabled: true },
+    registration: { enabled: true, initialAccessToken: true },
+    registrationManagement: { enabled: true, rotateRegistrationAccessToken: false },
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: defaultResourceOf(issuer),
+      getResourceServerInfo: resourceServerOf(issuer, lives),
+    },
+    revocation: { enabled: true },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: async (ctx, form) => await pages.logoutSource(ctx, form),
+      postLogoutSuccessSource: async (ctx) => await pages.postLogoutSuccessSource(ctx),
+    },
+  };
+}
+
+// The brand is in the names: with a shared store a session of one issuer must not be good for another (decisions 35).
+function cookiesOf({ issuer, brand, cookieKey }: ConfigurationDeps): NonNullable<Configuration['cookies']> {
+  const secure = issuer.startsWith('https:');
+  const common = { httpOnly: true, sameSite: 'lax' as const, secure, signed: true, overwrite: true };
+  return {
+    keys: cookieSigner(cookieKey),
+    names: {
+      session: `${secure ? '__Host-' : ''}${brand}-session`,
+      interaction: `${secure ? '__Secure-' : ''}${brand}-interaction`,
+      resume: `${secure ? '__Secure-' : ''}${brand}-resume`,
+    },
+    long: common,
+    short: common,
+  };
+}
+
+function cookieSigner(key: Buffer) {
+  const sign = (data: string) => createHmac('sha256', key).update(data).digest('base64url');
+  const index = (data: string, digest: string) => {
+    const expected = Buffer.from(sign(data));
+    const given = Buffer.from(digest);
+    return expected.length === given.length && timingSafeEqual(expected, given) ? 0 : -1;
+  };
+  return { sign, index, verify: (data: string, digest: string) => index(data, digest) === 0 };
+}
+
+type Validator = NonNullable<NonNullable<Configuration['extraClientMetadata']>['validator']>;
+
+// Called once for each name; the first call does it all, in one place.
+function metadataValidator(brand: string): Validator {
+  return (ctx, key, _value, metadata) => {
+    if (key !== ownMetadataNames[0]) return;
+    const route = ctx?.oidc?.route;
+    const dynamic = route === 'registration' || route === 'client_update';
+    try {
+      applyProfile(metadata, { dynamic, brand, said: (dynamic && ctx?.oidc.body) || {} });
+    } catch (cause) {
+      if (cause instanceof ClientMetadataError) throw new errors.InvalidClientMetadata(cause.message);
+      throw cause;
+    }
+  };
+}
+
+// As the client sent it, before the library took `offline_access` out.
+function rawScope({ oidc, query }: KoaContextWithOIDC): unknown {
+  const pushed = oidc.entities.PushedAuthorizationRequest;
+  if (pushed !== undefined) return decodeJwt(pushed.request)['scope'];
+  return oidc.body?.['scope'] ?? query['scope'];
+}
+
+// A browser app may call from where it lives; userinfo may be called from any page of the client.
+const isOriginOfClient: NonNullable<Configuration['clientBasedCORS']> = (ctx, origin, client) => {
+  if (origin === 'null') return false;
+  if (ctx.oidc.route !== 'userinfo' && client.clientAuthMethod !== 'none') return false;
+  return client.redirectUris?.some((uri) => URL.parse(uri)?.origin === origin) ?? false;
+};

@@ -1,0 +1,50 @@
+// Middleware round the library's endpoints: POST where the library takes GET only, caching, and an answer for methods
+// that an endpoint does not have.
+import type { IncomingMessage } from 'node:http';
+import type Koa from 'koa';
+
+const mostBodyBytes = 16_384;
+const redirectable = new Set(['/auth', '/session/end']);
+const cacheable = new Set(['/jwks', '/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']);
+
+/** OpenID Connect Core 3.1.2.1 and RP-Initiated Logout 2 want POST too; it becomes the GET that the library takes. */
+export function createPostToGet(issuer: string): Koa.Middleware {
+  return async (ctx, next) => {
+    if (ctx.method !== 'POST' || !redirectable.has(ctx.path)) return await next();
+    if (!ctx.is('application/x-www-form-urlencoded')) return refuse(ctx, 415);
+    const body = await readBounded(ctx.req);
+    if (body === undefined) return refuse(ctx, 413);
+    ctx.set('Cache-Control', 'no-store');
+    ctx.status = 303;
+    ctx.redirect(`${issuer}${ctx.path}?${new URLSearchParams(body)}`);
+  };
+}
+
+/** Public documents may be kept for five minutes; a next key is published for longer before it signs. */
+export const cachePublicDocuments: Koa.Middleware = async (ctx, next) => {
+  await next();
+  if (ctx.status === 200 && cacheable.has(ctx.path)) ctx.set('Cache-Control', 'public, max-age=300');
+};
+
+/** An endpoint of ours with a method that it does not know. */
+export const answerUnmatched: Koa.Middleware = async (ctx, next) => {
+  await next();
+  if (ctx.status === 404 && ctx.body === undefined) refuse(ctx, 404);
+};
+
+function refuse(ctx: Koa.Context, status: 404 | 413 | 415): void {
+  ctx.status = status;
+  ctx.set('Cache-Control', 'no-store');
+  ctx.body = { error: 'invalid_request' };
+}
+
+async function readBounded(request: IncomingMessage): Promise<string | undefined> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of request) {
+    size += part.length;
+    if (size > mostBodyBytes) return undefined;
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}

@@ -1,0 +1,113 @@
+// When the customer has to act: the library's login and consent prompts, with our checks of level, hint and account.
+// Decisions 12, 36, 37. With prompt=none each of these is login_required; no phone ever rings for it.
+import { errors, interactionPolicy, type KoaContextWithOIDC, type OIDCContext } from 'oidc-provider';
+import { satisfies } from '../authentication/levels.ts';
+import { type AcrRequest, parseLevel, type Requirement, requirementOf } from './acr.ts';
+import { type LoginHint, parseLoginHint } from './login-hint.ts';
+import { settingsOf } from './profiles.ts';
+
+const { Check, Prompt, base } = interactionPolicy;
+type Policy = ReturnType<typeof base>;
+
+export interface PolicyDeps {
+  /** True if the hint opens this account. */
+  readonly hintMatches: (hint: Exclude<LoginHint, { kind: 'malformed' }>, accountId: string) => Promise<boolean>;
+  /** Where national numbers are at home. */
+  readonly country: 'FR' | 'MU';
+}
+
+/** Builds the policy. */
+export function createInteractionPolicy(deps: PolicyDeps): Policy {
+  const policy = base();
+  const login = promptOf(policy, 'login');
+  // Ours compares levels, not spellings, and knows what to do after a login that was too low.
+  for (const reason of ['essential_acrs', 'essential_acr']) login.checks.remove(reason);
+  for (const reason of ['id_token_hint', 'claims_id_token_sub_value']) refuseAfterLogin(login, reason);
+  login.checks.add(accountCheck());
+  login.checks.add(levelCheck());
+  login.checks.add(hintCheck(deps));
+  skipForFirstParties(promptOf(policy, 'consent'), 'native_client_prompt');
+  return policy;
+}
+
+/** What this request demands of a login. */
+export function requirementOfRequest(oidc: Pick<OIDCContext, 'client' | 'params'>): Requirement {
+  if (oidc.client === undefined) return { kind: 'impossible' };
+  return requirementOf(settingsOf(oidc.client).levels, acrRequestOf(oidc.params));
+}
+
+/** The parameters that speak of levels. */
+export function acrRequestOf(params: Readonly<Record<string, unknown>> | undefined): AcrRequest {
+  return { acrValues: text(params?.['acr_values']), claims: text(params?.['claims']) };
+}
+
+// An account that was closed after the login: nobody is logged in any more.
+function accountCheck() {
+  return new Check('account_gone', 'the account cannot be used', 'login_required', ({ oidc }) => {
+    if (oidc.session?.accountId === undefined || oidc.account !== undefined) return Check.NO_NEED_TO_PROMPT;
+    if (oidc.result?.login) throw new errors.AccessDenied('the account cannot be used');
+    return Check.REQUEST_PROMPT;
+  });
+}
+
+function levelCheck() {
+  const description = 'a higher level of authentication is required';
+  return new Check('level', description, 'login_required', ({ oidc }) => {
+    const requirement = requirementOfRequest(oidc);
+    if (requirement.kind === 'impossible') throw new errors.UnmetAuthenticationRequirements(description);
+    if (oidc.session?.accountId === undefined) return Check.NO_NEED_TO_PROMPT;
+    const achieved = parseLevel(oidc.session.acr);
+    const wasJustDone = oidc.result?.login !== undefined;
+    const needed = wasJustDone ? requirement.least : requirement.asked;
+    if (achieved !== undefined && satisfies(achieved, needed)) return Check.NO_NEED_TO_PROMPT;
+    // Asking again would only loop: this login was all that the customer could do.
+    if (wasJustDone) throw new errors.UnmetAuthenticationRequirements(description);
+    return Check.REQUEST_PROMPT;
+  });
+}
+
+function hintCheck({ hintMatches, country }: PolicyDeps) {
+  const description = 'login_hint and the logged-in account do not match';
+  return new Check('login_hint', description, 'login_required', async ({ oidc }: KoaContextWithOIDC) => {
+    const hint = text(oidc.params?.['login_hint']);
+    const accountId = oidc.session?.accountId;
+    // After a login the customer has chosen; the hint was only where the page began.
+    if (hint === undefined || accountId === undefined || oidc.result?.login) return Check.NO_NEED_TO_PROMPT;
+    const parsed = parseLoginHint(hint, country);
+    if (parsed.kind === 'malformed') return Check.REQUEST_PROMPT;
+    return !(await hintMatches(parsed, accountId));
+  });
+}
+
+// The library would ask for a login again and again; another person's login is an error instead.
+function refuseAfterLogin(prompt: InstanceType<typeof Prompt>, reason: string): void {
+  const check = prompt.checks.get(reason);
+  if (check === undefined) throw new Error(`the library has no check ${reason}`);
+  const original = check.check;
+  check.check = async (ctx) => {
+    const mismatch = await original(ctx);
+    if (mismatch && ctx.oidc.result?.login) throw new errors.LoginRequired('another person has logged in');
+    return mismatch;
+  };
+}
+
+// First parties have no consent page, in apps neither (decisions 14).
+function skipForFirstParties(prompt: InstanceType<typeof Prompt>, reason: string): void {
+  const check = prompt.checks.get(reason);
+  if (check === undefined) throw new Error(`the library has no check ${reason}`);
+  const original = check.check;
+  check.check = async (ctx) => {
+    const isFirst = ctx.oidc.client !== undefined && settingsOf(ctx.oidc.client).party === 'first';
+    return isFirst ? false : await original(ctx);
+  };
+}
+
+function promptOf(policy: Policy, name: string): InstanceType<typeof Prompt> {
+  const prompt = policy.get(name);
+  if (prompt === undefined) throw new Error(`the library has no prompt ${name}`);
+  return prompt;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}

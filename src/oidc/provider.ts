@@ -1,0 +1,188 @@
+// The OpenID Connect provider of one issuer, on the library oidc-provider; only this folder imports it.
+//
+//   const oidc = await createOidcProvider({ issuer, brand, country, database, ephemeral, wakeUps, masterKey, lives,
+//     pages, outboundAllow, now, randomBytes, log });      // lives = config.tokens
+//   app.use(oidc.middleware);            // protocol endpoints of this issuer; others go on to `next`
+//   createApiRouter({ verifyAccessToken: oidc.verifyAccessToken, … });
+//   pages: oidc.interactions             // implements interaction-types.ts
+//   command line: oidc.clients.{seed,add,list,show,remove}, oidc.keys.{list,rotate}, oidc.addInitialAccessToken
+//   oidc.endSessionsAndGrants(accountId?) · oidc.reload() · oidc.stop()
+import type { IncomingMessage } from 'node:http';
+import type Koa from 'koa';
+import type { Log } from '../ops/log.ts';
+import type { MasterKey } from '../ops/master-key.ts';
+import { accountHasIdentifier } from '../storage/accounts.ts';
+import type { Database } from '../storage/database.ts';
+import type { EphemeralStore } from '../storage/ephemeral.ts';
+import { revisionKey } from '../storage/oidc-clients.ts';
+import { deleteConsents } from '../storage/oidc-consents.ts';
+import { deleteSessionsAndGrants } from '../storage/oidc-records.ts';
+import type { WakeUps } from '../storage/wake-ups.ts';
+import type { VerifiedAccessToken } from './access-tokens.ts';
+import { createAdapterFactory } from './adapter.ts';
+import { type BuiltProvider, buildProvider, postLogout } from './build.ts';
+import { createFindAccount } from './claims.ts';
+import { type ClientRegistry, createClientRegistry } from './clients.ts';
+import type { ProviderEvent } from './events.ts';
+import type { GrantDeps } from './grants.ts';
+import type { PolicyDeps } from './interaction-policy.ts';
+import type { Interactions } from './interaction-types.ts';
+import { createInteractions } from './interactions.ts';
+import { createKeyring, type Keyring, type SigningAlgorithm } from './keys.ts';
+import type { LogoutDelivery } from './library-changes.ts';
+import { createMount } from './mount.ts';
+import { createOutboundFetch, type OutboundFetch } from './outbound.ts';
+import type { ProviderPages } from './page-types.ts';
+import { refreshSeconds, type TokenLives } from './token-policy.ts';
+
+export interface OidcProviderDeps {
+  /** Without a trailing slash; its path, if any, is the prefix of all addresses. */
+  readonly issuer: string;
+  readonly brand: string;
+  /** Where national numbers in hints are at home. */
+  readonly country: 'FR' | 'MU';
+  readonly database: Pick<Database, 'db' | 'transaction'>;
+  readonly ephemeral: EphemeralStore;
+  readonly wakeUps: Pick<WakeUps, 'onWake'>;
+  readonly masterKey: Pick<MasterKey, 'seal' | 'open' | 'derive' | 'index'>;
+  readonly lives: TokenLives;
+  readonly pages: ProviderPages;
+  /** Hosts that may be private or loopback although others chose them: `localhost:3001`. */
+  readonly outboundAllow: readonly string[];
+  readonly now: () => Date;
+  readonly randomBytes: (size: number) => Buffer;
+  readonly log: Log;
+  /** Hands a logout token to a job; without it the library posts it itself, once. */
+  readonly enqueueLogout?: ((delivery: LogoutDelivery) => Promise<void>) | undefined;
+  /** Business events, for the audit journal. */
+  readonly onEvent?: ((event: ProviderEvent) => void) | undefined;
+  /** Default: ES256, RS256, PS256, EdDSA. */
+  readonly algorithms?: readonly SigningAlgorithm[] | undefined;
+}
+
+export interface OidcProvider {
+  readonly issuer: string;
+  /** Path prefix of this issuer: `` or `/ile`. */
+  readonly basePath: string;
+  readonly middleware: Koa.Middleware;
+  readonly interactions: Interactions;
+  readonly clients: Omit<ClientRegistry, 'adapter'>;
+  readonly keys: Pick<Keyring, 'list' | 'rotate'>;
+  /** Verifies a token for the APIs. Throws AppError('invalid_token'). */
+  verifyAccessToken(token: string): Promise<VerifiedAccessToken>;
+  /** Posts a logout token with the guards of all outbound requests; for the job. Throws if it was not taken. */
+  deliverLogout(delivery: LogoutDelivery): Promise<void>;
+  /** Lets whoever presents this token register clients (RFC 7591); for ever without a life. */
+  addInitialAccessToken(token: string, ttlSeconds?: number): Promise<void>;
+  /** Ends sessions, grants and refresh tokens of an account; without one, everybody's, and their consents. */
+  endSessionsAndGrants(accountId?: string): Promise<void>;
+  /** Reads keys and clients again, as a wake-up does. */
+  reload(): Promise<void>;
+  stop(): void;
+}
+
+/** Makes the keys that are missing, builds the provider, and keeps it up to date with the other nodes. */
+export async function createOidcProvider(deps: OidcProviderDeps): Promise<OidcProvider> {
+  const { issuer, database } = deps;
+  const basePath = new URL(issuer).pathname.replace(/\/$/, '');
+  const outbound = createOutboundFetch({ allow: deps.outboundAllow });
+  const states = new WeakMap<IncomingMessage, Koa.DefaultState>();
+  // A replaced key is still shown to us inside id_token_hint for as long as a session lives.
+  const keyring = createKeyring({ ...deps, retireAfterSeconds: Math.max(deps.lives.sessionHours * 3_600, 86_400) });
+  await keyring.ensure();
+  const clients = createClientRegistry({
+    ...deps,
+    validate: async (metadata) =>
+      await current.provider.Client.validate({ ...metadata, client_id: String(metadata['client_id']) }),
+    onChange: () => current.forgetClients(),
+  });
+  const build = createBuild({ deps, basePath, outbound, states, keyring, clients });
+  let current = await build();
+  const reload = async (): Promise<void> => {
+    current.forgetClients();
+    current = await build(current);
+  };
+  const provider = () => current.provider;
+  return {
+    issuer,
+    basePath,
+    middleware: createMount({ issuer, basePath, provider, states }),
+    interactions: createInteractions({ ...deps, basePath, grants: grantDeps(deps), provider }),
+    clients,
+    keys: { list: keyring.list, rotate: () => keyring.rotate().finally(reload) },
+    verifyAccessToken: (token) => current.verifyAccessToken(token),
+    deliverLogout: (delivery) => postLogout(outbound, delivery),
+    addInitialAccessToken: async (token, ttlSeconds) =>
+      await allowRegistration(deps, provider(), { token, ttlSeconds }),
+    async endSessionsAndGrants(accountId) {
+      await deleteSessionsAndGrants(database.db, accountId);
+      if (accountId === undefined) await deleteConsents(database.db, 'all');
+    },
+    reload,
+    stop: keepUpToDate(deps, reload),
+  };
+}
+
+interface BuildParts {
+  readonly deps: OidcProviderDeps;
+  readonly basePath: string;
+  readonly outbound: OutboundFetch;
+  readonly states: WeakMap<IncomingMessage, Koa.DefaultState>;
+  readonly keyring: Keyring;
+  readonly clients: ClientRegistry;
+}
+
+/** Builds an instance for the keys of this moment; gives `before` back when they are the same. */
+function createBuild(parts: BuildParts): (before?: BuiltProvider) => Promise<BuiltProvider> {
+  const { deps, keyring, clients } = parts;
+  const { issuer, lives, masterKey } = deps;
+  const adapter = createAdapterFactory({ ...deps, clients, refreshGraceSeconds: lives.refreshGraceSeconds });
+  const shared = {
+    ...deps,
+    ...parts,
+    adapter,
+    cookieKey: masterKey.derive('cookies'),
+    pairwiseKey: masterKey.derive('pairwise'),
+    findAccount: createFindAccount(deps),
+    policy: policyDeps(deps),
+    grants: grantDeps(deps),
+    enqueueLogout: deps.enqueueLogout,
+    onEvent: deps.onEvent,
+  };
+  return async (before) => {
+    const keys = await keyring.load();
+    if (before?.fingerprint === keys.fingerprint) return before;
+    deps.log.info({ issuer, keys: keys.publicSet.keys.map(({ kid }) => kid) }, 'signing keys loaded');
+    return buildProvider({ ...shared, keys });
+  };
+}
+
+function keepUpToDate({ wakeUps, issuer, log }: OidcProviderDeps, reload: () => Promise<void>): () => void {
+  return wakeUps.onWake(revisionKey(issuer), () => {
+    reload().catch((cause: unknown) => log.error({ err: cause, issuer }, 'keys could not be read again'));
+  });
+}
+
+function policyDeps({ database, masterKey, country }: OidcProviderDeps): PolicyDeps {
+  return {
+    country,
+    async hintMatches({ kind, value }, accountId) {
+      const lookupHash = masterKey.index(kind, value);
+      return await accountHasIdentifier(database.db, accountId, { kind, lookupHash });
+    },
+  };
+}
+
+function grantDeps({ database, issuer, lives }: OidcProviderDeps): GrantDeps {
+  return { database, issuer, refreshSeconds: refreshSeconds(lives), consentSeconds: lives.grantDays * 86_400 };
+}
+
+async function allowRegistration(
+  { now }: OidcProviderDeps,
+  { InitialAccessToken }: BuiltProvider['provider'],
+  { token, ttlSeconds }: { token: string; ttlSeconds: number | undefined },
+): Promise<void> {
+  const iat = Math.floor(now().getTime() / 1_000);
+  const exp = ttlSeconds === undefined ? {} : { exp: iat + ttlSeconds };
+  await InitialAccessToken.adapter.upsert(token, { kind: 'InitialAccessToken', iat, ...exp }, ttlSeconds);
+}

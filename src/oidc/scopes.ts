@@ -1,0 +1,83 @@
+// Scopes and the claims that they open (mission 4.2), and who may ask for which. Pure.
+
+/** Claims by scope, as the library wants them. `acr`, `amr` and `auth_time` are in every ID token. */
+export const claimsByScope = {
+  openid: ['sub', 'acr', 'amr', 'auth_time'],
+  profile: ['name', 'given_name', 'family_name', 'gender', 'birthdate', 'locale'],
+  email: ['email', 'email_verified'],
+  phone: ['phone_number', 'phone_number_verified'],
+  given_name: ['given_name'],
+  family_name: ['family_name'],
+  birthdate: ['birthdate'],
+  gender: ['gender'],
+  birthplace: ['birthplace'],
+  birthcountry: ['birthcountry'],
+  identite_pivot: ['given_name', 'family_name', 'gender', 'birthdate', 'birthplace', 'birthcountry'],
+};
+
+/** What any client may ask for; third parties with the customer's consent. */
+export const openScopes: readonly string[] = [
+  'openid',
+  'offline_access',
+  'profile',
+  'email',
+  'phone',
+  'given_name',
+  'family_name',
+  'birthdate',
+  'gender',
+  'birthplace',
+  'birthcountry',
+  'identite_pivot',
+  'mc_authn',
+];
+
+/** Scopes of the operator's own APIs: first parties only. */
+export const apiScopes: readonly string[] = [
+  'mc.self',
+  'account.read',
+  'account.write',
+  'account.bank.read',
+  'account.bank.write',
+  'contract.read',
+  'contract.manage',
+  'usage.read',
+  'usage.control',
+  'usage.topup',
+  'line.read',
+  'line.suspend',
+  'line.sim',
+  'line.puk',
+  'diag.run',
+  'mailbox.read',
+  'mailbox.manage',
+  'billing.read',
+  'billing.pay',
+  'notification.read',
+  'notification.write',
+  'order.read',
+  'order.write',
+];
+
+export const allScopes: readonly string[] = [...openScopes, ...apiScopes];
+
+// D21: whatever a secondary mailbox asks for, it gets no more than this.
+const secondaryScopes = new Set([
+  'openid',
+  'offline_access',
+  'profile',
+  'email',
+  'mailbox.read',
+  'notification.read',
+  'notification.write',
+]);
+
+/** Splits a scope parameter. */
+export function scopeList(scope: unknown): string[] {
+  return typeof scope === 'string' ? scope.split(' ').filter((one) => one !== '') : [];
+}
+
+/** True if an account of this kind may be granted the scope. */
+export function accountMayGrant(kind: 'main' | 'secondary' | 'group', scope: string): boolean {
+  return kind !== 'secondary' || secondaryScopes.has(scope);
+}
