@@ -3,8 +3,6 @@
 export interface SendWindow {
   /** Waits for a place. Undefined, at once or later, when there is none before `signal` or the line is full. */
   enter(signal: AbortSignal): Promise<{ leave(): void } | undefined>;
-  /** Sends everyone in the line away. */
-  clear(): void;
 }
 
 export interface SendWindowOptions {
@@ -64,11 +62,6 @@ export function createSendWindow({ size, mostWaiting, perSecond, now }: SendWind
       const granted = await promise;
       signal.removeEventListener('abort', giveUp);
       return granted ? place() : undefined;
-    },
-    clear() {
-      for (const grant of line) grant(false);
-      line.clear();
-      clearTimeout(timer);
     },
   };
 }

@@ -88,18 +88,18 @@ export function readDeliverSm(frame: Frame): DeliverPdu | undefined {
   reader.octet();
   const shortMessage = reader.take(reader.octet());
   const options = reader.options();
-  if (!options || !reader.isDone()) return undefined;
+  if (!reader.isDone()) return undefined;
   const body = shortMessage.length === 0 ? (options.get(messagePayload) ?? shortMessage) : shortMessage;
   return { sourceTon, source, destination, esmClass, protocolId, dataCoding, body, options };
 }
 
-// Reads on after a fault with empty values, so that the caller checks once, at the end.
+// Reads on after a fault, with whatever is there, so that the caller checks once, at the end: a length that runs
+// over the end leaves `at` behind it.
 function createReader(octets: Buffer) {
   let at = 0;
   let broken = false;
   const take = (length: number): Buffer => {
-    broken ||= at + length > octets.length;
-    const taken = broken ? Buffer.alloc(0) : octets.subarray(at, at + length);
+    const taken = octets.subarray(at, at + length);
     at += length;
     return taken;
   };
@@ -116,13 +116,13 @@ function createReader(octets: Buffer) {
       at = end + 1;
       return value;
     },
-    options(): Map<number, Buffer> | undefined {
+    options(): Map<number, Buffer> {
       const found = new Map<number, Buffer>();
       while (!broken && at < octets.length) {
         const tag = (octet() << 8) | octet();
         found.set(tag, take((octet() << 8) | octet()));
       }
-      return broken ? undefined : found;
+      return found;
     },
     isDone: () => !broken && at === octets.length,
   };

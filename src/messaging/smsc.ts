@@ -89,11 +89,7 @@ export function createSmsc(options: SmscOptions): Smsc {
     random: options.random,
     log,
     onRequest: inbound.onRequest,
-    onStateChange(bound) {
-      // Who waits for a place has not been written: better told now than after the SMSC is back.
-      if (!bound) places.clear();
-      options.onStateChange?.(bound);
-    },
+    onStateChange: (bound) => options.onStateChange?.(bound),
   });
   const sender = createSender(options, { places, link: connection.link });
   return {
@@ -149,8 +145,8 @@ function createSender(
       return work.finally(() => open.delete(work));
     },
     async stop(): Promise<void> {
+      // Who waits for a place, or for the SMSC to take a throttled message, stops waiting here.
       stopping.abort();
-      places.clear();
       await Promise.allSettled(open);
     },
   };

@@ -332,6 +332,10 @@ describe('stopping', () => {
     const [pdu] = (await once(server.events, 'submit_sm')) as [PDU];
     const stopped = smsc.stop();
     expect(await smsc.submit(aMessage())).toEqual({ kind: 'unreachable' });
+    const heard = once(server.events, 'enquire_link_resp');
+    server.current().socket.write(Buffer.from('00000010000000150000000000000007', 'hex'));
+    await heard;
+    expect(server.requests.at(-1)?.command).toBe('submit_sm');
     server.current().send(pdu.response({ message_id: 'x' }));
     expect(await outcome).toMatchObject({ kind: 'accepted' });
     await stopped;
