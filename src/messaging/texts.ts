@@ -6,7 +6,8 @@ import { z } from 'zod';
 import type { Locale } from '../i18n.ts';
 
 const moment = z.iso.datetime();
-const clientName = z.string().min(1).max(200);
+// Cut when it is shown, not refused here: an alert must not fail because a client has a long name.
+const clientName = z.string().max(1000);
 
 /** An SMS to a customer; times are ISO 8601 in UTC. */
 export const smsMessage = z.discriminatedUnion('key', [
