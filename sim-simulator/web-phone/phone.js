@@ -18,6 +18,8 @@ let inbox = [];
 let events = [];
 let typed = '';
 let isSending = false;
+let lastAsked = 0;
+let lastTaken = 0;
 
 // A person may write /phone/0639980001 in the address bar.
 function numberOf(written) {
@@ -59,8 +61,13 @@ function announce(words) {
 }
 
 async function refresh() {
+  lastAsked += 1;
+  const own = lastAsked;
   try {
     const [nextSim, nextInbox] = await Promise.all([call('GET', path), call('GET', `${path}/inbox`)]);
+    // An answer that was overtaken by a later one is old news.
+    if (own < lastTaken) return;
+    lastTaken = own;
     inbox = nextInbox;
     take(nextSim);
   } catch (error) {
@@ -142,7 +149,8 @@ function onKeyDown(event) {
 
 async function change(body) {
   try {
-    take(await call('PATCH', path, body));
+    await call('PATCH', path, body);
+    await refresh();
   } catch (error) {
     showConnection(false, error);
     draw();
