@@ -25,6 +25,7 @@ export async function aPlace(fleet: FleetExport): Promise<Place> {
 
 export async function start(place: Place, options: Partial<SimulatorOptions> = {}) {
   const events: SimulatorEvent[] = [];
+  let watchers: (() => void)[] = [];
   const simulator = await startSimulator({
     ...place,
     httpPort: 0,
@@ -32,7 +33,12 @@ export async function start(place: Place, options: Partial<SimulatorOptions> = {
     smtpPort: 0,
     now: () => new Date(),
     randomBytes,
-    onEvent: (event) => events.push(event),
+    onEvent: (event) => {
+      events.push(event);
+      watchers.forEach((look) => {
+        look();
+      });
+    },
     ...options,
   });
   let running = true;
@@ -43,7 +49,22 @@ export async function start(place: Place, options: Partial<SimulatorOptions> = {
     }
   };
   onTestFinished(stop);
-  return { ...simulator, stop, events, api: apiOf(simulator) };
+
+  /** Resolves when this kind of event has come so many times. */
+  function seen(type: string, times = 1): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        if (events.filter((event) => event.type === type).length >= times) {
+          watchers = watchers.filter((each) => each !== look);
+          resolve();
+        }
+      };
+      watchers.push(look);
+      look();
+    });
+  }
+
+  return { ...simulator, stop, events, seen, api: apiOf(simulator) };
 }
 
 export interface ApiAnswer {
