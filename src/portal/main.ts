@@ -14,7 +14,14 @@ async function main(argv: readonly string[]): Promise<void> {
   }
   const portal = await startPortal(settings, { report: (event) => console.error(reportLine(event, new Date())) });
   console.log(JSON.stringify({ ready: { url: portal.url } }));
-  for (const signal of stopSignals) process.once(signal, () => void portal.stop());
+  const stop = (): void => {
+    // The channel to a parent would keep this process alive.
+    process.channel?.unref();
+    void portal.stop();
+  };
+  for (const signal of stopSignals) process.once(signal, stop);
+  // Started by another process (the demo), it ends with it.
+  process.once('disconnect', stop);
 }
 
 if (import.meta.main) {

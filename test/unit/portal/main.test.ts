@@ -7,7 +7,7 @@ import { expect, test } from 'vitest';
 const main = fileURLToPath(new URL('../../../src/portal/main.ts', import.meta.url));
 
 function run(...flags: string[]) {
-  const child: ChildProcess = spawn(process.execPath, [main, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child: ChildProcess = spawn(process.execPath, [main, ...flags], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
   const output = { out: '', err: '' };
   child.stdout!.on('data', (chunk) => {
     output.out += chunk;
@@ -29,6 +29,14 @@ test('it starts without a provider, says where it is in one line, and ends with 
   expect({ code, signal }).toEqual({ code: 0, signal: null });
   expect(output.out.trim().split('\n')).toEqual([JSON.stringify({ ready: { url: ready.url } })]);
   expect(output.err).toBe('');
+});
+
+test('it ends when the process that started it goes away', async () => {
+  const { child } = run('--port', '0');
+  await once(child.stdout!, 'data');
+  const exited = once(child, 'exit');
+  child.disconnect();
+  expect(await exited).toEqual([0, null]);
 });
 
 test('wrong flags end it with 2 and all mistakes', async () => {
