@@ -146,6 +146,14 @@ describe('wait', () => {
     expect(out).toContain('Bonjour');
   });
 
+  test('cuts a long wait into calls that the API accepts', async () => {
+    const { url, calls } = await answering(undefined, 204);
+    const { code, err } = await run(['wait', '0639980001', '--timeout', '250', '--url', url]);
+    expect({ code, err }).toEqual({ code: 4, err: 'No screen came within 250 s.\n' });
+    const asked = calls.map(({ path }) => new URL(path, url).searchParams.get('timeout'));
+    expect(asked).toEqual(['100', '100', '50']);
+  });
+
   test('ends with exit code 4 when none came', async () => {
     const { url } = await answering(undefined, 204);
     const { code, out, err } = await run(['wait', '0639980001', '--for', 'sms', '--timeout', '1', '--url', url]);

@@ -1,6 +1,10 @@
 // The OpenAPI document of the control API: well formed, complete, and honest about PINs.
 import { describe, expect, test } from 'vitest';
+import { encodeRequest } from '../../../sim-simulator/applet-message.ts';
 import { openApiDocument } from '../../../sim-simulator/openapi.ts';
+import { bindEsme, submitToCard } from './esme.ts';
+import { anExport, aRequest, aSim, sealed } from './provider-end.ts';
+import { aPlace, start } from './running.ts';
 
 type Node = Record<string, unknown>;
 type Operation = { operationId: string; summary: string; parameters?: Node[]; responses: Node; requestBody?: Node };
@@ -70,6 +74,24 @@ describe('the OpenAPI document of the control API', () => {
       expect(JSON.stringify(schemas[name])).not.toContain('"pin":');
     }
     for (const found of collect(document, 'pin')) expect(found).toMatchObject({ writeOnly: true });
+  });
+
+  test('says what the simulator really answers: the fields of a SIM and its screen, and every path', async () => {
+    const simulator = await start(await aPlace(anExport(aSim())));
+    const esme = await bindEsme(simulator.smppPort);
+    await submitToCard(esme, '+33639980001', sealed(aSim(), encodeRequest(aRequest('one')), { counter: 1 }));
+    await simulator.api.wait('+33639980001', 'for=screen&timeout=5');
+    const sim = (await simulator.api.get('/v1/sims/33639980001')).body as Node;
+    const required = (name: string) => [...(document.components['schemas']![name]!['required'] as string[])].sort();
+    expect(Object.keys(sim).sort()).toEqual(required('Sim'));
+    expect(Object.keys(sim['screen'] as Node).sort()).toEqual(required('Screen'));
+    const served = (await simulator.api.get('/v1/openapi.json')).body as Node;
+    expect(served['paths']).toEqual(JSON.parse(JSON.stringify(document.paths)));
+    for (const path of Object.keys(document.paths)) {
+      const filled = path.replace('{msisdn}', '33639980001');
+      expect((await simulator.api.call('DELETE', filled)).status, path).toBe(405);
+    }
+    esme.close();
   });
 
   test('is plain JSON', () => {
