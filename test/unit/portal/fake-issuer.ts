@@ -5,24 +5,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-
-export interface Behaviour {
-  /** Parameters put over those of the authorization answer; null leaves one out. */
-  answer: Record<string, string | null>;
-  /** Claims put over those of the ID token; null leaves one out. */
-  idToken: Record<string, unknown>;
-  /** Status and body instead of tokens, for one grant type. */
-  tokenError: Partial<Record<'authorization_code' | 'refresh_token', { status: number; body: unknown }>>;
-  userInfoStatus: number;
-  userInfo: Record<string, unknown>;
-  api: { status: number; body: unknown };
-  /** What the next API calls answer, before `api` counts. */
-  apiOnce: { status: number; body: unknown }[];
-  expiresIn: number;
-  noRefreshToken: boolean;
-  signWithForeignKey: boolean;
-  noEndSession: boolean;
-}
+import { goodBehaviour } from './fake-behaviour.ts';
 
 interface Code {
   readonly clientId: string;
@@ -31,40 +14,6 @@ interface Code {
   readonly nonce: string;
   readonly scope: string;
   readonly acr: string | undefined;
-}
-
-const person = {
-  name: 'Alice Martin',
-  given_name: 'Alice',
-  family_name: 'Martin',
-  email: 'alice@exemple.test',
-  email_verified: true,
-  phone_number: '+33639980001',
-  phone_number_verified: true,
-};
-
-const me = {
-  id: 'acc_1',
-  givenName: 'Alice',
-  familyName: 'Martin',
-  brand: 'exemple',
-  contactMedium: [{ mediumType: 'mobile', phoneNumber: '+33639980001', preferred: true }],
-};
-
-function defaults(): Behaviour {
-  return {
-    answer: {},
-    idToken: {},
-    tokenError: {},
-    userInfoStatus: 200,
-    userInfo: person,
-    api: { status: 200, body: me },
-    apiOnce: [],
-    expiresIn: 300,
-    noRefreshToken: false,
-    signWithForeignKey: false,
-    noEndSession: false,
-  };
 }
 
 export const secrets: Record<string, string> = {
@@ -79,7 +28,7 @@ export async function startFakeIssuer(port = 0) {
   const key = await generateKeyPair('ES256', { extractable: true });
   const foreignKey = await generateKeyPair('ES256', { extractable: true });
   const jwks = { keys: [{ ...(await exportJWK(key.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }] };
-  const behaviour = defaults();
+  const behaviour = goodBehaviour();
   const codes = new Map<string, Code>();
   const refreshTokens = new Map<string, Code>();
   const accessTokens = new Map<string, { kind: 'userinfo' | 'api'; subject: string }>();
@@ -247,7 +196,7 @@ export async function startFakeIssuer(port = 0) {
     log,
     discoveries: () => discoveries,
     /** Back to the defaults; what has been issued stays known. */
-    reset: () => Object.assign(behaviour, defaults()),
+    reset: () => Object.assign(behaviour, goodBehaviour()),
     /** Makes a good logout token for the portal; the overrides make it a bad one. */
     logoutToken({ typ = 'logout+jwt', foreign = false, ...overrides }: Record<string, unknown> = {}): Promise<string> {
       const now = Math.floor(Date.now() / 1000);
