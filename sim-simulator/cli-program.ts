@@ -26,7 +26,7 @@ function createProgram(context: CliContext): Command {
   const program = new Command('sim')
     .description('A mobile network with SIM cards for tests: SMSC, phones, cards and a mail box. Test SIMs only.')
     .helpCommand('help [command]', 'help for a command')
-    .configureHelp({ showGlobalOptions: false })
+    .configureHelp({ subcommandTerm: termOf })
     .exitOverride()
     .configureOutput({ writeOut: context.terminal.out, writeErr: context.terminal.err });
   addServeCommand(program, context);
@@ -39,6 +39,11 @@ function createProgram(context: CliContext): Command {
     '\nExit codes: 0 done, 1 assertion failed, 2 usage, 3 simulator not reachable, 4 timed out.',
   );
   return program;
+}
+
+// `power <msisdn> on|off`, as the command's own usage has it.
+function termOf(command: Command): string {
+  return `${command.name()} ${command.usage().replaceAll('[options]', '').replaceAll('...', '')}`.trim();
 }
 
 function report(error: unknown, { terminal, json }: { terminal: Terminal; json: boolean }): ExitCode {
