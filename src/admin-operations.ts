@@ -1,0 +1,136 @@
+// What staff can do, as one table: name -> input -> work. The command line runs it through the admin listener when a
+// server owns the database, and straight on the database otherwise; both use this table.
+import { z } from 'zod';
+import { AppError } from './errors.ts';
+import { ClientMetadataError } from './oidc/profiles.ts';
+import type { OidcProvider } from './oidc/provider.ts';
+import type { AdminRoute } from './ops/admin-listener.ts';
+import type { Audit } from './ops/audit.ts';
+import type { MasterKey } from './ops/master-key.ts';
+import { listAppliedMigrations } from './storage/applied-migrations.ts';
+import { sealAuditEvents, verifyAuditChain } from './storage/audit-events.ts';
+import type { Database, Tx } from './storage/database.ts';
+
+/** What every operation gets. */
+export interface AdminContext {
+  readonly database: Database;
+  readonly audit: Audit<Tx>;
+  readonly now: () => Date;
+  readonly randomBytes: (size: number) => Buffer;
+  /** Parts that need issuer and master key; the command line makes them only when an operation asks. */
+  secrets(): Promise<AdminSecrets>;
+}
+
+export interface AdminSecrets {
+  readonly masterKey: MasterKey;
+  readonly oidc: Pick<OidcProvider, 'issuer' | 'clients' | 'keys'>;
+}
+
+/** One operation; its input is parsed before it runs. */
+export interface AdminOperation {
+  /** `client.add`; its path is `/admin/client.add`. */
+  readonly name: string;
+  /** Gives JSON. Throws ZodError for a wrong input and AppError for what cannot be done. */
+  run(context: AdminContext, input: unknown): Promise<unknown>;
+}
+
+/** Makes an operation from the schema of its input and its work. */
+export function adminOperation<Input>(
+  name: string,
+  input: z.ZodType<Input>,
+  work: (context: AdminContext, input: Input) => Promise<unknown>,
+): AdminOperation {
+  return { name, run: (context, given) => work(context, input.parse(given ?? {})) };
+}
+
+const nothing = z.strictObject({});
+const clientId = z.strictObject({ clientId: z.string().min(1).max(256) });
+
+const databaseOperations = [
+  // Opening the database has migrated it already: this tells what it has had.
+  adminOperation('migrate', nothing, async ({ database }) => ({
+    engine: database.engine,
+    migrations: await listAppliedMigrations(database.db),
+  })),
+  adminOperation('audit.verify', nothing, async ({ database }) => {
+    await sealAuditEvents(database);
+    return await verifyAuditChain(database);
+  }),
+];
+
+const keyOperations = [
+  adminOperation('key.list', nothing, async ({ secrets }) => {
+    const { oidc } = await secrets();
+    return { issuer: oidc.issuer, keys: await oidc.keys.list() };
+  }),
+  adminOperation('key.rotate', nothing, async ({ secrets, database, audit }) => {
+    const { oidc } = await secrets();
+    const keys = await oidc.keys.rotate();
+    await database.transaction(async (tx) => {
+      for (const { kid, alg } of keys.filter(({ state }) => state === 'current')) {
+        await audit.keyRotated(tx, { issuer: oidc.issuer, kid, algorithm: alg });
+      }
+    });
+    return { issuer: oidc.issuer, keys };
+  }),
+];
+
+const clientOperations = [
+  adminOperation(
+    'client.add',
+    z.strictObject({ metadata: z.record(z.string(), z.json()) }),
+    async ({ secrets, database, audit }, { metadata }) => {
+      const { oidc } = await secrets();
+      const { client, secret } = await addClient(oidc, metadata);
+      const about = { issuer: oidc.issuer, clientId: client.clientId, by: 'staff' as const };
+      await database.transaction((tx) => audit.clientAdded(tx, about));
+      // Shown this once; the database keeps it sealed.
+      return { client, clientSecret: secret };
+    },
+  ),
+  adminOperation('client.list', nothing, async ({ secrets }) => {
+    const { oidc } = await secrets();
+    return { issuer: oidc.issuer, clients: await oidc.clients.list() };
+  }),
+  adminOperation('client.show', clientId, async ({ secrets }, input) => {
+    const { oidc } = await secrets();
+    const client = await oidc.clients.show(input.clientId);
+    if (client === undefined) throw new AppError('not_found', { detail: 'there is no such client' });
+    return client;
+  }),
+  adminOperation('client.remove', clientId, async ({ secrets, database, audit }, input) => {
+    const { oidc } = await secrets();
+    if (!(await oidc.clients.remove(input.clientId))) {
+      throw new AppError('not_found', { detail: 'there is no such client' });
+    }
+    const about = { issuer: oidc.issuer, clientId: input.clientId, by: 'staff' as const };
+    await database.transaction((tx) => audit.clientRemoved(tx, about));
+    return { removed: input.clientId };
+  }),
+];
+
+async function addClient(oidc: AdminSecrets['oidc'], metadata: Readonly<Record<string, unknown>>) {
+  try {
+    return await oidc.clients.add(metadata);
+  } catch (cause) {
+    if (!(cause instanceof ClientMetadataError)) throw cause;
+    throw new AppError('validation', { detail: cause.message, cause });
+  }
+}
+
+/** All operations, one list for each subject. */
+export const adminOperations: readonly AdminOperation[] = [
+  ...databaseOperations,
+  ...keyOperations,
+  ...clientOperations,
+];
+
+/** The operations as routes of the admin listener, `POST /admin/<name>`, for a server with these parts. */
+export function adminRoutes(parts: Omit<AdminContext, 'secrets'> & AdminSecrets): AdminRoute[] {
+  const context: AdminContext = { ...parts, secrets: async () => parts };
+  return adminOperations.map(({ name, run }) => ({
+    method: 'POST',
+    path: `/admin/${name}`,
+    handler: ({ body }) => run(context, body),
+  }));
+}

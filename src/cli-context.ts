@@ -1,0 +1,77 @@
+// The parts of the provider that a staff operation needs when it works straight on the database.
+import { randomBytes } from 'node:crypto';
+import type { AdminContext, AdminSecrets } from './admin-operations.ts';
+import { missing } from './cli-operations.ts';
+import { createTexts } from './i18n.ts';
+import { createOidcProvider, type OidcProvider } from './oidc/provider.ts';
+import { createAudit } from './ops/audit.ts';
+import { type Config, dataDirectoryOf } from './ops/config.ts';
+import { findDemoMasterKey } from './ops/data-files.ts';
+import { createLog, type Log } from './ops/log.ts';
+import { createMasterKey } from './ops/master-key.ts';
+import { createMetrics } from './ops/monitoring.ts';
+import { insertAuditEvent } from './storage/audit-events.ts';
+import { type Database, openDatabase, type Tx } from './storage/database.ts';
+import { createDatabaseEphemeralStore } from './storage/ephemeral.ts';
+import { createProviderPages } from './web/provider-pages.ts';
+import { createPages } from './web/render.ts';
+
+/** Opens (and migrates) the database. `issuerGiven`: ISSUER was set, not derived. */
+export async function openAdminContext(
+  config: Config,
+  { issuerGiven }: { issuerGiven: boolean },
+): Promise<{ context: AdminContext; close: () => Promise<void> }> {
+  // Lines on standard output would mix with what the command prints.
+  const log = createLog('warn', { write: (line) => process.stderr.write(line) });
+  const database = await openDatabase(config.storage.databaseUrl);
+  const audit = createAudit<Tx>({ insert: insertAuditEvent, log, metrics: createMetrics() });
+  let oidc: OidcProvider | undefined;
+  const secrets = async (): Promise<AdminSecrets> => {
+    if (database.engine === 'postgres' && !issuerGiven) throw missing('ISSUER', 'needed: the issuer that is meant');
+    const masterKey = createMasterKey(masterKeysOf(config), randomBytes);
+    oidc ??= await openProvider({ config, database, masterKey, log });
+    return { masterKey, oidc };
+  };
+  return {
+    context: { database, audit, now: () => new Date(), randomBytes, secrets },
+    async close() {
+      oidc?.stop();
+      await database.close();
+    },
+  };
+}
+
+function masterKeysOf(config: Config): { current: Buffer; previous: Buffer | undefined } {
+  const { masterKey, masterKeyPrevious: previous } = config.storage;
+  const current = masterKey ?? findDemoMasterKey(dataDirectoryOf(config));
+  if (current === undefined) throw missing('MASTER_KEY', 'needed, or MASTER_KEY_FILE: the key that the server uses');
+  return { current, previous };
+}
+
+interface ProviderParts {
+  readonly config: Config;
+  readonly database: Database;
+  readonly masterKey: ReturnType<typeof createMasterKey>;
+  readonly log: Log;
+}
+
+/** No listener is opened; a change is told to running nodes by the database. */
+async function openProvider({ config, database, masterKey, log }: ProviderParts): Promise<OidcProvider> {
+  const { issuer, brand } = config.provider;
+  const pages = createPages({ texts: createTexts() });
+  return await createOidcProvider({
+    issuer,
+    brand,
+    country: 'FR',
+    database,
+    ephemeral: createDatabaseEphemeralStore(database),
+    wakeUps: { onWake: () => () => {} },
+    masterKey,
+    lives: config.tokens,
+    pages: createProviderPages({ pages, issuer: new URL(issuer), brand }),
+    outboundAllow: config.listeners.outboundAllow,
+    now: () => new Date(),
+    randomBytes,
+    log,
+  });
+}
