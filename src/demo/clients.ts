@@ -23,6 +23,7 @@ export function demoClients(portalUrl: string): ClientMetadata[] {
       redirect_uris: [`${portalUrl}/callback`],
       post_logout_redirect_uris: [`${portalUrl}/`],
       backchannel_logout_uri: `${portalUrl}/backchannel-logout`,
+      backchannel_logout_session_required: true,
       grant_types: withRefresh,
     },
     {
@@ -43,6 +44,7 @@ export function demoClients(portalUrl: string): ClientMetadata[] {
       policy_uri: `${portalUrl}/shop`,
       token_endpoint_auth_method: 'client_secret_basic',
       redirect_uris: [`${portalUrl}/shop/callback`],
+      backchannel_logout_uri: `${portalUrl}/shop/backchannel-logout`,
       grant_types: ['authorization_code'],
       subject_type: 'pairwise',
     },
