@@ -43,7 +43,9 @@ function createProgram(context: CliContext): Command {
 
 // `power <msisdn> on|off`, as the command's own usage has it.
 function termOf(command: Command): string {
-  return `${command.name()} ${command.usage().replaceAll('[options]', '').replaceAll('...', '')}`.replace(/\s+/g, ' ').trim();
+  return `${command.name()} ${command.usage().replaceAll('[options]', '').replaceAll('...', '')}`
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
 function report(error: unknown, { terminal, json }: { terminal: Terminal; json: boolean }): ExitCode {
