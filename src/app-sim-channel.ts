@@ -135,6 +135,6 @@ export function pushRules({ locks, attempts, provider }: Config): SimPushRules {
 function requestTextFrom(texts: Texts) {
   return (locale: 'fr' | 'en', clientName: string) => ({
     serviceName: clientName,
-    message: texts.t(locale, 'phone.login-request'),
+    message: texts.t(locale, 'sim.loginRequest'),
   });
 }

@@ -2,15 +2,25 @@
 // and the same work for an account that does not exist.
 import { argon2id, hash, verify } from 'argon2';
 
+export interface PasswordCost {
+  readonly memoryKib: number;
+  readonly passes: number;
+}
+
 /** OWASP Password Storage Cheat Sheet: Argon2id, 19 MiB, two passes, one lane. */
-const parameters = { type: argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+const leastCost: PasswordCost = { memoryKib: 19_456, passes: 2 };
 
 /** Longer ones are refused before hashing, so that nobody makes us hash a novel. */
 export const longestPassword = 256;
 
 /** Hashes a new password. */
-export async function hashPassword(password: string): Promise<string> {
-  return await hash(password.normalize('NFC'), parameters);
+export async function hashPassword(password: string, cost: PasswordCost = leastCost): Promise<string> {
+  return await hash(password.normalize('NFC'), {
+    type: argon2id,
+    memoryCost: cost.memoryKib,
+    timeCost: cost.passes,
+    parallelism: 1,
+  });
 }
 
 export interface PasswordVerifier {
@@ -21,9 +31,9 @@ export interface PasswordVerifier {
 /** Makes a verifier that runs at most `parallel` computations at once; the others wait in line. */
 export async function createPasswordVerifier(
   randomBytes: (size: number) => Buffer,
-  parallel: number,
+  { parallel, cost }: { parallel: number; cost?: PasswordCost },
 ): Promise<PasswordVerifier> {
-  const dummy = await hashPassword(randomBytes(24).toString('base64url'));
+  const dummy = await hashPassword(randomBytes(24).toString('base64url'), cost);
   const inLine = createQueue(parallel);
   return {
     async verify(storedHash, password) {

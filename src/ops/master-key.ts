@@ -2,7 +2,7 @@
 // The master key is only input to HKDF (decisions 5); each purpose has a key of its own.
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
 
-type Purpose = 'data' | 'index' | 'row' | 'wrap-sim' | 'cookies' | 'pairwise' | 'dpop';
+type Purpose = 'data' | 'index' | 'row' | 'wrap-sim' | 'cookies' | 'csrf' | 'pairwise' | 'dpop';
 
 /** Where a sealed value stands: bound into it, so that it opens nowhere else. */
 export interface SealedPlace {
@@ -63,7 +63,11 @@ export function createMasterKey(
       const [, keyVersion = '', text = ''] = /^v([0-9a-f]{8})\.([\w-]+)$/.exec(sealed) ?? [];
       const master = masters.get(keyVersion);
       if (master === undefined) throw new SealError(`no master key for ${place.table}.${place.column}`);
-      return decrypt(derive(place.purpose ?? 'data', master), Buffer.from(text, 'base64url'), associatedData(place, keyVersion));
+      return decrypt(
+        derive(place.purpose ?? 'data', master),
+        Buffer.from(text, 'base64url'),
+        associatedData(place, keyVersion),
+      );
     },
     isOld: (sealed) => !sealed.startsWith(`v${currentVersion}.`),
     index: (kind, value) => createHmac('sha256', indexKey).update(`${kind}\0${value}`).digest(),

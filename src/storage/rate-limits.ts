@@ -1,5 +1,5 @@
 // Counters per number, account and address, by rate-limiter-flexible over whichever database runs.
-import { RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
 import type { Database } from './database.ts';
 
 export interface RateLimit {
@@ -31,15 +31,7 @@ export function createRateLimit(
     clearExpiredByTimeout: false,
   });
   return {
-    async take(key, taken = 1) {
-      try {
-        await limiter.consume(key, taken);
-        return undefined;
-      } catch (refusal) {
-        if (refusal instanceof RateLimiterRes) return Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000));
-        throw refusal;
-      }
-    },
+    take: (key, taken = 1) => takeFrom(limiter, key, taken),
     async wait(key) {
       const state = await limiter.get(key);
       if (state === null || state.consumedPoints < points) return undefined;
@@ -54,4 +46,20 @@ export function createRateLimit(
 /** Drops counters whose window has ended. For the purge job. */
 export async function purgeRateLimits(database: Pick<Database, 'executeSql'>, now: Date): Promise<void> {
   await database.executeSql('delete from rate_limits where expire < $1', [now.getTime()]);
+}
+
+/** A limit in this process's memory: for what must only be slowed down, such as page views. */
+export function createMemoryRateLimit({ points, seconds }: { points: number; seconds: number }): Pick<RateLimit, 'take'> {
+  const limiter = new RateLimiterMemory({ points, duration: seconds });
+  return { take: (key, taken = 1) => takeFrom(limiter, key, taken) };
+}
+
+async function takeFrom(limiter: RateLimiterAbstract, key: string, points: number): Promise<number | undefined> {
+  try {
+    await limiter.consume(key, points);
+    return undefined;
+  } catch (refusal) {
+    if (refusal instanceof RateLimiterRes) return Math.max(1, Math.ceil(refusal.msBeforeNext / 1_000));
+    throw refusal;
+  }
 }

@@ -58,8 +58,9 @@ export async function countFailure(db: Db, id: number): Promise<void> {
     .execute();
 }
 
-export async function purgeInbound(db: Db): Promise<void> {
-  await db.deleteFrom('inboundMessages').where('receivedAt', '<', sql<Date>`app_now() - interval '48 hours'`).execute();
+/** Drops messages as they came in after `hours`. For the purge job. */
+export async function purgeInbound(db: Db, hours: number): Promise<void> {
+  await db.deleteFrom('inboundMessages').where('receivedAt', '<', sql<Date>`app_now() - make_interval(hours => ${hours})`).execute();
 }
 
 export type CounterVerdict = 'new' | 'duplicate' | 'fork';

@@ -1,0 +1,75 @@
+// What must be done again and again: send what is unsent, process what is unprocessed, end what has run out,
+// seal the journal, drop what is old. Any node may do it, several at once do no harm.
+import type { SimChannel } from './app-sim-channel.ts';
+import type { Audit } from './ops/audit.ts';
+import type { Config } from './ops/config.ts';
+import type { Log } from './ops/log.ts';
+import { type Periodic, runPeriodically } from './ops/periodic.ts';
+import { expireAllOverdue, purgeAttempts } from './storage/attempts.ts';
+import { sealAuditEvents } from './storage/audit-events.ts';
+import type { Database } from './storage/database.ts';
+import { purgeEphemeral } from './storage/ephemeral.ts';
+import { purgeRecords } from './storage/oidc-records.ts';
+import { purgeRateLimits } from './storage/rate-limits.ts';
+import { purgeInbound } from './storage/sim-answers.ts';
+import { wake } from './storage/wake-ups.ts';
+
+export interface HousekeepingDeps {
+  readonly config: Config;
+  readonly database: Database;
+  readonly channel: Pick<SimChannel, 'sender' | 'answers'>;
+  readonly audit: Audit;
+  readonly log: Log;
+  readonly now: () => Date;
+}
+
+export interface Housekeeping {
+  /** Sends soon what is unsent: the SMSC can be reached again. */
+  sendNow(): void;
+  stop(): Promise<void>;
+}
+
+const sweepSeconds = 1;
+const expireSeconds = 2;
+const sealSeconds = 2;
+const purgeSeconds = 600;
+
+/** Starts all of it. */
+export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
+  const { database, channel, log } = deps;
+  const every = (name: string, everySeconds: number, work: () => Promise<unknown>): Periodic =>
+    runPeriodically(async () => void (await work()), { name, everySeconds, log });
+  const sweep = every('send and process', sweepSeconds, async () => {
+    await channel.sender.sweep();
+    await channel.answers.sweep();
+  });
+  const others = [
+    every('expire', expireSeconds, () => expire(deps)),
+    every('seal the journal', sealSeconds, () => sealAuditEvents(database)),
+    every('purge', purgeSeconds, () => purge(deps)),
+  ];
+  return {
+    sendNow: () => sweep.nudge(),
+    async stop() {
+      await Promise.all([sweep, ...others].map((one) => one.stop()));
+    },
+  };
+}
+
+async function expire({ database, audit }: HousekeepingDeps): Promise<void> {
+  await database.transaction(async (tx) => {
+    for (const { id, purpose, clientId } of await expireAllOverdue(tx)) {
+      await wake(tx, id);
+      if (purpose !== 'cancel') await audit.signInExpired(tx, { attemptId: id, clientId });
+    }
+  });
+}
+
+async function purge({ config, database, now }: HousekeepingDeps): Promise<void> {
+  const { db } = database;
+  await purgeAttempts(db, config.retention.attemptDays);
+  await purgeInbound(db, config.retention.inboundHours);
+  await purgeEphemeral(db);
+  await purgeRecords(db);
+  await purgeRateLimits(database, now());
+}

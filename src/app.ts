@@ -1,0 +1,294 @@
+// The composition root: configuration in, every part wired, { start, stop } out. The only place that knows all.
+import { createServer, type Server } from 'node:http';
+import { z } from 'zod';
+import { adminRoutes } from './admin-operations.ts';
+import { createApiRouter } from './api/router.ts';
+import { startHousekeeping } from './app-housekeeping.ts';
+import { createSimChannel, pushRules, type SimChannel } from './app-sim-channel.ts';
+import { createPasswordVerifier } from './authentication/password.ts';
+import { createSignIn } from './authentication/sign-in.ts';
+import { createSignInRecords } from './authentication/sign-in-record.ts';
+import type { SignIn } from './authentication/sign-in-types.ts';
+import { createTexts } from './i18n.ts';
+import { createOidcProvider, type OidcProvider } from './oidc/provider.ts';
+import { type AdminRoute, startAdminListener } from './ops/admin-listener.ts';
+import { type Audit, createAudit } from './ops/audit.ts';
+import type { Config } from './ops/config.ts';
+import type { Log } from './ops/log.ts';
+import { createMasterKey, type MasterKey } from './ops/master-key.ts';
+import { createMetrics, type Metrics, startOpsListener } from './ops/monitoring.ts';
+import { insertAuditEvent } from './storage/audit-events.ts';
+import { type Database, openDatabase, readAppNow, type Tx } from './storage/database.ts';
+import { advanceClock, mostAdvanceSeconds, readClockOffset } from './storage/domain-clock.ts';
+import { createDatabaseEphemeralStore, type EphemeralStore } from './storage/ephemeral.ts';
+import { createMemoryRateLimit, createRateLimit } from './storage/rate-limits.ts';
+import { startWakeUps, type WakeUps } from './storage/wake-ups.ts';
+import { createProviderPages } from './web/provider-pages.ts';
+import { createPages, type Pages } from './web/render.ts';
+import { createWebApp } from './web/server.ts';
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly masterKey: { readonly current: Buffer; readonly previous?: Buffer | undefined };
+  readonly adminToken: string;
+  readonly log: Log;
+  readonly now: () => Date;
+  /** 0 to below 1. */
+  readonly random: () => number;
+  readonly randomBytes: (size: number) => Buffer;
+  /** Opened already; it is closed with the app. */
+  readonly database?: Database | undefined;
+  /** Sandbox only: where the demo's portal and web phones are, and how its world is loaded again. */
+  readonly sandbox?: SandboxParts | undefined;
+}
+
+export interface SandboxParts {
+  readonly links: { readonly portal?: string | undefined; readonly simPhone?: string | undefined };
+  /** Called before the listeners open, and by `/sandbox/reset`. */
+  prepare(parts: AppParts): Promise<void>;
+  reset(parts: AppParts): Promise<void>;
+  world(parts: AppParts): Promise<unknown>;
+}
+
+/** What is made from the options and shared by everything. */
+export interface AppParts {
+  readonly config: Config;
+  readonly database: Database;
+  readonly masterKey: MasterKey;
+  readonly ephemeral: EphemeralStore;
+  readonly wakeUps: WakeUps;
+  readonly audit: Audit<Tx>;
+  readonly metrics: Metrics;
+  readonly pages: Pages;
+  readonly oidc: OidcProvider;
+  readonly channel: SimChannel;
+  readonly log: Log;
+  readonly now: () => Date;
+  readonly random: () => number;
+  readonly randomBytes: (size: number) => Buffer;
+}
+
+export interface App {
+  readonly issuer: string;
+  /** Null where this process serves no pages (`WORKERS=only`). */
+  readonly publicPort: number | null;
+  readonly opsUrl: string;
+  readonly adminUrl: string;
+  readonly parts: AppParts;
+  /** Takes no new request, ends what runs, closes the database. */
+  stop(): Promise<void>;
+}
+
+/** Starts a node. Throws when the database, a port or a key is not to be had; what was opened is closed again. */
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config } = options;
+  const closers: (() => Promise<unknown> | unknown)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const close of closers.splice(0).reverse()) await close();
+  };
+  try {
+    const parts = await createParts(options, closers);
+    await options.sandbox?.prepare(parts);
+    await parts.channel.start();
+    closers.push(() => parts.channel.stop());
+    const ops = await startOps(parts);
+    closers.push(() => ops.close());
+    const admin = await startAdmin(options, parts);
+    closers.push(() => admin.close());
+    const publicPort = config.provider.workers === 'only' ? null : await startPublic(options, parts, closers);
+    return { issuer: parts.oidc.issuer, publicPort, opsUrl: ops.url, adminUrl: admin.url, parts, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+type Closers = (() => Promise<unknown> | unknown)[];
+
+async function createParts(options: AppOptions, closers: Closers): Promise<AppParts> {
+  const { config, log, now, random, randomBytes } = options;
+  const database = options.database ?? (await openDatabase(config.storage.databaseUrl));
+  closers.push(() => database.close());
+  const wakeUps = await startWakeUps(database);
+  closers.push(() => wakeUps.stop());
+  const masterKey = createMasterKey(options.masterKey, randomBytes);
+  const metrics = createMetrics({ process: true });
+  const audit = createAudit<Tx>({ insert: insertAuditEvent, log, metrics });
+  const texts = createTexts();
+  const pages = createPages({ texts });
+  const ephemeral = createDatabaseEphemeralStore(database);
+  const shared = {
+    config,
+    database,
+    masterKey,
+    ephemeral,
+    wakeUps,
+    audit,
+    metrics,
+    pages,
+    log,
+    now,
+    random,
+    randomBytes,
+  };
+  const oidc = await createOidc(shared);
+  closers.push(() => oidc.stop());
+  const channel = createSimChannel({ ...shared, texts }, () => housekeeping?.sendNow());
+  const parts = { ...shared, oidc, channel };
+  const housekeeping = config.provider.workers === 'off' ? undefined : startHousekeeping(parts);
+  closers.push(() => housekeeping?.stop());
+  return parts;
+}
+
+async function createOidc(parts: Omit<AppParts, 'oidc' | 'channel'>): Promise<OidcProvider> {
+  const { config, pages } = parts;
+  const { issuer, brand } = config.provider;
+  return await createOidcProvider({
+    ...parts,
+    issuer,
+    brand,
+    country: 'FR',
+    lives: config.tokens,
+    pages: createProviderPages({ pages, issuer: new URL(issuer), brand }),
+    outboundAllow: config.listeners.outboundAllow,
+  });
+}
+
+async function startOps({ config, metrics, database, channel }: AppParts) {
+  const { opsHost: host, opsPort: port } = config.listeners;
+  const checks = {
+    database: () => readAppNow(database.db),
+    smsc: async () => channel.smsc.isBound(),
+    workers: async () => channel.jobs.isStarted(),
+  };
+  return await startOpsListener({ host, port, metrics, checks });
+}
+
+async function startAdmin({ adminToken, sandbox }: AppOptions, parts: AppParts) {
+  const { config, log } = parts;
+  const routes = [...adminRoutes(parts), ...(sandbox === undefined ? [] : sandboxRoutes(sandbox, parts))];
+  return await startAdminListener({ port: config.listeners.adminPort, token: adminToken, routes, log });
+}
+
+async function startPublic(options: AppOptions, parts: AppParts, closers: Closers): Promise<number> {
+  const { config, oidc } = parts;
+  const closing = new AbortController();
+  const signIn = await createSignInOf(parts);
+  const web = createWebApp({
+    issuers: [
+      {
+        issuer: new URL(oidc.issuer),
+        brand: config.provider.brand,
+        interactions: oidc.interactions,
+        provider: oidc.middleware,
+        api: createApiRouter({ ...parts, issuer: oidc.issuer, verifyAccessToken: oidc.verifyAccessToken }),
+        links: options.sandbox?.links,
+      },
+    ],
+    signIn,
+    ...parts,
+    keys: { cookies: cookieKeys(parts.masterKey), csrf: parts.masterKey.derive('csrf') },
+    trustedProxies: config.listeners.trustedProxies,
+    limits: createWebLimits(parts),
+    closing: closing.signal,
+  });
+  const server = createServer(web.callback());
+  const port = await listen(server, config.listeners);
+  closers.push(() => close(server, closing));
+  return port;
+}
+
+async function createSignInOf(parts: AppParts): Promise<SignIn> {
+  const { config, database, masterKey, ephemeral, channel, randomBytes } = parts;
+  const { push, sender, smsc, notices } = channel;
+  const { limits, passwords, attempts, tokens } = config;
+  const seconds = limits.windowMinutes * 60;
+  const limit = (name: string, points: number) => createRateLimit(database, { name, points, seconds });
+  const rules = pushRules(config);
+  return createSignIn({
+    database,
+    records: createSignInRecords(ephemeral, masterKey, { ttlSeconds: tokens.interactionSeconds }),
+    phone: {
+      ...parts,
+      push,
+      sender,
+      transport: smsc,
+      limits: {
+        number: limit('start-number', limits.startsPerNumber),
+        address: limit('start-address', limits.startsPerAddress),
+      },
+      rules: { ...rules, finishSeconds: attempts.finishSeconds },
+    },
+    password: {
+      ...parts,
+      notices,
+      verifier: await createPasswordVerifier(randomBytes, { parallel: passwords.atOnce, cost: passwords }),
+      limits: {
+        account: limit('password-account', limits.passwordsPerAccount),
+        address: limit('password-address', limits.passwordsPerAddress),
+      },
+      rules,
+    },
+  });
+}
+
+/** A page view is cheap and counted in this process; a form may cost an SMS or an Argon2 run and is counted for all. */
+function createWebLimits({ config, database }: AppParts) {
+  const { startsPerAddress, windowMinutes } = config.limits;
+  const seconds = windowMinutes * 60;
+  const page = createMemoryRateLimit({ points: startsPerAddress * 20, seconds });
+  const form = createRateLimit(database, { name: 'form', points: startsPerAddress * 5, seconds });
+  return { take: (kind: 'page' | 'form', key: string) => (kind === 'page' ? page : form).take(key) };
+}
+
+/** The cookie keys are the library's too (decisions 35). */
+function cookieKeys(masterKey: MasterKey): string[] {
+  return [masterKey.derive('cookies').toString('base64url')];
+}
+
+async function listen(server: Server, { host, port }: { host?: string | undefined; port: number }): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
+  });
+  const address = server.address();
+  return address !== null && typeof address === 'object' ? address.port : port;
+}
+
+/** Long polls and streams end at the signal; whatever still runs after a few seconds is cut. */
+async function close(server: Server, closing: AbortController): Promise<void> {
+  closing.abort();
+  const timer = setTimeout(() => server.closeAllConnections(), 3_000);
+  await new Promise((resolve) => {
+    server.close(resolve);
+    server.closeIdleConnections();
+  });
+  clearTimeout(timer);
+}
+
+/** The sandbox's own routes (decisions 32). */
+function sandboxRoutes(sandbox: SandboxParts, parts: AppParts): AdminRoute[] {
+  const { database } = parts;
+  const advance = z.strictObject({ advanceSeconds: z.int().min(1).max(mostAdvanceSeconds) });
+  const clock = async () => ({ now: await readAppNow(database.db), offsetSeconds: await readClockOffset(database.db) });
+  return [
+    { method: 'GET', path: '/sandbox/clock', handler: clock },
+    {
+      method: 'POST',
+      path: '/sandbox/clock',
+      async handler({ body }) {
+        await advanceClock(database.db, advance.parse(body).advanceSeconds);
+        return await clock();
+      },
+    },
+    {
+      method: 'POST',
+      path: '/sandbox/reset',
+      async handler() {
+        await sandbox.reset(parts);
+        return { reset: true };
+      },
+    },
+    { method: 'GET', path: '/sandbox/world', handler: () => sandbox.world(parts) },
+  ];
+}
