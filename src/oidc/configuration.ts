@@ -126,7 +126,7 @@ function featuresOf({ issuer, lives, pages }: ConfigurationDeps): NonNullable<Co
       defaultResource: defaultResourceOf(issuer),
       getResourceServerInfo: resourceServerOf(issuer, lives),
     },
-    revocation: { enabled: true },
+    revocation: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
     rpInitiatedLogout: {
       enabled: true,
       logoutSource: async (ctx, form) => await pages.logoutSource(ctx, form),

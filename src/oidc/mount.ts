@@ -46,7 +46,7 @@ export function createMount({ issuer, basePath, provider, states }: MountOptions
   const { host, protocol } = new URL(issuer);
   const handlers = new WeakMap<Provider, ReturnType<Provider['callback']>>();
   return async (ctx, next) => {
-    const target = targetOf(ctx.req);
+    const target = targetOf(ctx.originalUrl);
     const path = target && ownPath(target.pathname, basePath);
     if (path === undefined || target === undefined) return await next();
     const current = provider();
@@ -73,8 +73,8 @@ export function createStateSharing(states: MountOptions['states']): Koa.Middlewa
   };
 }
 
-function targetOf(request: IncomingMessage): URL | undefined {
-  const target = request.url ?? '';
-  // In absolute form (RFC 9112 3.2.2) only path and query count.
+// The original: an outer mount may have taken the issuer's prefix off. In absolute form (RFC 9112 3.2.2) only path and
+// query count.
+function targetOf(target: string): URL | undefined {
   return URL.parse(/^https?:\/\//i.test(target) ? target : `http://localhost${target}`) ?? undefined;
 }

@@ -13,11 +13,28 @@ afterAll(async () => {
 });
 beforeEach(() => world.answer(() => ({})));
 
+const secret = 'portal-demo-secret-32-characters-long';
+const basic = `Basic ${Buffer.from(`portal:${secret}`).toString('base64')}`;
+
+async function post(path: string, body: Record<string, string>) {
+  const headers = { authorization: basic };
+  const response = await fetch(`${world.issuer}${path}`, { method: 'POST', body: new URLSearchParams(body), headers });
+  const text = await response.text();
+  return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+}
+
+/** A code that waits to be exchanged, and the parameters of the exchange. */
+async function aCode(parameters: Record<string, string> = {}) {
+  const { left, verifier } = await authorize(world, { parameters });
+  const code = left!.searchParams.get('code')!;
+  return { grant_type: 'authorization_code', code, redirect_uri: callback, code_verifier: verifier };
+}
+
 describe('a login', () => {
-  test('ends with an ID token that says who, how and when, and is signed with ES256', async () => {
+  test('ends with an ID token that says who, how and when, signed with ES256', async () => {
     const authTime = Math.floor(Date.now() / 1_000) - 5;
     world.answer(() => ({ level: 'sim-pin', authTime }));
-    const { tokens, claims } = await login(world);
+    const { tokens, claims, left } = await login(world);
     expect(claims).toMatchObject({
       iss: world.issuer,
       sub: alice,
@@ -27,5 +44,298 @@ describe('a login', () => {
       auth_time: authTime,
     });
     expect(decodeProtectedHeader(tokens.id_token!)).toMatchObject({ alg: 'ES256', kid: expect.any(String) });
+    expect(left!.searchParams.get('iss')).toBe(world.issuer);
+  });
+
+  test('shows the pages who asks and for what', async () => {
+    const parameters = { login_hint: '06 39 98 00 01', ui_locales: 'en fr', acr_values: '3' };
+    await login(world, { parameters });
+    expect(world.seen.at(-1)).toMatchObject({
+      issuer: world.issuer,
+      basePath: '',
+      prompt: 'login',
+      client: { id: 'portal', name: 'Portail', party: 'first', allowPasswordFallback: true },
+      loginHint: '06 39 98 00 01',
+      uiLocales: ['en', 'fr'],
+      wanted: 'sim-pin',
+      least: 'pwd',
+      consent: undefined,
+    });
+  });
+
+  test('is told to the client as an error when the customer gives up', async () => {
+    world.answer(() => ({ abort: 'access_denied' }));
+    const { left } = await authorize(world);
+    expect(Object.fromEntries(left!.searchParams)).toMatchObject({ error: 'access_denied', iss: world.issuer });
+  });
+
+  test('belongs to the browser that began it: its address alone is worth nothing', async () => {
+    const { url, browser } = await beginLogin(world);
+    const first = await browser.fetch(url);
+    const address = new URL(first.headers.get('location')!, world.issuer);
+    const stranger = await world.browser().fetch(address);
+    expect({ status: stranger.status, body: await stranger.json() }).toEqual({
+      status: 400,
+      body: { error: 'interaction_lost' },
+    });
+  });
+
+  test('keeps issuer and addresses whatever the Host header says', async () => {
+    const { url } = await beginLogin(world);
+    const response = await world.browser().fetch(url, { headers: { 'x-forwarded-host': 'evil.exemple.test' } });
+    const interaction = new URL(response.headers.get('location')!, world.issuer);
+    expect(interaction.origin).toBe(world.issuer);
+    const { hostname, port } = new URL(world.issuer);
+    const { request } = await import('node:http');
+    const body = await new Promise<string>((resolve, reject) => {
+      const path = '/.well-known/openid-configuration';
+      const ask = request({ hostname, port, path, headers: { host: 'evil.exemple.test' } }, (answer) => {
+        let text = '';
+        answer.on('data', (part) => (text += part)).on('end', () => resolve(text));
+      });
+      ask.on('error', reject).end();
+    });
+    expect(body).not.toContain('evil');
+    expect(JSON.parse(body)).toMatchObject({ issuer: world.issuer, token_endpoint: `${world.issuer}/token` });
+  });
+
+  test('can be begun by POST', async () => {
+    const { url, browser, config, checks } = await beginLogin(world);
+    const init = { method: 'POST', body: new URLSearchParams(url.search) };
+    const response = await browser.fetch(`${world.issuer}/auth`, init);
+    const { left } = await browser.follow(new URL(response.headers.get('location')!, world.issuer));
+    expect((await openid.authorizationCodeGrant(config, left!, checks)).claims()?.sub).toBe(alice);
+  });
+});
+
+describe('claims follow scopes', () => {
+  test('userinfo tells name, mail and number only to those who asked', async () => {
+    const userinfo = async (scope: string) => {
+      const { config, tokens } = await login(world, { parameters: { scope } });
+      return await openid.fetchUserInfo(config, tokens.access_token, alice);
+    };
+    expect(await userinfo('openid')).toEqual({ sub: alice });
+    expect(await userinfo('openid profile')).toEqual({
+      sub: alice,
+      name: 'Alice Arnaud',
+      given_name: 'Alice',
+      family_name: 'Arnaud',
+      gender: 'female',
+      birthdate: '1990-02-03',
+      locale: 'fr',
+    });
+    expect(await userinfo('openid email phone')).toEqual({
+      sub: alice,
+      email: 'alice@exemple.test',
+      email_verified: true,
+      phone_number: '+33639980001',
+      phone_number_verified: true,
+    });
+    expect(await userinfo('openid identite_pivot')).toMatchObject({ birthplace: 'Lyon', birthcountry: 'FR' });
+  });
+
+  test('and the claims parameter', async () => {
+    const claims = JSON.stringify({ userinfo: { email: null, phone_number: null }, id_token: { family_name: null } });
+    const { config, tokens, claims: id } = await login(world, { parameters: { scope: 'openid', claims } });
+    expect(id).toMatchObject({ family_name: 'Arnaud' });
+    expect(await openid.fetchUserInfo(config, tokens.access_token, alice)).toEqual({
+      sub: alice,
+      email: 'alice@exemple.test',
+      phone_number: '+33639980001',
+    });
+  });
+});
+
+describe('a code', () => {
+  test('is good once, and its replay takes back what it gave (X110)', async () => {
+    const exchange = await aCode({ scope: 'openid offline_access' });
+    const { body } = await post('/token', exchange);
+    expect(await post('/token', exchange)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    const refresh = { grant_type: 'refresh_token', refresh_token: body.refresh_token };
+    expect(await post('/token', refresh)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    const headers = { authorization: `Bearer ${body.access_token}` };
+    expect((await fetch(`${world.issuer}/userinfo`, { headers })).status).toBe(401);
+  });
+
+  test('redeemed ten times at once gives one set of tokens and no fault (X110)', async () => {
+    const exchange = await aCode();
+    const answers = await Promise.all(Array.from({ length: 10 }, () => post('/token', exchange)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 400)).toHaveLength(9);
+  });
+
+  test('is bound to its verifier and redirect URI', async () => {
+    const exchange = await aCode();
+    const other = openid.randomPKCECodeVerifier();
+    expect(await post('/token', { ...exchange, code_verifier: other })).toMatchObject({ status: 400 });
+    const elsewhere = { ...exchange, redirect_uri: 'http://localhost:4001/other' };
+    expect(await post('/token', elsewhere)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    expect(await post('/token', exchange)).toMatchObject({ status: 200 });
+  });
+});
+
+describe('PKCE', () => {
+  const refused = async (change: (parameters: URLSearchParams) => void) => {
+    const { url, browser } = await beginLogin(world);
+    change(url.searchParams);
+    const { left } = await browser.follow(url);
+    return left!.searchParams.get('error');
+  };
+
+  test('is required', async () => {
+    const without = (parameters: URLSearchParams) => {
+      parameters.delete('code_challenge');
+      parameters.delete('code_challenge_method');
+    };
+    expect(await refused(without)).toBe('invalid_request');
+  });
+
+  test('takes no plain challenge', async () => {
+    expect(await refused((parameters) => parameters.set('code_challenge_method', 'plain'))).toBe('invalid_request');
+    expect(await refused((parameters) => parameters.delete('code_challenge_method'))).toBe('invalid_request');
+  });
+});
+
+describe('an authorization request', () => {
+  test('with an unknown redirect URI stays on an error page', async () => {
+    const { page, left } = await authorize(world, { redirectUri: 'http://localhost:4001/other' });
+    expect(left).toBeUndefined();
+    expect(await page!.json()).toMatchObject({ page: 'error', error: 'invalid_redirect_uri' });
+  });
+
+  test.each(['token', 'id_token', 'code id_token', 'none'])('for response_type %s is refused', async (type) => {
+    const { left } = await authorize(world, { parameters: { response_type: type } });
+    const answer = new URLSearchParams(`${left!.search.slice(1)}&${left!.hash.slice(1)}`);
+    expect(answer.get('error')).toBe('unsupported_response_type');
+  });
+
+  test('can be pushed first, and its request_uri is good for one login', async () => {
+    const { config, browser, checks, url } = await beginLogin(world);
+    const parameters = Object.fromEntries(url.searchParams);
+    const pushed = await openid.buildAuthorizationUrlWithPAR(config, parameters);
+    expect([...pushed.searchParams.keys()].sort()).toEqual(['client_id', 'request_uri']);
+    const { left } = await browser.follow(pushed);
+    expect((await openid.authorizationCodeGrant(config, left!, checks)).claims()?.sub).toBe(alice);
+    const { page, left: again } = await world.browser().follow(pushed);
+    const error =
+      again === undefined ? ((await page!.json()) as { error: string }).error : again.searchParams.get('error');
+    expect(error).toBe('invalid_request_uri');
+  });
+});
+
+describe('access tokens', () => {
+  const api = () => `${world.issuer}/api`;
+
+  test('without a resource are opaque and for userinfo', async () => {
+    const { tokens } = await login(world, { parameters: { scope: 'openid account.read' } });
+    expect(tokens.access_token).not.toContain('.');
+    await expect(world.oidc.verifyAccessToken(tokens.access_token)).rejects.toMatchObject({ code: 'invalid_token' });
+  });
+
+  test('for the APIs are RFC 9068 JWTs that say level, time and brand', async () => {
+    const parameters = { scope: 'openid account.read usage.read', resource: api() };
+    const { tokens, claims } = await login(world, { parameters, resource: api() });
+    expect(decodeProtectedHeader(tokens.access_token)).toMatchObject({ typ: 'at+jwt', alg: 'ES256' });
+    const payload = decodeJwt(tokens.access_token);
+    expect(payload).toMatchObject({
+      iss: world.issuer,
+      aud: api(),
+      sub: alice,
+      client_id: 'portal',
+      scope: 'account.read usage.read',
+      acr: '3',
+      amr: ['sc', 'pin', 'mfa', 'mca'],
+      auth_time: claims!.auth_time,
+      brand: 'exemple',
+    });
+    expect(payload.exp! - payload.iat!).toBe(300);
+    expect(await world.oidc.verifyAccessToken(tokens.access_token)).toMatchObject({
+      accountId: alice,
+      level: 'sim-pin',
+      scopes: new Set(['account.read', 'usage.read']),
+    });
+  });
+
+  test('for the APIs may be asked for at the exchange alone, and at the refresh', async () => {
+    const parameters = { scope: 'openid offline_access account.read' };
+    const { config, tokens } = await login(world, { parameters, resource: api() });
+    expect(decodeJwt(tokens.access_token)).toMatchObject({ aud: api(), scope: 'account.read' });
+    const next = await openid.refreshTokenGrant(config, tokens.refresh_token!, { resource: api() });
+    expect(decodeJwt(next.access_token)).toMatchObject({ aud: api(), acr: '3', scope: 'account.read' });
+    const plain = await openid.refreshTokenGrant(config, next.refresh_token!);
+    expect(plain.access_token).not.toContain('.');
+  });
+
+  test('for anything else are refused', async () => {
+    const { left } = await authorize(world, { parameters: { resource: 'https://other.exemple.test/api' } });
+    expect(left!.searchParams.get('error')).toBe('invalid_target');
+  });
+
+  test('are refused to third parties', async () => {
+    const parameters = { resource: api() };
+    const { left } = await authorize(world, {
+      client: 'shop',
+      redirectUri: 'http://shop.exemple.test/callback',
+      parameters,
+    });
+    expect(left!.searchParams.get('error')).toBe('invalid_target');
+    const { left: scoped } = await authorize(world, {
+      client: 'shop',
+      redirectUri: 'http://shop.exemple.test/callback',
+      parameters: { scope: 'openid account.read' },
+    });
+    expect(scoped!.searchParams.get('error')).toBe('invalid_scope');
+  });
+});
+
+describe('introspection and revocation', () => {
+  test('tell a live token from a dead one, to its own client only', async () => {
+    const { config, tokens } = await login(world, { parameters: { scope: 'openid offline_access' } });
+    const live = await openid.tokenIntrospection(config, tokens.access_token);
+    expect(live).toMatchObject({ active: true, client_id: 'portal', sub: alice, acr: '3' });
+    const stranger = await world.client('shop');
+    expect(await openid.tokenIntrospection(stranger, tokens.access_token)).toEqual({ active: false });
+    expect(await openid.tokenIntrospection(config, 'no-such-token')).toEqual({ active: false });
+  });
+
+  test('of a refresh token ends the family', async () => {
+    const { config, tokens } = await login(world, { parameters: { scope: 'openid offline_access' } });
+    await openid.tokenRevocation(config, tokens.refresh_token!);
+    expect(await openid.tokenIntrospection(config, tokens.access_token)).toEqual({ active: false });
+    await expect(openid.refreshTokenGrant(config, tokens.refresh_token!)).rejects.toMatchObject({
+      error: 'invalid_grant',
+    });
+  });
+
+  test('of an unknown token is a success', async () => {
+    expect(await post('/revocation', { token: 'no-such-token' })).toMatchObject({ status: 200 });
+  });
+});
+
+test('an endpoint asked with a method that it does not have answers 404 and no page', async () => {
+  const response = await fetch(`${world.issuer}/token`);
+  expect({ status: response.status, body: await response.json() }).toEqual({
+    status: 404,
+    body: { error: 'invalid_request' },
+  });
+});
+
+test('discovery names what there is', async () => {
+  const response = await fetch(`${world.issuer}/.well-known/openid-configuration`);
+  expect(response.headers.get('cache-control')).toBe('public, max-age=300');
+  expect(await response.json()).toMatchObject({
+    acr_values_supported: ['1', '2', '3', 'eidas1'],
+    authorization_response_iss_parameter_supported: true,
+    backchannel_logout_supported: true,
+    claims_parameter_supported: true,
+    code_challenge_methods_supported: ['S256'],
+    introspection_endpoint: `${world.issuer}/introspection`,
+    pushed_authorization_request_endpoint: `${world.issuer}/par`,
+    registration_endpoint: `${world.issuer}/reg`,
+    response_types_supported: ['code'],
+    revocation_endpoint: `${world.issuer}/revocation`,
+    scopes_supported: expect.arrayContaining(['openid', 'account.read']),
+    subject_types_supported: ['public', 'pairwise'],
+    userinfo_endpoint: `${world.issuer}/userinfo`,
   });
 });

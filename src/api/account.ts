@@ -1,0 +1,50 @@
+// The account API (mission 4.6), with TM Forum's names where it has one (TMF632 individual).
+import { readProfile } from '../customer/profile.ts';
+import { AppError } from '../errors.ts';
+import type { ApiContext, ApiRoute } from './route-types.ts';
+
+/** Its routes. */
+export function accountRoutes({ database, issuer }: ApiContext): ApiRoute[] {
+  return [
+    {
+      method: 'GET',
+      path: '/account/v1/me',
+      scope: 'account.read',
+      level: 'P',
+      async handle({ token }) {
+        const profile = await readProfile(database.db, token.accountId);
+        if (profile === undefined || profile.brand !== token.brand) throw new AppError('not_found');
+        return { body: individual(profile, issuer) };
+      },
+    },
+  ];
+}
+
+function individual(profile: NonNullable<Awaited<ReturnType<typeof readProfile>>>, issuer: string) {
+  return {
+    id: profile.accountId,
+    href: `${issuer}/api/account/v1/me`,
+    '@type': 'Individual',
+    title: profile.civility,
+    name: profile.name,
+    givenName: profile.givenName,
+    familyName: profile.familyName,
+    status: 'active',
+    brand: profile.brand,
+    accountKind: profile.kind,
+    language: profile.locale,
+    contactMedium: contactMedia(profile),
+  };
+}
+
+function contactMedia({ email, number }: Parameters<typeof individual>[0]) {
+  const media = [];
+  if (email !== undefined) {
+    const characteristic = { emailAddress: email.masked, isVerified: email.isVerified };
+    media.push({ mediumType: 'email', preferred: true, characteristic });
+  }
+  if (number !== undefined) {
+    media.push({ mediumType: 'mobile', preferred: email === undefined, characteristic: { phoneNumber: number } });
+  }
+  return media;
+}

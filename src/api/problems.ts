@@ -1,0 +1,99 @@
+// AppError → problem document (RFC 9457) and Bearer challenge (RFC 6750, RFC 9470). Edge 2 of 3.
+import type Koa from 'koa';
+import { AppError, errorCatalogue } from '../errors.ts';
+import type { Log } from '../ops/log.ts';
+
+/** A field of the body that was not right. */
+export interface FieldProblem {
+  readonly field: string;
+  readonly problem: string;
+}
+
+/** The body does not fit; tells every field at once. */
+export class InputError extends AppError {
+  readonly fields: readonly FieldProblem[];
+
+  constructor(fields: readonly FieldProblem[]) {
+    super('validation');
+    this.fields = fields;
+  }
+}
+
+/** The user must authenticate again: which acr values would do, and how fresh (RFC 9470). */
+export class StepUpError extends AppError {
+  readonly acrValues: string;
+  readonly maxAgeSeconds: number | undefined;
+
+  constructor(acrValues: string, maxAgeSeconds: number | undefined) {
+    super('insufficient_user_authentication');
+    this.acrValues = acrValues;
+    this.maxAgeSeconds = maxAgeSeconds;
+  }
+}
+
+/** The token lacks the scope. */
+export class ScopeError extends AppError {
+  readonly scope: string;
+
+  constructor(scope: string) {
+    super('insufficient_scope');
+    this.scope = scope;
+  }
+}
+
+/** No token came at all: the challenge then names no error (RFC 6750 3.1). */
+export class NoTokenError extends AppError {
+  constructor() {
+    super('invalid_token', { detail: 'no token' });
+  }
+}
+
+/** Turns what is thrown below into an answer; what is no AppError is logged and becomes a bare 500. */
+export function answerProblems(log: Log): Koa.Middleware {
+  return async (ctx, next) => {
+    try {
+      await next();
+    } catch (thrown) {
+      const error = thrown instanceof AppError ? thrown : new AppError('internal', { cause: thrown });
+      const { code, detail, cause } = error;
+      log[errorCatalogue[code].log]({ trace: ctx.state['trace'], error: code, detail, err: cause }, 'request refused');
+      show(ctx, error);
+    }
+  };
+}
+
+function show(ctx: Koa.Context, error: AppError): void {
+  const { code, status, retryAfterSeconds } = error;
+  const challenge = challengeOf(error);
+  if (challenge !== undefined) ctx.set('WWW-Authenticate', challenge);
+  if (retryAfterSeconds !== undefined) ctx.set('Retry-After', String(retryAfterSeconds));
+  ctx.status = status;
+  ctx.body = {
+    type: 'about:blank',
+    title: errorCatalogue[code].meaning,
+    status,
+    code,
+    trace: ctx.state['trace'],
+    ...(error instanceof InputError ? { fields: error.fields } : undefined),
+  };
+  ctx.type = 'application/problem+json';
+}
+
+function challengeOf(error: AppError): string | undefined {
+  if (error instanceof NoTokenError) return 'Bearer';
+  if (error instanceof ScopeError) return bearer({ error: 'insufficient_scope', scope: error.scope });
+  if (error instanceof StepUpError) {
+    return bearer({
+      error: 'insufficient_user_authentication',
+      error_description: errorCatalogue.insufficient_user_authentication.meaning,
+      acr_values: error.acrValues,
+      max_age: error.maxAgeSeconds,
+    });
+  }
+  return error.code === 'invalid_token' ? bearer({ error: 'invalid_token' }) : undefined;
+}
+
+function bearer(parameters: Record<string, string | number | undefined>): string {
+  const pairs = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  return `Bearer ${pairs.map(([name, value]) => `${name}="${value}"`).join(', ')}`;
+}

@@ -1,0 +1,104 @@
+// The resource APIs: one table of routes; each call is token, scope, level, input, use case, answer, in this order.
+// Mounted so that it sees `/api/…`. Answers everything below, errors included.
+import { bodyParser } from '@koa/bodyparser';
+import Router, { type RouterMiddleware } from '@koa/router';
+import type Koa from 'koa';
+import { type Level, rankOf, satisfies } from '../authentication/levels.ts';
+import { AppError } from '../errors.ts';
+import type { Log } from '../ops/log.ts';
+import { accountRoutes } from './account.ts';
+import { answerProblems, InputError, NoTokenError, ScopeError, StepUpError } from './problems.ts';
+import type { ApiContext, ApiRoute, ApiToken, LevelDemand } from './route-types.ts';
+
+export interface ApiDeps extends ApiContext {
+  /** The provider's own verifier. Throws AppError('invalid_token'). */
+  readonly verifyAccessToken: (token: string) => Promise<ApiToken>;
+  readonly now: () => Date;
+  readonly log: Log;
+}
+
+/** Every endpoint there is. */
+export function apiRoutes(context: ApiContext): ApiRoute[] {
+  return [...accountRoutes(context)];
+}
+
+/** Builds the middleware for one issuer. */
+export function createApiRouter(deps: ApiDeps): Koa.Middleware {
+  return createRouter(deps, apiRoutes(deps));
+}
+
+/** The same for a table of the caller's choice. */
+export function createRouter(deps: ApiDeps, routes: readonly ApiRoute[]): Koa.Middleware {
+  const router = new Router({ prefix: '/api' });
+  for (const route of routes) router.register(route.path, [route.method], endpoint(deps, route));
+  const serve = router.routes();
+  const guard = answerProblems(deps.log);
+  const refuse = (ctx: Koa.Context): never => {
+    const methods = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
+    if (methods.length === 0) throw new AppError('not_found');
+    ctx.set('Allow', methods.join(', '));
+    throw new AppError('method_not_allowed');
+  };
+  return async (ctx) => {
+    ctx.set('Cache-Control', 'no-store');
+    await guard(ctx, async () => {
+      await Reflect.apply(serve, undefined, [ctx, async () => refuse(ctx)]);
+    });
+  };
+}
+
+function endpoint(deps: ApiDeps, route: ApiRoute): RouterMiddleware {
+  return async (ctx) => {
+    const token = await deps.verifyAccessToken(bearerToken(ctx));
+    if (!token.scopes.has(route.scope)) throw new ScopeError(route.scope);
+    requireLevel(route.level, token, deps.now());
+    const { params, URL: url } = ctx;
+    const input = await readInput(ctx, route);
+    const { status, body, headers } = await route.handle({ token, params, query: url.searchParams, input });
+    ctx.set({ ...headers });
+    ctx.status = status ?? (body === undefined ? 204 : 200);
+    if (body !== undefined) ctx.body = body;
+  };
+}
+
+const bearerHeader = /^Bearer +([\w\-.~+/]+=*)$/i;
+
+// Never from the query or the body, where tokens end in logs (RFC 6750 2.2, 2.3 are optional).
+function bearerToken(ctx: Koa.Context): string {
+  const header = ctx.get('Authorization');
+  if (header === '') throw new NoTokenError();
+  const token = bearerHeader.exec(header)?.[1];
+  if (token === undefined) throw new AppError('invalid_token', { detail: 'not a Bearer header' });
+  return token;
+}
+
+const demands: Record<LevelDemand, { least: Level; maxAgeSeconds: number | undefined }> = {
+  P: { least: 'pwd', maxAgeSeconds: undefined },
+  Pf: { least: 'pwd', maxAgeSeconds: 300 },
+  M: { least: 'sim-pin', maxAgeSeconds: 900 },
+};
+
+function requireLevel(demand: LevelDemand, { level, authTime }: ApiToken, now: Date): void {
+  const { least, maxAgeSeconds } = demands[demand];
+  const ageSeconds = (now.getTime() - authTime.getTime()) / 1_000;
+  const isFresh = maxAgeSeconds === undefined || ageSeconds <= maxAgeSeconds;
+  if (!satisfies(level, least) || !isFresh) throw new StepUpError(String(rankOf(least)), maxAgeSeconds);
+}
+
+const parseBody = bodyParser({
+  enableTypes: ['json'],
+  jsonLimit: '64kb',
+  onError(error) {
+    const isTooLarge = 'status' in error && error.status === 413;
+    throw new AppError(isTooLarge ? 'body_too_large' : 'malformed', { cause: error });
+  },
+});
+
+async function readInput(ctx: Koa.Context, { input }: ApiRoute): Promise<unknown> {
+  if (input === undefined) return undefined;
+  if (!ctx.is('application/json')) throw new AppError('unsupported_media_type');
+  await parseBody(ctx, async () => {});
+  const parsed = await input.safeParseAsync(ctx.request.body);
+  if (parsed.success) return parsed.data;
+  throw new InputError(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), problem: message })));
+}

@@ -1,0 +1,206 @@
+// The edge of the APIs: tokens, scopes, levels, bodies and errors, over a table of routes made for the test.
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Koa from 'koa';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { type ApiRoute, type ApiToken, withInput } from '../../../src/api/route-types.ts';
+import { createRouter } from '../../../src/api/router.ts';
+import { AppError } from '../../../src/errors.ts';
+import type { AccountId } from '../../../src/identifiers.ts';
+import { createLog } from '../../../src/ops/log.ts';
+
+const now = new Date('2025-06-01T12:00:00Z');
+const secondsAgo = (seconds: number) => new Date(now.getTime() - seconds * 1_000);
+
+let token: ApiToken;
+const aToken = (change: Partial<ApiToken> = {}): ApiToken => ({
+  accountId: 'acc_alice' as AccountId,
+  clientId: 'portal',
+  scopes: new Set(['account.read']),
+  level: 'pwd',
+  authTime: secondsAgo(60),
+  brand: 'exemple',
+  ...change,
+});
+
+const common = { scope: 'account.read', level: 'P' } as const;
+const routes: ApiRoute[] = [
+  {
+    ...common,
+    method: 'GET',
+    path: '/things/:id',
+    handle: async ({ params, query }) => ({ body: { ...params, q: query.get('q') } }),
+  },
+  { ...common, method: 'GET', path: '/fresh', level: 'Pf', handle: async () => ({ body: {} }) },
+  { ...common, method: 'GET', path: '/sim', level: 'M', handle: async () => ({ body: {} }) },
+  { ...common, method: 'DELETE', path: '/things/:id', handle: async () => ({}) },
+  { ...common, method: 'GET', path: '/broken', handle: async () => Promise.reject(new TypeError('secret inside')) },
+  withInput({
+    ...common,
+    method: 'POST',
+    path: '/things',
+    input: z.object({ name: z.string().max(10), count: z.number().int() }),
+    handle: async ({ input }) => ({ status: 201, body: { name: input.name }, headers: { Location: '/api/things/1' } }),
+  }),
+];
+
+const lines: string[] = [];
+let server: Server;
+let base: string;
+beforeAll(async () => {
+  const app = new Koa();
+  app.use(
+    createRouter(
+      {
+        issuer: 'https://id.exemple.test',
+        database: undefined as never,
+        now: () => now,
+        log: createLog('debug', { write: (line) => lines.push(line) }),
+        verifyAccessToken: async (value) => {
+          if (value !== 'good') throw new AppError('invalid_token', { detail: 'bad' });
+          return token;
+        },
+      },
+      routes,
+    ),
+  );
+  server = createServer(app.callback());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api`;
+});
+afterAll(() => new Promise((resolve) => server.close(resolve)));
+beforeEach(() => {
+  token = aToken();
+  lines.length = 0;
+});
+
+async function call(path: string, init: RequestInit & { auth?: string | null } = {}) {
+  const { auth = 'Bearer good', ...rest } = init;
+  const headers = { ...(auth === null ? {} : { authorization: auth }), ...rest.headers };
+  const response = await fetch(`${base}${path}`, { ...rest, headers });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+}
+
+const post = (body: string, headers: Record<string, string> = { 'content-type': 'application/json' }) =>
+  call('/things', { method: 'POST', body, headers });
+
+describe('a call', () => {
+  test('gets path parameters and query, and an answer that no cache keeps', async () => {
+    const { status, body, headers } = await call('/things/7?q=a%20b');
+    expect({ status, body }).toEqual({ status: 200, body: { id: '7', q: 'a b' } });
+    expect(headers.get('cache-control')).toBe('no-store');
+  });
+
+  test('without an answer body is a 204', async () => {
+    expect(await call('/things/7', { method: 'DELETE' })).toMatchObject({ status: 204, body: undefined });
+  });
+
+  test('to an unknown address is a 404 problem, with or without a token', async () => {
+    for (const auth of ['Bearer good', null]) {
+      const { status, body, headers } = await call('/nothing', { auth });
+      expect(status).toBe(404);
+      expect(body).toMatchObject({ type: 'about:blank', status: 404, code: 'not_found' });
+      expect(headers.get('content-type')).toContain('application/problem+json');
+    }
+  });
+
+  test('with a method that the address does not take is a 405 that names those it takes', async () => {
+    const { status, body, headers } = await call('/things/7', { method: 'PATCH' });
+    expect({ status, code: body.code }).toEqual({ status: 405, code: 'method_not_allowed' });
+    expect(headers.get('allow')).toContain('DELETE');
+  });
+
+  test('that breaks inside tells nothing and is logged once', async () => {
+    const { status, body } = await call('/broken');
+    expect({ status, code: body.code }).toEqual({ status: 500, code: 'internal' });
+    expect(JSON.stringify(body)).not.toContain('secret inside');
+    expect(lines).toHaveLength(1);
+  });
+});
+
+describe('the access token', () => {
+  test('is asked for by a bare challenge when none came', async () => {
+    const { status, body, headers } = await call('/things/7', { auth: null });
+    expect({ status, code: body.code }).toEqual({ status: 401, code: 'invalid_token' });
+    expect(headers.get('www-authenticate')).toBe('Bearer');
+  });
+
+  test.each(['Bearer bad', 'Basic Z29vZA==', 'Bearer', 'Bearer good good', 'DPoP good'])(
+    '%s is refused',
+    async (auth) => {
+      const { status, headers } = await call('/things/7', { auth });
+      expect(status).toBe(401);
+      expect(headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+    },
+  );
+
+  test('in the query does not count', async () => {
+    expect((await call('/things/7?access_token=good', { auth: null })).status).toBe(401);
+  });
+
+  test('without the scope gets 403 and the name of the scope', async () => {
+    token = aToken({ scopes: new Set(['usage.read']) });
+    const { status, body, headers } = await call('/things/7');
+    expect({ status, code: body.code }).toEqual({ status: 403, code: 'insufficient_scope' });
+    expect(headers.get('www-authenticate')).toBe('Bearer error="insufficient_scope", scope="account.read"');
+  });
+});
+
+describe('levels (RFC 9470)', () => {
+  const challenge = async (path: string) => {
+    const { status, body, headers } = await call(path);
+    return { status, code: body.code, header: headers.get('www-authenticate') ?? '' };
+  };
+
+  test.each([
+    ['/fresh', aToken({ authTime: secondsAgo(300) }), 200],
+    ['/fresh', aToken({ authTime: secondsAgo(301) }), 401],
+    ['/sim', aToken({ level: 'sim-pin', authTime: secondsAgo(900) }), 200],
+    ['/sim', aToken({ level: 'sim-pin', authTime: secondsAgo(901) }), 401],
+    ['/sim', aToken({ level: 'sim-ok' }), 401],
+    ['/sim', aToken({ level: 'pwd' }), 401],
+  ])('%s with %o answers %i', async (path, given, expected) => {
+    token = given;
+    expect((await call(path)).status).toBe(expected);
+  });
+
+  test('the challenge says in loa what would do, and how fresh', async () => {
+    const { code, header } = await challenge('/sim');
+    expect(code).toBe('insufficient_user_authentication');
+    expect(header).toMatch(/^Bearer error="insufficient_user_authentication", /);
+    expect(header).toContain('acr_values="3"');
+    expect(header).toContain('max_age="900"');
+  });
+});
+
+describe('a body', () => {
+  test('that fits reaches the use case', async () => {
+    const { status, body, headers } = await post('{"name":"Zoé","count":1}');
+    expect({ status, body }).toEqual({ status: 201, body: { name: 'Zoé' } });
+    expect(headers.get('location')).toBe('/api/things/1');
+  });
+
+  test('that does not fit names every field at once and shows no value', async () => {
+    const { status, body } = await post('{"name":"01234567890","count":"x"}');
+    expect({ status, code: body.code }).toEqual({ status: 422, code: 'validation' });
+    expect(body.fields.map(({ field }: { field: string }) => field)).toEqual(['name', 'count']);
+    expect(JSON.stringify(body)).not.toContain('01234567890');
+  });
+
+  test.each([
+    ['broken JSON', '{"name":', { 'content-type': 'application/json' }, 400, 'malformed'],
+    ['a form', 'name=a', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'unsupported_media_type'],
+    ['no type', '{}', { 'content-type': '' }, 415, 'unsupported_media_type'],
+    [
+      'over 64 KiB',
+      JSON.stringify({ name: 'x'.repeat(66_000) }),
+      { 'content-type': 'application/json' },
+      413,
+      'body_too_large',
+    ],
+  ])('of %s is refused', async (_what, body, headers, status, code) => {
+    expect(await post(body, headers)).toMatchObject({ status, body: { code } });
+  });
+});
