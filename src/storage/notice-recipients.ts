@@ -17,7 +17,8 @@ export async function findNumberForNotice(
     .select(['lines.msisdn', 'accounts.locale'])
     .where('lines.id', '=', lineId)
     .where('lines.status', '<>', 'terminated')
-    .orderBy('mobileConnectLinks.isPrimary', 'desc')
+    // Last, where nothing is linked: an earlier service of the line that has ended.
+    .orderBy('mobileConnectLinks.isPrimary', (order) => order.desc().nullsLast())
     .executeTakeFirst();
   return row === undefined ? undefined : { msisdn: row.msisdn, locale: row.locale ?? 'fr' };
 }

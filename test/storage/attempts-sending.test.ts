@@ -188,8 +188,7 @@ describe.each(engines)('sending attempts on %s', (engine) => {
   });
 
   describe('a resend', () => {
-    const resend = (id: string) =>
-      database.transaction((tx) => takeResend(tx, { id, most: 2, apartSeconds: 20 }));
+    const resend = (id: string) => database.transaction((tx) => takeResend(tx, { id, most: 2, apartSeconds: 20 }));
 
     test('is allowed 20 s after the start, 20 s after the first one, and no third time', async () => {
       const { id } = await attempt();

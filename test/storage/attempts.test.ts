@@ -35,8 +35,7 @@ describe.each(engines)('attempts on %s', (engine) => {
 
   const end = (id: string, state: Exclude<AttemptState, 'pending'>, receivedAt?: Date) =>
     database.transaction((tx) => endAttempt(tx, id, receivedAt === undefined ? { state } : { state, receivedAt }));
-  const finish = (id: string, withinSeconds = 60) =>
-    database.transaction((tx) => finishAttempt(tx, id, withinSeconds));
+  const finish = (id: string, withinSeconds = 60) => database.transaction((tx) => finishAttempt(tx, id, withinSeconds));
   const millisecondsAfter = (date: Date, milliseconds: number) => new Date(date.getTime() + milliseconds);
 
   describe('the slot of a number', () => {

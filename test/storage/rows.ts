@@ -89,7 +89,14 @@ export async function createRows(database: Database) {
         activatedAt: start,
         ...changes.sim,
       });
-      const enrolment = { id: enrolmentId, simId, lineId, baseState: 'ACTIVE' as const, triesLeft: 3, createdAt: start };
+      const enrolment = {
+        id: enrolmentId,
+        simId,
+        lineId,
+        baseState: 'ACTIVE' as const,
+        triesLeft: 3,
+        createdAt: start,
+      };
       await insertEnrolment(tx, { ...enrolment, ...changes.enrolment }, [
         { accountId, isPrimary: true, linkedAt: start },
       ]);
