@@ -150,20 +150,24 @@ function mirrored(testPath: string): string | undefined {
   return folder === 'sim-simulator' ? 'sim-simulator/' : `src/${testPath.split('/').slice(2, -1).join('/')}/`;
 }
 
+/** A test is named after the file it tests, or is a scenario over several files of the folder that it mirrors. */
 export const testsMirror: Rule = (files) => {
   const paths = files.map(({ path }) => path);
-  return paths
-    .filter((path) => path.endsWith('.test.ts'))
-    .filter((path) => {
+  return files
+    .filter(({ path }) => path.endsWith('.test.ts'))
+    .filter(({ path, imports }) => {
       const folder = mirrored(path);
+      if (folder === undefined) return false;
       const name =
         path
           .split('/')
           .at(-1)
           ?.replace(/\.test\.ts$/, '') ?? '';
-      return folder !== undefined && !paths.some((source) => isSourceOf(source, folder, name));
+      const ownFolder = path.slice(0, path.lastIndexOf('/') + 1);
+      const inFolder = imports.filter(({ target }) => target?.startsWith(folder) || target?.startsWith(ownFolder));
+      return inFolder.length < 2 && !paths.some((source) => isSourceOf(source, folder, name));
     })
-    .map((path) => `${path}: has no source file of its name (tests mirror the source)`);
+    .map(({ path }) => `${path}: tests no file of its name, nor several of its folder (tests mirror the source)`);
 };
 
 /** `rate-limits.test.ts` and `rate-limits-parallel.test.ts` both test `rate-limits.ts`. */
