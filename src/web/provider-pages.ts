@@ -19,7 +19,7 @@ export interface ProviderPages {
   logoutSource(ctx: ProviderContext, form: string): Promise<void>;
   /** `features.rpInitiatedLogout.postLogoutSuccessSource`. */
   postLogoutSuccessSource(ctx: ProviderContext): Promise<void>;
-  /** `renderError`; called for those who accept HTML, status already set. */
+  /** `renderError`, status already set. The library asks for it at `/auth` whatever the request accepts. */
   renderError(ctx: ProviderContext, out: OidcError, error: unknown): Promise<void>;
 }
 
@@ -57,6 +57,11 @@ export function createProviderPages({
     },
     async renderError(ctx, out) {
       const locale = prepare(ctx);
+      ctx.vary('Accept');
+      if (ctx.accepts('json', 'html') !== 'html') {
+        ctx.body = out;
+        return;
+      }
       const code = codeOf(out, ctx.status);
       showPage(ctx, pages, {
         view: 'error',

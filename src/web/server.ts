@@ -47,7 +47,7 @@ export function createWebApp(deps: WebAppDeps): Koa<WebState> {
   const app = new Koa<WebState>();
   app.proxy = true;
   app.keys = [...deps.keys.cookies];
-  app.on('error', (error: unknown) => log.warn({ err: error }, 'an answer did not get through'));
+  app.on('error', (error: unknown) => noteBrokenAnswer(log, error));
 
   app.use(traceRequests(randomBytes));
   app.use(believeProxies(deps.trustedProxies));
@@ -68,6 +68,14 @@ export function createWebApp(deps: WebAppDeps): Koa<WebState> {
 }
 
 type ServedIssuer = WebIssuer & { readonly site: Site };
+
+const browserLeft = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE', 'ECONNABORTED']);
+
+// What breaks after the answer has begun; a browser that closes a waiting page is daily business.
+function noteBrokenAnswer(log: Log, error: unknown): void {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  log[browserLeft.has(code) ? 'debug' : 'warn']({ err: error }, 'an answer did not get through');
+}
 
 const passOn: WebMiddleware = (_ctx, next) => next();
 

@@ -51,7 +51,9 @@ export class ScriptedSignIn implements SignIn {
   /** Changes the view and wakes whoever waits. */
   show(view: SignInView): void {
     this.current = view;
-    for (const wake of this.#waiting) wake();
+    const woken = [...this.#waiting];
+    this.#waiting.clear();
+    for (const wake of woken) wake();
   }
 
   get waiting(): number {
@@ -101,14 +103,13 @@ export class ScriptedSignIn implements SignIn {
 
   async waitForChange(_request: SignInRequest, seen: PhoneStatus, wait: { timeoutMs: number; signal?: AbortSignal }) {
     if (this.current.step !== 'phone' || this.current.status !== seen || wait.signal?.aborted) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, wait.timeoutMs);
-      const wake = () => resolve();
-      this.#waiting.add(wake);
-      wait.signal?.addEventListener('abort', wake, { once: true });
-      void Promise.resolve().then(() => timer.unref());
-    });
-    this.#waiting.clear();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, wait.timeoutMs);
+    wait.signal?.addEventListener('abort', () => resolve(), { once: true });
+    this.#waiting.add(resolve);
+    await promise;
+    clearTimeout(timer);
+    this.#waiting.delete(resolve);
   }
 
   async finish(request: SignInRequest) {
