@@ -155,20 +155,25 @@ export const testsMirror: Rule = (files) => {
   const paths = files.map(({ path }) => path);
   return files
     .filter(({ path }) => path.endsWith('.test.ts'))
-    .filter(({ path, imports }) => {
-      const folder = mirrored(path);
-      if (folder === undefined) return false;
+    .filter((file) => {
+      const folder = mirrored(file.path);
+      if (folder === undefined || isScenario(file, folder)) return false;
       const name =
-        path
+        file.path
           .split('/')
           .at(-1)
           ?.replace(/\.test\.ts$/, '') ?? '';
-      const ownFolder = path.slice(0, path.lastIndexOf('/') + 1);
-      const inFolder = imports.filter(({ target }) => target?.startsWith(folder) || target?.startsWith(ownFolder));
-      return inFolder.length < 2 && !paths.some((source) => isSourceOf(source, folder, name));
+      return !paths.some((source) => isSourceOf(source, folder, name));
     })
     .map(({ path }) => `${path}: tests no file of its name, nor several of its folder (tests mirror the source)`);
 };
+
+/** Uses two files of the folder, or one that stands beside it and puts them together. */
+function isScenario({ path, imports }: SourceFile, folder: string): boolean {
+  const ownFolder = path.slice(0, path.lastIndexOf('/') + 1);
+  const within = (place: string) => imports.filter(({ target }) => target?.startsWith(place)).length;
+  return within(folder) >= 2 || within(ownFolder) >= 1;
+}
 
 /** `rate-limits.test.ts` and `rate-limits-parallel.test.ts` both test `rate-limits.ts`. */
 function isSourceOf(source: string, folder: string, testName: string): boolean {
