@@ -3,7 +3,7 @@
 import { unreachable } from '../errors.ts';
 import type { AppletResult, VerifiedAnswer } from '../messaging/applet-answer.ts';
 import type { Audit } from '../ops/audit.ts';
-import { cancelPending, endAttempt } from '../storage/attempts.ts';
+import { cancelPending, endAttempt, markUnsent } from '../storage/attempts.ts';
 import type { Tx } from '../storage/database.ts';
 import { forgetDevice, muteSource, rememberDevice } from '../storage/push-sources.ts';
 import { lockEnrolment, recordUse, takeAdminNumber } from '../storage/sim-answers.ts';
@@ -41,6 +41,8 @@ export interface AnswerEffects {
   apply(tx: Tx, answer: ProvedAnswer): Promise<void>;
 }
 
+const busyRetrySeconds = 3;
+
 /** Makes the effects over their dependencies. */
 export function createAnswerEffects(deps: AnswerEffectsDeps): AnswerEffects {
   return { apply: (tx, answer) => apply(deps, tx, answer) };
@@ -48,6 +50,11 @@ export function createAnswerEffects(deps: AnswerEffectsDeps): AnswerEffects {
 
 async function apply(deps: AnswerEffectsDeps, tx: Tx, answer: ProvedAnswer): Promise<void> {
   const { attempt, verified, receivedAt } = answer;
+  if (verified.result === 'busy') {
+    // The card was still showing another request, which is about to go: this one is sent again, if its sends allow.
+    await markUnsent(tx, attempt.id, busyRetrySeconds);
+    return;
+  }
   const ended = await endAttempt(tx, attempt.id, {
     state: stateAfter(verified.result),
     receivedAt,

@@ -75,7 +75,7 @@ async function begin(deps: PhoneStepDeps, request: SignInRequest, record: SignIn
 
   const target = await findTarget(deps, request, identifier);
   const device = request.device === undefined ? undefined : index('device', request.device);
-  const attempt = await deps.database.transaction(async (tx) => {
+  const { attempt, goodbyes } = await deps.database.transaction(async (tx) => {
     const started = await deps.push.start(tx, {
       purpose: 'login',
       slot: index('slot', target?.line.msisdn ?? identifier.value),
@@ -87,11 +87,12 @@ async function begin(deps: PhoneStepDeps, request: SignInRequest, record: SignIn
       source: sourceOf(deps.masterKey, request.client.id, addressPrefix(request.address)),
       device,
     });
-    await deps.audit.signInStarted(tx, { attemptId: started.id, clientId: request.client.id, level: started.level });
+    const { id: attemptId, level } = started.attempt;
+    await deps.audit.signInStarted(tx, { attemptId, clientId: request.client.id, level });
     return started;
   });
   // The page is answered before anything is written to the SMSC.
-  void deps.sender.send(attempt.id);
+  for (const one of [...goodbyes, attempt]) deps.sender.sendInTurn(one);
   const { unavailable: _unavailable, ...rest } = record;
   return { kind: 'ok', record: { ...rest, attemptId: attempt.id } };
 }
@@ -171,7 +172,7 @@ async function cancel(deps: PhoneStepDeps, attemptId: string): Promise<void> {
     const attempt = await findAttempt(tx, attemptId);
     return attempt === undefined ? undefined : await deps.push.cancel(tx, attempt);
   });
-  if (goodbye !== undefined) void deps.sender.send(goodbye.id);
+  if (goodbye !== undefined) deps.sender.sendInTurn(goodbye);
 }
 
 /** Uses up an approval: the proof, for one caller and within the time; without an account if there are several. */

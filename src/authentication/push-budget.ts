@@ -22,7 +22,7 @@ export function mayRing(situation: PushSituation, rules: PushRules): boolean {
   if (situation.selfAnswering) return true;
   if (situation.muted) return false;
   const { recent, knownDevice } = situation;
-  return (knownDevice ? recent.unansweredBySource : recent.unansweredByStrangers) < rules.budget;
+  return (knownDevice ? recent.unansweredByDevice : recent.unansweredByStrangers) < rules.budget;
 }
 
 /** Whether the code is compared or typed on the phone, so that nobody approves what is not before them. */

@@ -37,8 +37,9 @@ export interface PushRequest {
   };
   readonly level: 'sim-ok' | 'sim-pin';
   readonly locale: Locale;
-  /** HMAC of client and address prefix, and of the browser's device cookie if it has one. */
+  /** HMAC of client and address prefix: what is muted when the customer disowns the request (decisions 9). */
   readonly source: Buffer;
+  /** HMAC of the browser's device cookie, if it has one. */
   readonly device: Buffer | undefined;
 }
 
@@ -59,8 +60,8 @@ export interface SimPushDeps {
 }
 
 export interface SimPush {
-  /** Writes the attempt; returns it, to be sent after the commit. Call it in the transaction of its cause. */
-  start(tx: Tx, request: PushRequest): Promise<AttemptRow>;
+  /** Writes the attempt, in the transaction of its cause. `goodbyes` take other screens away: send them first. */
+  start(tx: Tx, request: PushRequest): Promise<{ attempt: AttemptRow; goodbyes: readonly AttemptRow[] }>;
   /** Asks for one more sending of the same request; false if it is too soon, too often or over. */
   resend(attemptId: string): Promise<boolean>;
   /** Ends a pending attempt and takes its screen away; nothing depends on the phone hearing of it. */
@@ -79,7 +80,7 @@ export function createSimPush(deps: SimPushDeps): SimPush {
   };
 }
 
-async function start(deps: SimPushDeps, tx: Tx, request: PushRequest): Promise<AttemptRow> {
+async function start(deps: SimPushDeps, tx: Tx, request: PushRequest): ReturnType<SimPush['start']> {
   const { rules } = deps;
   await expireOverdue(tx, request.slot);
   const knownDevice = request.device !== undefined && (await isKnownDevice(tx, request.slot, request.device));
@@ -93,26 +94,37 @@ async function start(deps: SimPushDeps, tx: Tx, request: PushRequest): Promise<A
   };
   const state = effectiveState(request.target, rules, await readAppNow(tx));
   const ring = state === 'ACTIVE' && mayRing(situation, rules);
-  // The owner's own browser need not wait for a stranger's request (decisions 9); a decoy gives way likewise.
-  if (knownDevice && situation.recent.open) await cancelStrangers(deps, tx, request.slot);
+  const goodbyes = await makeRoom(deps, tx, { request, knownDevice });
   const write = { source, knownDevice, confirmation: confirmationFor(situation, rules) };
   const first = await writeAttempt(deps, tx, { request, ...write, ring, holdsSlot: true });
   // Another attempt holds the slot: this one runs as a decoy, so that approving one never completes the other.
   const attempt = first ?? (await writeAttempt(deps, tx, { request, ...write, ring: false, holdsSlot: false }));
   if (attempt === undefined) throw new Error('a decoy could not be written');
-  return attempt;
+  return { attempt, goodbyes };
 }
 
-async function cancelStrangers(deps: SimPushDeps, tx: Tx, slot: Buffer): Promise<void> {
-  for (const attempt of await cancelPending(tx, { slot })) {
-    await wake(tx, attempt.id);
-    await writeCancel(deps, tx, attempt);
+/**
+ * The owner's own browser need not wait for a stranger's request (decisions 9), and nobody for the one that the same
+ * browser has left behind (decisions/005). Decoys give way likewise, so that nothing shows which was which.
+ */
+async function makeRoom(
+  deps: SimPushDeps,
+  tx: Tx,
+  { request, knownDevice }: { request: PushRequest; knownDevice: boolean },
+): Promise<AttemptRow[]> {
+  const { slot, device } = request;
+  if (device === undefined) return [];
+  const goodbyes: AttemptRow[] = [];
+  for (const cancelled of await cancelPending(tx, knownDevice ? { slot } : { slot, device })) {
+    await wake(tx, cancelled.id);
+    const goodbye = await writeCancel(deps, tx, cancelled);
+    if (goodbye !== undefined) goodbyes.push(goodbye);
   }
+  return goodbyes;
 }
 
 interface Draft {
   readonly request: PushRequest;
-  readonly source: Buffer;
   readonly knownDevice: boolean;
   readonly confirmation: 'compare' | 'type';
   readonly ring: boolean;
@@ -137,7 +149,7 @@ async function writeAttempt(deps: SimPushDeps, tx: Tx, draft: Draft): Promise<At
     brand: request.brand,
     clientId: request.client.id,
     clientName: request.client.name,
-    source: draft.source,
+    source: request.source,
     fromKnownDevice: draft.knownDevice,
     device: request.device ?? null,
     confirmation: draft.confirmation,

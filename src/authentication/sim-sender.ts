@@ -34,6 +34,8 @@ export interface SimSenderDeps {
 export interface SimSender {
   /** Sends one attempt if it is due; never throws, for the sweeper will try again. */
   send(attemptId: string): Promise<void>;
+  /** Sends after whatever is on its way to the same number: a goodbye must not overtake, nor be overtaken. */
+  sendInTurn(attempt: { readonly id: string; readonly slot: Buffer }): void;
   /** Sends whatever is due and unsent. */
   sweep(): Promise<void>;
 }
@@ -61,8 +63,18 @@ export function createSimSender(deps: SimSenderDeps): SimSender {
     }
   };
 
+  const turns = new Map<string, Promise<void>>();
+
   return {
     send,
+    sendInTurn({ id, slot }) {
+      const key = slot.toString('base64');
+      const turn = (turns.get(key) ?? Promise.resolve()).then(() => send(id));
+      turns.set(key, turn);
+      void turn.finally(() => {
+        if (turns.get(key) === turn) turns.delete(key);
+      });
+    },
     async sweep() {
       if (!transport.isBound()) return;
       const due = await listUnsent(database.db, rules);

@@ -60,8 +60,8 @@ export async function insertAttempt(
 export interface RecentAttempts {
   /** Ended without an approval, all sources but known devices. */
   readonly unansweredByStrangers: number;
-  /** The same for this one source. */
-  readonly unansweredBySource: number;
+  /** The same for this one known device. */
+  readonly unansweredByDevice: number;
   /** Refused or left unanswered by anyone. */
   readonly unansweredByAll: number;
   /** Another attempt is open on this slot. */
@@ -71,14 +71,18 @@ export interface RecentAttempts {
 /** What happened on this slot lately (index attempts_slot). A cancelled start counts as unanswered. */
 export async function readRecentAttempts(
   db: Db,
-  about: { slot: Buffer; source: Buffer; withinMinutes: number },
+  about: { slot: Buffer; device: Buffer | undefined; withinMinutes: number },
 ): Promise<RecentAttempts> {
+  // The same statement without a device: no row has an empty one.
+  const device = about.device ?? Buffer.alloc(0);
   const unanswered = ['expired', 'cancelled', 'refused', 'fraud', 'blocked', 'failed'] as const;
   const row = await db
     .selectFrom('attempts')
     .select((eb) => [
       count(eb, (e) => e.and([e('state', 'in', unanswered), e('fromKnownDevice', '=', false)])).as('byStrangers'),
-      count(eb, (e) => e.and([e('state', 'in', unanswered), e('source', '=', about.source)])).as('bySource'),
+      count(eb, (e) =>
+        e.and([e('state', 'in', unanswered), e('fromKnownDevice', '=', true), e('device', '=', device)]),
+      ).as('byDevice'),
       count(eb, (e) => e('state', 'in', unanswered)).as('byAll'),
       count(eb, (e) => e.and([e('state', '=', 'pending'), e('holdsSlot', '=', true)])).as('open'),
     ])
@@ -88,7 +92,7 @@ export async function readRecentAttempts(
     .executeTakeFirstOrThrow();
   return {
     unansweredByStrangers: Number(row.byStrangers),
-    unansweredBySource: Number(row.bySource),
+    unansweredByDevice: Number(row.byDevice),
     unansweredByAll: Number(row.byAll),
     open: Number(row.open) > 0,
   };
@@ -198,11 +202,11 @@ export async function markSent(db: Db, id: string, packetCounter: number): Promi
     .execute();
 }
 
-/** The card refused the counter: the same request becomes due again, under a new one. */
-export async function markUnsent(tx: Tx, id: string): Promise<void> {
+/** The card could not take it (counter refused, busy): the same request becomes due again, under a new counter. */
+export async function markUnsent(tx: Tx, id: string, afterSeconds = 0): Promise<void> {
   await tx
     .updateTable('attempts')
-    .set({ sentAt: null, leaseUntil: sql<Date>`clock_timestamp()` })
+    .set({ sentAt: null, leaseUntil: sql<Date>`clock_timestamp() + make_interval(secs => ${afterSeconds})` })
     .where('id', '=', id)
     .where('state', '=', 'pending')
     .execute();
@@ -269,14 +273,21 @@ export async function endAttempt(tx: Tx, id: string, end: AttemptEnd): Promise<b
   return rows.length === 1;
 }
 
-/** Cancels every pending attempt of a SIM or slot; returns them. */
-export async function cancelPending(tx: Tx, by: { simId: string } | { slot: Buffer }): Promise<AttemptRow[]> {
+/** Cancels the pending attempts of a SIM, of a slot, or of one browser on a slot; returns them. */
+export async function cancelPending(
+  tx: Tx,
+  by: { simId: string } | { slot: Buffer; device?: Buffer },
+): Promise<AttemptRow[]> {
   return await tx
     .updateTable('attempts')
     .set({ state: 'cancelled', endedAt: appNow })
     .where('state', '=', 'pending')
     .where('purpose', '<>', 'cancel')
-    .where((eb) => ('simId' in by ? eb('simId', '=', by.simId) : eb('slot', '=', by.slot)))
+    .where((eb) => {
+      if ('simId' in by) return eb('simId', '=', by.simId);
+      const onSlot = eb('slot', '=', by.slot);
+      return by.device === undefined ? onSlot : eb.and([onSlot, eb('device', '=', by.device)]);
+    })
     .returningAll()
     .execute();
 }
