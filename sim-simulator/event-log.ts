@@ -34,9 +34,12 @@ export function createEventLog(now: () => Date): EventLog {
       if (kept.length > KEPT_EVENTS * 2) {
         kept = kept.slice(-KEPT_EVENTS);
       }
-      for (const listener of [...listeners]) {
-        listener(event);
-      }
+      // Told after this turn, so that whoever looks then sees what the event says.
+      queueMicrotask(() => {
+        for (const listener of [...listeners]) {
+          listener(event);
+        }
+      });
       return event;
     },
     listen(listener) {

@@ -157,15 +157,16 @@ export class Phone {
     this.#actByItself();
   }
 
-  /** Takes the card out (it loses power) and puts this one in. */
+  /** Takes the card out (it loses power, and can show and send nothing any more) and puts this one in. */
   async insert(next: Card): Promise<void> {
     const previous = this.#card;
+    previous.insert(null);
     this.#card = next;
     this.#unsent = [];
-    await previous.powerDown();
-    previous.insert(null);
+    this.#display(null);
     next.insert(this.#handset());
     this.#emit('phone.sim');
+    await previous.powerDown();
   }
 
   /** The same SIM in another phone: what the old phone stored stays behind. */
@@ -183,13 +184,7 @@ export class Phone {
 
   #handset(): Handset {
     return {
-      display: (screen) => {
-        this.#asked = screen;
-        if (screen === null) {
-          this.#person = { acted: false, wrongPinsTyped: 0 };
-        }
-        this.#show();
-      },
+      display: (screen) => this.#display(screen),
       send: (userData, destination) => {
         if (this.#facts.power) {
           this.#unsent.push({ userData, destination });
@@ -198,6 +193,14 @@ export class Phone {
       },
       spoilsSignatures: () => this.#behaviour.mode === 'bad-signature',
     };
+  }
+
+  #display(screen: ScreenContent | null): void {
+    this.#asked = screen;
+    if (screen === null) {
+      this.#person = { acted: false, wrongPinsTyped: 0 };
+    }
+    this.#show();
   }
 
   #show(): void {

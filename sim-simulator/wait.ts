@@ -37,13 +37,10 @@ export function waitFor(deps: WaitDeps, wish: WaitWish, gone: Promise<void>): Pr
       if (event.msisdn !== deps.msisdn || !event.type.startsWith('phone.')) {
         return;
       }
-      // The event is told before the phone has finished showing; look after this turn.
-      queueMicrotask(() => {
-        const found = present(deps, wish);
-        if (found !== undefined) {
-          end(found);
-        }
-      });
+      const found = present(deps, wish);
+      if (found !== undefined) {
+        end(found);
+      }
     });
     gone.then(() => end(undefined));
   });

@@ -121,6 +121,17 @@ describe('power, coverage, another phone', () => {
     expect(sent).toEqual([]);
   });
 
+  test('an answer that found no coverage is lost with the power', async () => {
+    const { phone, ask, sent } = aPhone();
+    await ask(aRequest('a'));
+    phone.setCoverage(false);
+    await phone.press({ kind: 'pin', digits: '4071' });
+    await phone.setPower(false);
+    phone.setCoverage(true);
+    await phone.setPower(true);
+    expect(sent).toEqual([]);
+  });
+
   test('it tells the network when it can be reached again, and only then', async () => {
     const { phone, reachable } = aPhone();
     phone.setCoverage(false);
@@ -163,6 +174,17 @@ describe('power, coverage, another phone', () => {
       screen: null,
     });
     expect(phone.inbox()).toHaveLength(1);
+  });
+
+  test('a card that was taken out says nothing more on the phone it left', async () => {
+    const { phone, ask, makeCard, timers, settled, sent } = aPhone();
+    const first = phone.card();
+    await ask(aRequest('a', { ttlSeconds: 20 }));
+    await phone.insert(makeCard(aSim({ iccid: '8933010000000000025', msisdn: null })));
+    timers.advance(30_000);
+    await settled();
+    expect(await first.press({ kind: 'ok' })).toBe('no_screen');
+    expect([sent, phone.view().screen]).toEqual([[], null]);
   });
 });
 
@@ -299,6 +321,16 @@ describe('people who act by themselves', () => {
     timers.advance(10_000);
     await settled();
     expect(answer().counter).toBe(1);
+  });
+
+  test('a hand taken off the phone does not type later', async () => {
+    const { ask, phone, timers, settled, sent } = aPhone(aSim(), { mode: 'approve', pin: '4071', delayMs: 5000 });
+    await ask(aRequest('a'));
+    phone.setBehaviour({ mode: 'manual' });
+    timers.advance(10_000);
+    await settled();
+    expect(phone.view().screen?.kind).toBe('text');
+    expect(sent).toEqual([]);
   });
 
   test('wait for the phone to be unlocked', async () => {

@@ -345,6 +345,18 @@ describe('peers that misbehave are cut off, and the others stay', () => {
   });
 });
 
+test('a body whose lengths lie is no submit_sm', () => {
+  const pdu = encodePdu('submit_sm', { destination_addr: '33639980001', short_message: Buffer.from('hello') });
+  const body = pdu.subarray(16);
+  expect(readSubmit(body)).toMatchObject({ destination: '33639980001', shortMessage: Buffer.from('hello') });
+  for (let length = 0; length < body.length; length += 1) {
+    expect(readSubmit(body.subarray(0, length))).toBeUndefined();
+  }
+  expect(readSubmit(Buffer.concat([body, Buffer.of(0x02, 0x0c, 0x00, 0x02, 0x01)]))).toBeUndefined();
+  const longAddress = encodePdu('submit_sm', { destination_addr: '3'.repeat(21), short_message: Buffer.alloc(1) });
+  expect(readSubmit(longAddress.subarray(16))).toBeUndefined();
+});
+
 test('10,000 random bodies are read without a crash, and never beyond their end', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 120 }), (octets) => {

@@ -47,6 +47,13 @@ describe('the state file', () => {
     expect(await readStateFile(path)).toEqual(new Map([[sim.iccid, newCardState(sim)]]));
   });
 
+  test('does not take over the mode of a file that was left beside it', async () => {
+    const path = join(await aDirectory(), 'cards.json');
+    await writeFile(`${path}.new`, 'left behind', { mode: 0o644 });
+    await createStateFile(path, new Map()).commit(sim.iccid, newCardState(sim));
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
   test('holds what was committed, not what changed afterwards', async () => {
     const path = join(await aDirectory(), 'cards.json');
     const file = createStateFile(path, new Map());
@@ -178,6 +185,17 @@ describe('over a restart', () => {
     expect(fourth.fleet.phone(NUMBER)?.card().sim.iccid).toBe(third.iccid);
     expect(fourth.fleet.phones()).toHaveLength(1);
   });
+});
+
+test('a number that the export gives to another SIM moves with the export', async () => {
+  const place = await aPlace(anExport(sim, spare));
+  const first = await start(place);
+  await approve(first, 41, ['4071']);
+  await first.stop();
+  await writeFile(place.exportFile, JSON.stringify(anExport({ ...sim, msisdn: null }, { ...spare, msisdn: NUMBER })));
+  const second = await start(place);
+  expect(second.fleet.phone(NUMBER)?.card().sim.iccid).toBe(spare.iccid);
+  expect(second.fleet.card(sim.iccid)?.state).toMatchObject({ msisdn: null, packetCounter: 41 });
 });
 
 describe('reset', () => {
