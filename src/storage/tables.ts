@@ -160,7 +160,7 @@ export interface Attempt {
   brand: string;
   clientId: string;
   clientName: string;
-  /** HMAC of where the request came from: a known device, or client and address prefix. */
+  /** HMAC of where the request came from: client and address prefix. */
   source: Buffer;
   fromKnownDevice: boolean;
   /** HMAC of the browser's device cookie, remembered when the attempt is approved. */

@@ -247,8 +247,8 @@ describe.each(engines)('attempts on %s', (engine) => {
   });
 
   describe('what happened lately on a slot', () => {
-    const read = (slot: Buffer, source = hashOf('a source'), withinMinutes = 15) =>
-      readRecentAttempts(database.db, { slot, source, withinMinutes });
+    const read = (slot: Buffer, device?: Buffer, withinMinutes = 15) =>
+      readRecentAttempts(database.db, { slot, device, withinMinutes });
 
     async function happened(slot: Buffer, state: AttemptState, changes: Parameters<Rows['attempt']>[0] = {}) {
       const { id } = await rows.attempt({ slot, holdsSlot: false, ...changes });
@@ -256,7 +256,7 @@ describe.each(engines)('attempts on %s', (engine) => {
     }
 
     test('an untouched slot has nothing', async () => {
-      const nothing = { unansweredByStrangers: 0, unansweredBySource: 0, unansweredByAll: 0, open: false };
+      const nothing = { unansweredByStrangers: 0, unansweredByDevice: 0, unansweredByAll: 0, open: false };
       expect(await read(hashOf('untouched'))).toEqual(nothing);
     });
 
@@ -272,18 +272,19 @@ describe.each(engines)('attempts on %s', (engine) => {
       expect(await read(slot)).toMatchObject({ unansweredByAll: 6, open: true });
     });
 
-    test('strangers, one source and known devices are told apart', async () => {
+    test('strangers, one known device and all together are told apart', async () => {
       const slot = hashOf('who asks');
-      await happened(slot, 'refused', { source: hashOf('cafe') });
-      await happened(slot, 'expired', { source: hashOf('hotel') });
-      await happened(slot, 'expired', { source: hashOf('own browser'), fromKnownDevice: true });
-      expect(await read(slot, hashOf('cafe'))).toEqual({
-        unansweredByStrangers: 2,
-        unansweredBySource: 1,
-        unansweredByAll: 3,
-        open: false,
-      });
-      expect(await read(slot, hashOf('own browser'))).toMatchObject({ unansweredBySource: 1 });
+      const [mine, other] = [hashOf('own browser'), hashOf('browser of the spouse')];
+      await happened(slot, 'refused');
+      // Before it was known, this browser was a stranger like any other.
+      await happened(slot, 'expired', { device: mine });
+      await happened(slot, 'expired', { device: mine, fromKnownDevice: true });
+      await happened(slot, 'approved', { device: mine, fromKnownDevice: true });
+      await happened(slot, 'cancelled', { device: other, fromKnownDevice: true });
+      const all = { unansweredByStrangers: 2, unansweredByAll: 4, open: false };
+      expect(await read(slot, mine)).toEqual({ ...all, unansweredByDevice: 1 });
+      expect(await read(slot, hashOf('a new browser'))).toEqual({ ...all, unansweredByDevice: 0 });
+      expect(await read(slot)).toEqual({ ...all, unansweredByDevice: 0 });
     });
 
     test('cancel requests and other slots do not count, nor what is older than the window', async () => {
@@ -294,7 +295,7 @@ describe.each(engines)('attempts on %s', (engine) => {
       expect(await read(slot)).toMatchObject({ unansweredByAll: 1 });
       await advanceClock(database.db, 15 * 60);
       expect(await read(slot)).toMatchObject({ unansweredByAll: 0 });
-      expect(await read(slot, hashOf('a source'), 16)).toMatchObject({ unansweredByAll: 1 });
+      expect(await read(slot, undefined, 16)).toMatchObject({ unansweredByAll: 1 });
     });
   });
 
