@@ -90,6 +90,7 @@ const expectedErrors = new Set([
   'OperationRefused',
   'ServerUnreachable',
   'DirectoryInUseError',
+  'SealError',
 ]);
 
 function messageOf(error: unknown): string {
