@@ -1,4 +1,5 @@
 // A trace id for every request, and one log line with route pattern and status: never a path, a query or an address.
+import { ownPath } from '../oidc/mount.ts';
 import type { Log } from '../ops/log.ts';
 import type { WebContext, WebMiddleware } from './web-types.ts';
 
@@ -24,10 +25,11 @@ export function logRequests({ log, now }: { log: Log; now: () => Date }): WebMid
   };
 }
 
-// The routers of pages, provider and APIs leave the pattern that matched; a mounted one leaves it without its prefix.
+// The routers of pages and APIs leave the pattern that matched, a mounted one without its prefix. The provider answers
+// in a context of its own; its paths are known, but for the id at the end of some.
 function routePattern(ctx: WebContext & { _matchedRoute?: unknown }): string {
-  const pattern = ctx._matchedRoute;
-  if (typeof pattern !== 'string') return 'unmatched';
   const prefix = ctx.state.site.basePath;
+  const pattern = ctx._matchedRoute ?? ownPath(ctx.path, prefix)?.replace(/^\/(auth|reg)\/.+$/, '/$1/:id');
+  if (typeof pattern !== 'string') return 'unmatched';
   return pattern.startsWith(`${prefix}/`) ? pattern : `${prefix}${pattern}`;
 }

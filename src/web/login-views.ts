@@ -52,13 +52,14 @@ export function consentView(context: ViewContext): Shown {
     title: 'consent.title',
     data: {
       accountName: consent?.accountName ?? '',
-      grants: [
+      // A scope and a claim may say the same.
+      grants: new Set([
         ...wordsFor(
           'scope',
           (consent?.scopes ?? []).filter((scope) => scope !== 'openid'),
         ),
         ...wordsFor('claim', consent?.claims ?? []),
-      ],
+      ]),
       logoUri: consentLogo(client.logoUri),
       policyUri: webLink(client.policyUri),
     },

@@ -123,6 +123,16 @@ describe('the log of requests', () => {
   });
 });
 
+test('the log knows the provider’s own addresses, without the ids in them', async () => {
+  const provider: Middleware = (ctx) => {
+    ctx.respond = false;
+    ctx.res.end('ok');
+  };
+  const { app, log } = startScripted({}, { provider });
+  for (const path of ['/token', '/auth/needle', '/needle']) await new Browser(app).get(path);
+  expect(requestLines(log).map(({ route }) => route)).toEqual(['/token', '/auth/:id', 'unmatched']);
+});
+
 describe('files', () => {
   const pathOf = async (browser: Browser, pattern: RegExp) => pattern.exec((await browser.get('/')).text)?.[0] ?? '';
 

@@ -1,7 +1,9 @@
 // The login pages over HTTP: what each step shows, which fields it has, what each form does.
 import { describe, expect, test } from 'vitest';
 import type { SignInView } from '../../../src/authentication/sign-in-types.ts';
+import { createTexts } from '../../../src/i18n.ts';
 import type { AccountId } from '../../../src/identifiers.ts';
+import { allScopes, claimsByScope } from '../../../src/oidc/scopes.ts';
 import { Browser, buttonsOf, csrfOf, fieldsOf, textOf } from './browser.ts';
 import { account, phoneView, ScriptedInteractions, startScripted } from './scripted-login.ts';
 
@@ -416,6 +418,33 @@ describe('the consent page', () => {
     expect(text).not.toContain('<li>openid');
     expect(text).toContain('href="https://boutique.example/policy"');
     expect(buttonsOf(text)).toEqual(['decision=allow', 'decision=deny']);
+  });
+
+  test('says a thing once, though a scope and a claim ask for it', async () => {
+    const consent = { ...consenting.consent, scopes: ['openid', 'email'], claims: ['email'] };
+    const { app } = open({ step: 'identify' }, { ...consenting, consent });
+    const { text } = await new Browser(app).get(page);
+    expect(text.match(/voir votre adresse e-mail/g)).toHaveLength(1);
+  });
+
+  test('says so when only the login itself is asked for', async () => {
+    const { app } = open(
+      { step: 'identify' },
+      { ...consenting, consent: { ...consenting.consent, scopes: ['openid'], claims: [] } },
+    );
+    const { text } = await new Browser(app).get(page);
+    expect(text).not.toContain('class="grants"');
+    expect(textOf(text)).toContain('saura seulement que c’est bien vous');
+  });
+
+  test('has words for every scope and claim that there is', () => {
+    const texts = createTexts();
+    const claims = Object.entries(claimsByScope).flatMap(([scope, names]) => (scope === 'openid' ? [] : names));
+    const keys = [
+      ...allScopes.filter((scope) => scope !== 'openid').map((scope) => `scope.${scope.replaceAll('.', '_')}`),
+      ...claims.map((claim) => `claim.${claim}`),
+    ];
+    expect(keys.filter((key) => !texts.has(key))).toEqual([]);
   });
 
   test('lets the browser load the logo of this client, and nothing else from elsewhere', async () => {
