@@ -84,18 +84,20 @@ async function start(deps: SimPushDeps, tx: Tx, request: PushRequest): ReturnTyp
   const { rules } = deps;
   await expireOverdue(tx, request.slot);
   const knownDevice = request.device !== undefined && (await isKnownDevice(tx, request.slot, request.device));
-  const source = knownDevice && request.device !== undefined ? request.device : request.source;
+  const { slot, source, device } = request;
+  const sourceMuted = await isMuted(tx, slot, source);
   const situation: PushSituation = {
-    recent: await readRecentAttempts(tx, { slot: request.slot, source, withinMinutes: rules.budgetMinutes }),
+    recent: await readRecentAttempts(tx, { slot, device, withinMinutes: rules.budgetMinutes }),
     knownDevice,
-    muted: await isMuted(tx, request.slot, source),
+    // The owner's own browser may ring from a muted place; the one that was disowned is no longer known.
+    muted: sourceMuted && !knownDevice,
     selfAnswering: request.target?.enrolment?.selfAnswering ?? false,
     clientConfirmation: request.client.confirmation,
   };
   const state = effectiveState(request.target, rules, await readAppNow(tx));
   const ring = state === 'ACTIVE' && mayRing(situation, rules);
   const goodbyes = await makeRoom(deps, tx, { request, knownDevice });
-  const write = { source, knownDevice, confirmation: confirmationFor(situation, rules) };
+  const write = { knownDevice, confirmation: confirmationFor(situation, rules) };
   const first = await writeAttempt(deps, tx, { request, ...write, ring, holdsSlot: true });
   // Another attempt holds the slot: this one runs as a decoy, so that approving one never completes the other.
   const attempt = first ?? (await writeAttempt(deps, tx, { request, ...write, ring: false, holdsSlot: false }));
