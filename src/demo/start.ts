@@ -44,7 +44,8 @@ export async function startDemo(environment: Environment, print: (line: string) 
       config,
       masterKey: { current, previous: config.storage.masterKeyPrevious },
       adminToken: token,
-      log: createLog(config.provider.logLevel),
+      // Standard output is for the greeting and its last line, which scripts read.
+      log: createLog(config.provider.logLevel, { write: (line) => void process.stderr.write(line) }),
       now: () => new Date(),
       random: Math.random,
       randomBytes,

@@ -43,6 +43,7 @@ export function welcome(facts: WelcomeFacts): string[] {
     '  Try: open the portal, type 06 39 98 00 01, open the web phone of Alice, compare the code, press OK, type 4071.',
     '  Without a person: 06 39 98 25 00 approves by itself, 06 39 98 24 01 cancels, 06 39 98 30 05 approves after 5 s.',
     '  Command line: npm run sim -- --help, npm run cli -- --help. Stop with Ctrl-C.',
+    '  LOG_LEVEL=info npm start shows each request and event.',
     '',
     JSON.stringify({ ready }),
   ];

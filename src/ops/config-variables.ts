@@ -98,13 +98,14 @@ const provider = {
     { name: 'WORKERS', about: 'Jobs in this process: on beside the pages, only, or off.', fallback: 'on' },
     ['on', 'only', 'off'],
   ),
-  logLevel: choice({ name: 'LOG_LEVEL', about: 'Least important lines that are logged.', fallback: 'info' }, [
-    'debug',
-    'info',
-    'warn',
-    'error',
-    'silent',
-  ]),
+  logLevel: choice(
+    {
+      name: 'LOG_LEVEL',
+      about: 'Least important lines that are logged.',
+      fallback: (mode) => (mode === 'demo' ? 'warn' : 'info'),
+    },
+    ['debug', 'info', 'warn', 'error', 'silent'],
+  ),
 };
 
 const storage = {
