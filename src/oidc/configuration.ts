@@ -17,7 +17,6 @@ import type { OutboundFetch } from './outbound.ts';
 import type { ProviderPages } from './page-types.ts';
 import { applyProfile, ClientMetadataError, ownMetadataNames } from './profiles.ts';
 import { allScopes, claimsByScope } from './scopes.ts';
-import { pairwiseSubject } from './subjects.ts';
 import {
   createExtraTokenClaims,
   defaultResourceOf,
@@ -37,7 +36,7 @@ export interface ConfigurationDeps {
   readonly adapter: AdapterFactory;
   readonly keys: LoadedKeys;
   readonly cookieKey: Buffer;
-  readonly pairwiseKey: Buffer;
+  readonly subjectOf: PolicyDeps['subjectOf'];
   readonly findAccount: FindAccount;
   readonly policy: PolicyDeps;
   readonly grants: GrantDeps;
@@ -74,10 +73,7 @@ export function buildConfiguration(deps: ConfigurationDeps): Configuration {
     },
     jwks: deps.keys.privateSet,
     loadExistingGrant: createLoadExistingGrant(deps.grants),
-    pairwiseIdentifier: async (_ctx, accountId, client) => {
-      const sector = (client as { sectorIdentifier?: unknown }).sectorIdentifier;
-      return pairwiseSubject(deps.pairwiseKey, accountId, { id: client.clientId, sector: String(sector ?? '') });
-    },
+    pairwiseIdentifier: async (_ctx, accountId, client) => deps.subjectOf(client, accountId),
     pkce: { required: pkceRequired },
     renderError: async (ctx, out, error) => await deps.pages.renderError(ctx, out, error),
     responseTypes: ['code'],

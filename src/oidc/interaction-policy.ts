@@ -1,6 +1,7 @@
 // When the customer has to act: the library's login and consent prompts, with our checks of level, hint and account.
 // Decisions 12, 36, 37. With prompt=none each of these is login_required; no phone ever rings for it.
-import { errors, interactionPolicy, type KoaContextWithOIDC, type OIDCContext } from 'oidc-provider';
+import { decodeJwt } from 'jose';
+import { type Client, errors, interactionPolicy, type KoaContextWithOIDC, type OIDCContext } from 'oidc-provider';
 import { satisfies } from '../authentication/levels.ts';
 import { type AcrRequest, parseLevel, type Requirement, requirementOf } from './acr.ts';
 import { type LoginHint, parseLoginHint } from './login-hint.ts';
@@ -14,6 +15,8 @@ export interface PolicyDeps {
   readonly hintMatches: (hint: Exclude<LoginHint, { kind: 'malformed' }>, accountId: string) => Promise<boolean>;
   /** Where national numbers are at home. */
   readonly country: 'FR' | 'MU';
+  /** The subject under which a client knows an account. */
+  readonly subjectOf: (client: Client, accountId: string) => string;
 }
 
 /** Builds the policy. */
@@ -22,10 +25,11 @@ export function createInteractionPolicy(deps: PolicyDeps): Policy {
   const login = promptOf(policy, 'login');
   // Ours compares levels, not spellings, and knows what to do after a login that was too low.
   for (const reason of ['essential_acrs', 'essential_acr']) login.checks.remove(reason);
-  for (const reason of ['id_token_hint', 'claims_id_token_sub_value']) refuseAfterLogin(login, reason);
+  refuseAfterLogin(login, 'claims_id_token_sub_value');
   login.checks.add(accountCheck());
   login.checks.add(levelCheck());
   login.checks.add(hintCheck(deps));
+  login.checks.add(wantedPersonCheck(deps));
   skipForFirstParties(promptOf(policy, 'consent'), 'native_client_prompt');
   return policy;
 }
@@ -76,6 +80,18 @@ function hintCheck({ hintMatches, country }: PolicyDeps) {
     const parsed = parseLoginHint(hint, country);
     if (parsed.kind === 'malformed') return Check.REQUEST_PROMPT;
     return !(await hintMatches(parsed, accountId));
+  });
+}
+
+// The library compares the hint with the session before a login, and forgets it after (Core 3.1.2.1).
+function wantedPersonCheck({ subjectOf }: PolicyDeps) {
+  return new Check('another_person', 'another person has logged in', 'login_required', ({ oidc }) => {
+    const hint = text(oidc.params?.['id_token_hint']);
+    const accountId = oidc.session?.accountId;
+    if (hint === undefined || accountId === undefined || !oidc.result?.login || oidc.client === undefined) return false;
+    // Its signature was checked when the request came in; the stored request is ours.
+    if (decodeJwt(hint).sub === subjectOf(oidc.client, accountId)) return false;
+    throw new errors.LoginRequired('another person has logged in');
   });
 }
 

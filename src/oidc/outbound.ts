@@ -82,7 +82,6 @@ function blockedRanges(): BlockList {
   const v6 = [
     ['::', 128],
     ['::1', 128],
-    ['::ffff:0:0', 96],
     ['64:ff9b::', 96],
     ['64:ff9b:1::', 48],
     ['100::', 64],

@@ -33,6 +33,7 @@ import type { LogoutDelivery } from './library-changes.ts';
 import { createMount } from './mount.ts';
 import { createOutboundFetch, type OutboundFetch } from './outbound.ts';
 import type { ProviderPages } from './page-types.ts';
+import { createSubjectOf } from './subjects.ts';
 import { refreshSeconds, type TokenLives } from './token-policy.ts';
 
 export interface OidcProviderDeps {
@@ -137,14 +138,15 @@ function createBuild(parts: BuildParts): (before?: BuiltProvider) => Promise<Bui
   const { deps, keyring, clients } = parts;
   const { issuer, lives, masterKey } = deps;
   const adapter = createAdapterFactory({ ...deps, clients, refreshGraceSeconds: lives.refreshGraceSeconds });
+  const subjectOf = createSubjectOf(masterKey.derive('pairwise'));
   const shared = {
     ...deps,
     ...parts,
     adapter,
     cookieKey: masterKey.derive('cookies'),
-    pairwiseKey: masterKey.derive('pairwise'),
+    subjectOf,
     findAccount: createFindAccount(deps),
-    policy: policyDeps(deps),
+    policy: { ...policyDeps(deps), subjectOf },
     grants: grantDeps(deps),
     enqueueLogout: deps.enqueueLogout,
     onEvent: deps.onEvent,
@@ -163,7 +165,7 @@ function keepUpToDate({ wakeUps, issuer, log }: OidcProviderDeps, reload: () => 
   });
 }
 
-function policyDeps({ database, masterKey, country }: OidcProviderDeps): PolicyDeps {
+function policyDeps({ database, masterKey, country }: OidcProviderDeps): Omit<PolicyDeps, 'subjectOf'> {
   return {
     country,
     async hintMatches({ kind, value }, accountId) {

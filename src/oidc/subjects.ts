@@ -1,6 +1,15 @@
 // Pairwise subject identifiers (OpenID Connect Core 8.1): stable for an account within a sector, unlinkable between
 // sectors, independent of number, SIM and handset.
 import { createHmac } from 'node:crypto';
+import type { Client } from 'oidc-provider';
+
+/** The subject under which a client knows an account. */
+export function createSubjectOf(key: Buffer): (client: Client, accountId: string) => string {
+  return (client, accountId) => {
+    if (client.subjectType !== 'pairwise') return accountId;
+    return pairwiseSubject(key, accountId, { id: client.clientId, sector: String(client['sectorIdentifier'] ?? '') });
+  };
+}
 
 const loopbackHosts = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/;
 
