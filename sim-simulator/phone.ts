@@ -6,7 +6,7 @@ import type { Card, Handset } from './card.ts';
 import type { SimulatorEvent } from './event-log.ts';
 import type { Behaviour } from './fleet-export.ts';
 import { type PhoneFacts, type PhoneView, type ShownScreen, viewOf } from './phone-view.ts';
-import type { Key, ScreenContent } from './screen.ts';
+import { type Key, type ScreenContent, takesKey } from './screen.ts';
 import { isForTheCard, readableText, type ShortMessage } from './short-message.ts';
 import type { Timers } from './timers.ts';
 import { createReassembly, parseUserData, type Reassembly } from './user-data.ts';
@@ -109,14 +109,14 @@ export class Phone {
 
   /** Presses a key on the screen that is shown; resolves when the card has taken it in. */
   async press(key: Key): Promise<PressOutcome> {
-    if (this.#shown === null) {
+    if (this.#shown === null || this.#asked === null) {
       return 'no_screen';
     }
-    const outcome = await this.#card.press(key);
-    if (outcome === 'taken') {
-      this.#emit('phone.key', { key: key.kind });
+    if (!takesKey(this.#asked, key)) {
+      return 'wrong_key';
     }
-    return outcome;
+    this.#emit('phone.key', { key: key.kind });
+    return this.#card.press(key);
   }
 
   async setPower(on: boolean): Promise<void> {
