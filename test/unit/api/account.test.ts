@@ -1,0 +1,85 @@
+// `GET /api/account/v1/me` with tokens of the real provider.
+
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Koa from 'koa';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createApiRouter } from '../../../src/api/router.ts';
+import { createLog } from '../../../src/ops/log.ts';
+import { alice, login, openWorld, type World } from '../oidc/relying-party.ts';
+
+let world: World;
+let server: Server;
+let base: string;
+const lines: string[] = [];
+beforeAll(async () => {
+  world = await openWorld();
+  const { issuer, database, oidc } = world;
+  const log = createLog('debug', { write: (line) => lines.push(line) });
+  const app = new Koa();
+  app.use(createApiRouter({ issuer, database, verifyAccessToken: oidc.verifyAccessToken, now: () => new Date(), log }));
+  server = createServer(app.callback());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(async () => {
+  await new Promise((resolve) => server.close(resolve));
+  await world.close();
+});
+
+async function tokenFor(scope: string): Promise<string> {
+  const resource = `${world.issuer}/api`;
+  return (await login(world, { parameters: { scope, resource }, resource })).tokens.access_token;
+}
+const me = (token: string) => fetch(`${base}/api/account/v1/me`, { headers: { authorization: `Bearer ${token}` } });
+
+test('tells the customer who she is, contacts masked', async () => {
+  const response = await me(await tokenFor('openid account.read'));
+  expect(response.status).toBe(200);
+  expect(response.headers.get('cache-control')).toBe('no-store');
+  const body = await response.json();
+  expect(body).toEqual({
+    id: alice,
+    href: `${world.issuer}/api/account/v1/me`,
+    '@type': 'Individual',
+    title: 'F',
+    name: 'Alice Arnaud',
+    givenName: 'Alice',
+    familyName: 'Arnaud',
+    status: 'active',
+    brand: 'exemple',
+    accountKind: 'main',
+    language: 'fr',
+    contactMedium: [
+      { mediumType: 'email', preferred: true, characteristic: { emailAddress: 'a***@exemple.test', isVerified: true } },
+      { mediumType: 'mobile', preferred: false, characteristic: { phoneNumber: '+33 6 39 98 ** 01' } },
+    ],
+  });
+});
+
+test('is refused without the scope, and with a token for userinfo', async () => {
+  expect((await me(await tokenFor('openid usage.read'))).status).toBe(403);
+  const opaque = (await login(world, { parameters: { scope: 'openid account.read' } })).tokens.access_token;
+  expect((await me(opaque)).status).toBe(401);
+});
+
+test('of an account that was closed meanwhile is not found', async () => {
+  const token = await tokenFor('openid account.read');
+  const { db } = world.database;
+  await db.updateTable('accounts').set({ status: 'closed' }).where('id', '=', alice).execute();
+  const response = await me(token);
+  expect({ status: response.status, body: await response.json() }).toMatchObject({
+    status: 404,
+    body: { code: 'not_found' },
+  });
+  await db.updateTable('accounts').set({ status: 'active' }).where('id', '=', alice).execute();
+});
+
+test('leaves no token and no full number in the log', async () => {
+  const token = await tokenFor('openid account.read');
+  await me(token);
+  await me('not-a-token');
+  const log = [...lines, ...world.log].join('\n');
+  expect(log).not.toContain(token);
+  expect(log).not.toContain('33639980001');
+});
