@@ -2,9 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { SimAnswers } from '../../../src/authentication/sim-answers.ts';
+import { readWallClock } from '../../../src/storage/database.ts';
 import { advanceClock } from '../../../src/storage/domain-clock.ts';
+import { type Customer, deliver, endLease, openSimWorld, ring, type SimWorld } from './sim-world.ts';
 import { type Said, type Sealing, strangeKeys } from './small-card.ts';
-import { type Customer, openSimWorld, ring, type SimWorld } from './sim-world.ts';
 
 let world: SimWorld;
 let answers: SimAnswers;
@@ -25,7 +26,8 @@ async function deliverUp(customer: Customer, body: Buffer): Promise<void> {
 }
 const reply = (customer: Customer, said: Said = {}, sealing: Sealing = {}) =>
   deliverUp(customer, customer.card.reply(said, sealing));
-const drops = () => world.facts.filter(({ action }) => action === 'answer.dropped').map(({ details }) => details['reason']);
+const drops = () =>
+  world.facts.filter(({ action }) => action === 'answer.dropped').map(({ details }) => details['reason']);
 const actions = () => world.facts.map(({ action }) => action);
 
 describe('a rightful answer', () => {
@@ -34,7 +36,13 @@ describe('a rightful answer', () => {
     const attempt = await ring(world, customer);
     await reply(customer, { triesLeft: 3 });
     const ended = await world.attempt(attempt.id);
-    expect(ended).toMatchObject({ state: 'approved', result: 'approved', appletCounter: 1, triesLeft: 3, wrongPins: 0 });
+    expect(ended).toMatchObject({
+      state: 'approved',
+      result: 'approved',
+      appletCounter: 1,
+      triesLeft: 3,
+      wrongPins: 0,
+    });
     expect(ended.receivedAt).toBeInstanceOf(Date);
     expect((await world.line(customer)).sim).toMatchObject({ appletCounter: 1 });
     expect((await world.enrolment(customer)).lastUsedAt).toEqual(ended.receivedAt);
@@ -57,7 +65,6 @@ describe('a rightful answer', () => {
     [0x04, 'blocked', 'blocked'],
     [0x05, 'failed', 'not-enrolled'],
     [0x06, 'failed', 'disabled'],
-    [0x07, 'failed', 'busy'],
     [0x08, 'failed', 'not-shown'],
     [0x09, 'failed', 'bad-request'],
     [0x0a, 'failed', 'pin-refused'],
@@ -69,6 +76,22 @@ describe('a rightful answer', () => {
     await reply(customer, { result });
     expect(await world.attempt(attempt.id)).toMatchObject({ state, result: word });
     expect((await world.enrolment(customer)).lastUsedAt).toBeNull();
+  });
+
+  test('of a card that was busy with another request makes this one due again, three seconds later', async () => {
+    const customer = await world.customer();
+    const attempt = await ring(world, customer);
+    expect((await world.attempt(attempt.id)).sentAt).toBeInstanceOf(Date);
+    await reply(customer, { result: 0x07 });
+    const { state, sentAt, leaseUntil } = await world.attempt(attempt.id);
+    expect({ state, sentAt }).toEqual({ state: 'pending', sentAt: null });
+    const now = await readWallClock(world.database.db);
+    expect(leaseUntil!.getTime() - now.getTime()).toBeLessThanOrEqual(3_000);
+    await endLease(world, attempt.id);
+    await deliver(world, world.sender, { customer, attemptId: attempt.id });
+    expect(customer.card.requests.map(({ counter }) => counter)).toEqual([1, 2]);
+    await reply(customer);
+    expect(await world.attempt(attempt.id)).toMatchObject({ state: 'approved' });
   });
 
   test('tells the tries that are left, whatever its result', async () => {
@@ -223,7 +246,11 @@ describe('an answer after its time', () => {
     await reply(customer, { result: 0x03 });
     expect(actions()).toContain('fraud.reported');
     expect(world.notices.map(({ name }) => name)).toEqual(['fraudReported']);
-    const muted = await world.database.db.selectFrom('mutedSources').selectAll().where('slot', '=', attempt.slot).execute();
+    const muted = await world.database.db
+      .selectFrom('mutedSources')
+      .selectAll()
+      .where('slot', '=', attempt.slot)
+      .execute();
     expect(muted).toMatchObject([{ source: attempt.source }]);
   });
 });

@@ -1,23 +1,24 @@
 // Customers with small cards, the provider's channel to them over a real database, and a wire that the test plays.
 // What reaches the journal, the customers and the wire is kept, so that tests can look at it.
 import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
 import {
-  createAnswerEffects,
   type AnswerEffectsDeps,
   type CustomerNotices,
+  createAnswerEffects,
 } from '../../../src/authentication/answer-effects.ts';
 import { createAnswerJudge } from '../../../src/authentication/answer-judge.ts';
 import type { PasswordNotices } from '../../../src/authentication/password-step.ts';
 import { createSimAnswers } from '../../../src/authentication/sim-answers.ts';
-import { createSimKeyring } from '../../../src/authentication/sim-keyring.ts';
-import { createSimPush, type PushRequest, type SimPushRules } from '../../../src/authentication/sim-push.ts';
+import { createSimKeyring, type SimKeyring } from '../../../src/authentication/sim-keyring.ts';
+import { createSimPush, type PushRequest, type SimPushRules, sourceOf } from '../../../src/authentication/sim-push.ts';
 import { createSimSender, type SimSender } from '../../../src/authentication/sim-sender.ts';
 import { provisionSubscriber, type SubscriberInput, subscriberSchema } from '../../../src/enrolment/provision.ts';
 import type { AccountId, Msisdn } from '../../../src/identifiers.ts';
 import type { Smsc, SubmitOutcome } from '../../../src/messaging/smsc.ts';
 import { type AuditFact, createAudit } from '../../../src/ops/audit.ts';
 import { createLog } from '../../../src/ops/log.ts';
-import { createMasterKey } from '../../../src/ops/master-key.ts';
+import { createMasterKey, type MasterKey } from '../../../src/ops/master-key.ts';
 import { createMetrics } from '../../../src/ops/monitoring.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { findLineByNumber, type LineState } from '../../../src/storage/subscribers.ts';
@@ -141,9 +142,13 @@ export async function openSimWorld() {
 
 export type SimWorld = Awaited<ReturnType<typeof openSimWorld>>;
 
-type Base = Pick<SimWorld, 'database' | 'masterKey' | 'keyring' | 'log' | 'audit'>;
+interface Provider {
+  readonly database: Database;
+  readonly masterKey: MasterKey;
+  readonly keyring: SimKeyring;
+}
 
-function createCustomers({ database, masterKey, keyring }: Base) {
+function createCustomers({ database, masterKey, keyring }: Provider) {
   let last = 0;
   const idFor = (prefix: string, name: string) => `${prefix}_${name}`;
   const provision = { masterKey, randomBytes, now: () => new Date('2026-03-01T08:00:00Z'), idFor };
@@ -199,7 +204,7 @@ export function aPush(world: SimWorld, target: LineState | undefined, changes: P
     client: { id: 'portal', name: 'Portal', confirmation: undefined },
     level: 'sim-pin',
     locale: 'fr',
-    source: world.masterKey.index('source', 'portal\0192.0.2.0/24'),
+    source: sourceOf(world.masterKey, 'portal', '192.0.2.0/24'),
     device: undefined,
     ...changes,
   };
@@ -214,7 +219,7 @@ export async function ring(
   const { rules: changedRules, ...request } = changes;
   const push = world.pushWith(changedRules);
   const target = await world.line(customer);
-  const attempt = await world.database.transaction((tx) => push.start(tx, aPush(world, target, request)));
+  const { attempt } = await world.database.transaction((tx) => push.start(tx, aPush(world, target, request)));
   await deliver(world, world.sender, { customer, attemptId: attempt.id });
   return attempt;
 }
@@ -229,4 +234,9 @@ export async function deliver(
   await sender.send(attemptId);
   const parts = world.wire.submitted.slice(before).filter(({ destination }) => destination === customer.msisdn);
   if (parts.length > 0) customer.card.receive(parts.map(({ body }) => body));
+}
+
+/** Lets the next sender have an attempt at once. */
+export async function endLease(world: SimWorld, attemptId: string): Promise<void> {
+  await sql`update attempts set lease_until = clock_timestamp() where id = ${attemptId}`.execute(world.database.db);
 }
