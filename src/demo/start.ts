@@ -34,11 +34,18 @@ export async function startDemo(environment: Environment, print: (line: string) 
   };
   const token = adminToken({ given: config.storage.adminToken, directory }, randomBytes);
   const current = config.storage.masterKey ?? demoMasterKey(directory, randomBytes);
-  const companions: Companion[] = [];
   const stoppers: (() => Promise<unknown> | unknown)[] = [];
   const stop = async (): Promise<void> => {
     for (const one of stoppers.splice(0).reverse()) await one();
   };
+  const ended: Promise<string>[] = [];
+  const keep = (companion: Companion): void => {
+    ended.push(companion.ended);
+    stoppers.push(() => companion.stop());
+  };
+  // The portal asks the provider for nothing before somebody visits it, so both start side by side.
+  const portal = startPortal(config, { issuer: config.provider.issuer, simUrl, print }).then(keep);
+  portal.catch(() => {});
   try {
     const app = await startApp({
       config,
@@ -54,22 +61,21 @@ export async function startDemo(environment: Environment, print: (line: string) 
         async prepare(parts) {
           await prepareSandbox(parts, places);
           // The SIMs are known now; the simulator reads them while the rest of the provider starts.
-          companions.push(await startSimulator(config, { directory, exportFile: places.exportFile, print }));
-          stoppers.push(() => companions[0]?.stop());
+          keep(await startSimulator(config, { directory, exportFile: places.exportFile, print }));
         },
         reset: (parts) => resetSandbox(parts, places),
         world: async (parts) => describeWorld(parts.masterKey, places),
       },
     });
     stoppers.push(() => app.stop(), announceAdmin(directory, app.adminUrl));
-    companions.push(await startPortal(config, { issuer: app.issuer, simUrl, print }));
-    stoppers.push(() => companions[1]?.stop());
+    await portal;
     for (const line of welcome({ app, token, portalUrl, simUrl, config, directory })) print(line);
   } catch (error) {
+    await portal.catch(() => {});
     await stop();
     throw error;
   }
-  return { broken: Promise.race(companions.map((one) => one.ended)), stop };
+  return { broken: Promise.race(ended), stop };
 }
 
 type Print = (line: string) => void;
