@@ -2,11 +2,7 @@
 // What reaches the journal, the customers and the wire is kept, so that tests can look at it.
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
-import {
-  type AnswerEffectsDeps,
-  type CustomerNotices,
-  createAnswerEffects,
-} from '../../../src/authentication/answer-effects.ts';
+import { type CustomerNotices, createAnswerEffects } from '../../../src/authentication/answer-effects.ts';
 import { createAnswerJudge } from '../../../src/authentication/answer-judge.ts';
 import type { PasswordNotices } from '../../../src/authentication/password-step.ts';
 import { createSimAnswers } from '../../../src/authentication/sim-answers.ts';
@@ -114,6 +110,11 @@ export async function openSimWorld() {
   const customers = createCustomers(base);
   const requestText = () => ({ serviceName: 'Portal', message: 'Log in?' });
 
+  const judgeWith = () => {
+    const effects = createAnswerEffects({ audit, notices, rules: { lockHours: 24, muteMinutes: 60 } });
+    return { judge: createAnswerJudge({ ...base, effects }) };
+  };
+
   return {
     ...base,
     requestText,
@@ -132,11 +133,8 @@ export async function openSimWorld() {
       transport: wire,
       rules: { leaseSeconds: 10, maxSends: 3, leastLifeSeconds: 15 },
     }),
-    answersWith: (changes: { testSimsAllowed?: boolean; effects?: Partial<AnswerEffectsDeps> } = {}) => {
-      const effects = { audit, notices, rules: { lockHours: 24, muteMinutes: 60 }, ...changes.effects };
-      const judge = createAnswerJudge({ ...base, effects: createAnswerEffects(effects) });
-      return createSimAnswers({ ...base, judge, testSimsAllowed: changes.testSimsAllowed ?? true });
-    },
+    judgeWith,
+    answersWith: ({ testSimsAllowed = true } = {}) => createSimAnswers({ ...base, ...judgeWith(), testSimsAllowed }),
   };
 }
 
