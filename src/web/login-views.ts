@@ -1,4 +1,5 @@
 // From what the sign-in says to ready values for the views of the login. Holds words and layout, no rule.
+import { simLevelFor } from '../authentication/policies.ts';
 import type { SignInView } from '../authentication/sign-in-types.ts';
 import { unreachable } from '../errors.ts';
 import type { Locale, Texts } from '../i18n.ts';
@@ -120,6 +121,7 @@ function shown(
       problem,
       problemField: mistake?.problem,
       client: details.client.name,
+      simLevel: simLevelFor(details),
       passwordOffered: mayUsePassword(details),
       ...('passwordOffered' in data ? { passwordOffered: data['passwordOffered'] } : {}),
     },

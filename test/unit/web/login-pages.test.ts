@@ -173,6 +173,14 @@ describe('the waiting page', () => {
     expect(textOf(text)).not.toContain('Check that the phone shows');
   });
 
+  test.each([
+    ['sim-pin', 'tapez ensuite votre code mobile connect'],
+    ['sim-ok', 'répondez ensuite ok'],
+  ] as const)('says what the phone will ask for at %s', async (wanted, words) => {
+    const { app } = open(phoneView(), { wanted });
+    expect(textOf((await new Browser(app).get(page)).text).toLowerCase()).toContain(words);
+  });
+
   test('A30: refreshes itself without JavaScript while the phone is asked, and no longer', async () => {
     const refreshOf = async (status: 'pending' | 'refused') => {
       const { app } = open(phoneView({ status }));
