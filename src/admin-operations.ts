@@ -1,47 +1,13 @@
 // What staff can do, as one table: name -> input -> work. The command line runs it through the admin listener when a
 // server owns the database, and straight on the database otherwise; both use this table.
 import { z } from 'zod';
+import { subscriberOperations } from './admin-operations-subscribers.ts';
+import { type AdminContext, type AdminOperation, type AdminSecrets, adminOperation } from './admin-operations-type.ts';
 import { AppError } from './errors.ts';
 import { ClientMetadataError } from './oidc/profiles.ts';
-import type { OidcProvider } from './oidc/provider.ts';
 import type { AdminRoute } from './ops/admin-listener.ts';
-import type { Audit } from './ops/audit.ts';
-import type { MasterKey } from './ops/master-key.ts';
 import { listAppliedMigrations } from './storage/applied-migrations.ts';
 import { sealAuditEvents, verifyAuditChain } from './storage/audit-events.ts';
-import type { Database, Tx } from './storage/database.ts';
-
-/** What every operation gets. */
-export interface AdminContext {
-  readonly database: Database;
-  readonly audit: Audit<Tx>;
-  readonly now: () => Date;
-  readonly randomBytes: (size: number) => Buffer;
-  /** Parts that need issuer and master key; the command line makes them only when an operation asks. */
-  secrets(): Promise<AdminSecrets>;
-}
-
-export interface AdminSecrets {
-  readonly masterKey: MasterKey;
-  readonly oidc: Pick<OidcProvider, 'issuer' | 'clients' | 'keys'>;
-}
-
-/** One operation; its input is parsed before it runs. */
-export interface AdminOperation {
-  /** `client.add`; its path is `/admin/client.add`. */
-  readonly name: string;
-  /** Gives JSON. Throws ZodError for a wrong input and AppError for what cannot be done. */
-  run(context: AdminContext, input: unknown): Promise<unknown>;
-}
-
-/** Makes an operation from the schema of its input and its work. */
-export function adminOperation<Input>(
-  name: string,
-  input: z.ZodType<Input>,
-  work: (context: AdminContext, input: Input) => Promise<unknown>,
-): AdminOperation {
-  return { name, run: (context, given) => work(context, input.parse(given ?? {})) };
-}
 
 const nothing = z.strictObject({});
 const clientId = z.strictObject({ clientId: z.string().min(1).max(256) });
@@ -121,6 +87,7 @@ async function addClient(oidc: AdminSecrets['oidc'], metadata: Readonly<Record<s
 /** All operations, one list for each subject. */
 export const adminOperations: readonly AdminOperation[] = [
   ...databaseOperations,
+  ...subscriberOperations,
   ...keyOperations,
   ...clientOperations,
 ];

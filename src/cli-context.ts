@@ -1,6 +1,6 @@
 // The parts of the provider that a staff operation needs when it works straight on the database.
 import { randomBytes } from 'node:crypto';
-import type { AdminContext, AdminSecrets } from './admin-operations.ts';
+import type { AdminContext, AdminSecrets } from './admin-operations-type.ts';
 import { missing } from './cli-operations.ts';
 import { createTexts } from './i18n.ts';
 import { createOidcProvider, type OidcProvider } from './oidc/provider.ts';
@@ -30,7 +30,7 @@ export async function openAdminContext(
     if (database.engine === 'postgres' && !issuerGiven) throw missing('ISSUER', 'needed: the issuer that is meant');
     const masterKey = createMasterKey(masterKeysOf(config), randomBytes);
     oidc ??= await openProvider({ config, database, masterKey, log });
-    return { masterKey, oidc };
+    return { masterKey, config, oidc };
   };
   return {
     context: { database, audit, now: () => new Date(), randomBytes, secrets },

@@ -2,7 +2,7 @@
 // database when no server does. PostgreSQL takes both at once, so there it is always the database; nodes hear of
 // changes by wake-up.
 import { z } from 'zod';
-import type { AdminContext, AdminOperation } from './admin-operations.ts';
+import type { AdminContext, AdminOperation } from './admin-operations-type.ts';
 import { type Problem, problemOf } from './ops/admin-listener.ts';
 import { type Config, ConfigError, dataDirectoryOf } from './ops/config.ts';
 import { findAdmin } from './ops/data-files.ts';

@@ -2,14 +2,16 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { printFields, printTable } from './cli-output.ts';
-
-export interface StaffDeps {
-  /** Runs the named operation and gives its JSON. */
-  readonly run: (name: string, input?: unknown) => Promise<unknown>;
-  readonly print: (text: string) => void;
-  /** Sets the exit code of a command that worked and found something wrong. */
-  readonly fail: () => void;
-}
+import {
+  asJson,
+  type Json,
+  type JsonOption,
+  leaf,
+  output,
+  rows,
+  type StaffDeps,
+  UsageError,
+} from './cli-staff-output.ts';
 
 /** Adds the commands of clients, keys, audit and migration to the program. */
 export function addStaffCommands(program: Command, deps: StaffDeps): void {
@@ -17,29 +19,6 @@ export function addStaffCommands(program: Command, deps: StaffDeps): void {
   program.addCommand(clientCommand(deps));
   program.addCommand(keyCommand(deps));
   program.addCommand(auditCommand(deps));
-}
-
-type Json = Readonly<Record<string, unknown>>;
-
-interface JsonOption {
-  readonly json?: boolean;
-}
-
-/** A leaf with --json: with it the operation's answer as it is, else what `show` makes of it. */
-function leaf(name: string, description: string): Command {
-  return new Command(name).description(description).option('--json', 'print JSON');
-}
-
-function output({ print }: StaffDeps, options: JsonOption, answer: unknown, show: (answer: Json) => string): void {
-  print(options.json ? JSON.stringify(answer, null, 2) : show(asJson(answer)));
-}
-
-function asJson(answer: unknown): Json {
-  return typeof answer === 'object' && answer !== null ? { ...answer } : {};
-}
-
-function rows(list: unknown): Json[] {
-  return Array.isArray(list) ? list.map(asJson) : [];
 }
 
 function migrateCommand(deps: StaffDeps): Command {
@@ -122,11 +101,6 @@ function readMetadata(file: string | undefined): Json {
   } catch {
     throw new UsageError(`${file} is not JSON`);
   }
-}
-
-/** The arguments do not fit. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
 }
 
 function chosen(options: AddOptions): Json {

@@ -1,7 +1,9 @@
 // The command line: demo · serve · migrate · client · key · audit · docs. Exit codes: 0 done, 1 failed, 2 usage,
 // 78 configuration. Heavy parts are imported by the command that needs them, so that --help is quick.
 import { Command, CommanderError } from 'commander';
-import { addStaffCommands, UsageError } from './cli-staff.ts';
+import { addStaffCommands } from './cli-staff.ts';
+import { UsageError } from './cli-staff-output.ts';
+import { addSubscriberCommands } from './cli-subscribers.ts';
 import { ConfigError, environment, loadConfig } from './ops/config.ts';
 
 const exitCodes = { done: 0, failed: 1, usage: 2, configuration: 78 } as const;
@@ -30,7 +32,9 @@ function createProgram(): Command {
       const { serve } = await import('./cli-serve.ts');
       await serve(config);
     });
-  addStaffCommands(program, { run: runStaff, print, fail: () => setExitCode(exitCodes.failed) });
+  const staff = { run: runStaff, print, fail: () => setExitCode(exitCodes.failed) };
+  addStaffCommands(program, staff);
+  addSubscriberCommands(program, staff);
   program
     .command('docs')
     .description('write the documents that are made from code')

@@ -126,3 +126,8 @@ export async function readWallClock(db: Db): Promise<Date> {
   if (row === undefined) throw new Error('the database gave no time');
   return row.now;
 }
+
+/** True for what PostgreSQL says of a value that is taken (SQLSTATE 23505). */
+export function isUniqueViolation(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23505';
+}

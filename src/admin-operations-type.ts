@@ -1,0 +1,40 @@
+// What a staff operation is, and what it gets.
+import type { z } from 'zod';
+import type { OidcProvider } from './oidc/provider.ts';
+import type { Audit } from './ops/audit.ts';
+import type { Config } from './ops/config.ts';
+import type { MasterKey } from './ops/master-key.ts';
+import type { Database, Tx } from './storage/database.ts';
+
+/** What every operation gets. */
+export interface AdminContext {
+  readonly database: Database;
+  readonly audit: Audit<Tx>;
+  readonly now: () => Date;
+  readonly randomBytes: (size: number) => Buffer;
+  /** Parts that need issuer and master key; the command line makes them only when an operation asks. */
+  secrets(): Promise<AdminSecrets>;
+}
+
+export interface AdminSecrets {
+  readonly masterKey: MasterKey;
+  readonly config: Pick<Config, 'provider'>;
+  readonly oidc: Pick<OidcProvider, 'issuer' | 'clients' | 'keys'>;
+}
+
+/** One operation; its input is parsed before it runs. */
+export interface AdminOperation {
+  /** `client.add`; its path is `/admin/client.add`. */
+  readonly name: string;
+  /** Gives JSON. Throws ZodError for a wrong input and AppError for what cannot be done. */
+  run(context: AdminContext, input: unknown): Promise<unknown>;
+}
+
+/** Makes an operation from the schema of its input and its work. */
+export function adminOperation<Input>(
+  name: string,
+  input: z.ZodType<Input>,
+  work: (context: AdminContext, input: Input) => Promise<unknown>,
+): AdminOperation {
+  return { name, run: (context, given) => work(context, input.parse(given ?? {})) };
+}
