@@ -1,9 +1,10 @@
 // What a posted form of the login does: one use case of the sign-in, and where the person goes next.
+import { passwordAllowed } from '../authentication/policies.ts';
 import type { IdentifyOutcome, SignIn } from '../authentication/sign-in-types.ts';
 import { unreachable } from '../errors.ts';
 import type { Interactions } from '../oidc/interaction-types.ts';
 import type { LoginForm } from './forms.ts';
-import { mayUsePassword, type Visit } from './visit.ts';
+import type { Visit } from './visit.ts';
 
 /** `moved`: show the page anew · `ended`: the provider has sent the browser on · `mistake`: same page, with a word. */
 export type ActionResult =
@@ -66,7 +67,7 @@ async function identify(signIn: SignIn, { request }: Visit, identifier: string):
 
 // The wish comes first, so that the phone does not ring; it is forgotten if there is no identifier to go with it.
 async function identifyForPassword({ signIn }: Deps, visit: Visit, identifier: string): Promise<ActionResult> {
-  if (!mayUsePassword(visit.details)) return mistake('passwordNotOffered');
+  if (!passwordAllowed(visit.details.client, visit.details.least)) return mistake('passwordNotOffered');
   if (identifier.trim() === '') return mistake('identifierMissing');
   await signIn.usePassword(visit.request);
   const result = await identify(signIn, visit, identifier);
@@ -100,7 +101,7 @@ async function choose(deps: Deps, visit: Visit, choice: string): Promise<ActionR
     case 'resend':
       return resend(signIn, visit);
     case 'password':
-      if (!mayUsePassword(visit.details)) return mistake('passwordNotOffered');
+      if (!passwordAllowed(visit.details.client, visit.details.least)) return mistake('passwordNotOffered');
       await signIn.usePassword(visit.request);
       return moved;
     case 'sim':

@@ -1,12 +1,12 @@
 // From what the sign-in says to ready values for the views of the login. Holds words and layout, no rule.
-import { simLevelFor } from '../authentication/policies.ts';
+import { passwordAllowed, simLevelFor } from '../authentication/policies.ts';
 import type { SignInView } from '../authentication/sign-in-types.ts';
 import { unreachable } from '../errors.ts';
 import type { Locale, Texts } from '../i18n.ts';
 import { parseEmail, parseMsisdn } from '../identifiers.ts';
 import type { Mistake } from './login-actions.ts';
 import type { Shown } from './render.ts';
-import { mayUsePassword, type Visit } from './visit.ts';
+import type { Visit } from './visit.ts';
 
 /** Everything that a login view may need besides the sign-in's own view. */
 export interface ViewContext {
@@ -122,7 +122,7 @@ function shown(
       problemField: mistake?.problem,
       client: details.client.name,
       simLevel: simLevelFor(details),
-      passwordOffered: mayUsePassword(details),
+      passwordOffered: passwordAllowed(details.client, details.least),
       ...('passwordOffered' in data ? { passwordOffered: data['passwordOffered'] } : {}),
     },
   };

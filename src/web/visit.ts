@@ -45,8 +45,3 @@ export async function readVisit(
   };
   return { ctx, details, request, locale };
 }
-
-/** True if this login may end with the account's password (A39). */
-export function mayUsePassword({ client, least }: InteractionDetails): boolean {
-  return client.allowPasswordFallback && least === 'pwd';
-}
