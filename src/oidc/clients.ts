@@ -140,8 +140,10 @@ async function remove(deps: ClientRegistryDeps, clientId: string): Promise<boole
 
 function sealedRow({ masterKey, issuer }: ClientRegistryDeps, given: Metadata) {
   const { client_secret: secret, ...metadata } = given;
-  // jsonb has no NUL character.
-  if (JSON.stringify(metadata).includes('\\u0000')) throw new ClientMetadataError('metadata holds a NUL character');
+  // jsonb takes neither NUL nor half a surrogate pair; in JSON only those are written as these escapes.
+  if (/\\u(?:0000|d[89a-f])/i.test(JSON.stringify(metadata))) {
+    throw new ClientMetadataError('metadata holds a character that cannot be stored');
+  }
   const clientId = clientIdOf(metadata);
   const place = secretPlace(issuer, clientId);
   return {
@@ -156,6 +158,8 @@ function clientAdapter(deps: ClientRegistryDeps): Adapter {
   const { database, masterKey, issuer } = deps;
   return {
     async find(id) {
+      // PostgreSQL's text has no NUL; no client is called so.
+      if (id.includes('\0')) return undefined;
       const row = await findClientRow(database.db, issuer, id);
       if (row === undefined) return undefined;
       if (row.secretSealed === null) return row.metadata;

@@ -14,7 +14,7 @@ import type { MasterKey } from '../ops/master-key.ts';
 import { accountHasIdentifier } from '../storage/accounts.ts';
 import type { Database } from '../storage/database.ts';
 import type { EphemeralStore } from '../storage/ephemeral.ts';
-import { revisionKey } from '../storage/oidc-clients.ts';
+import { readRevision, revisionKey } from '../storage/oidc-clients.ts';
 import { deleteConsents } from '../storage/oidc-consents.ts';
 import { deleteSessionsAndGrants } from '../storage/oidc-records.ts';
 import type { WakeUps } from '../storage/wake-ups.ts';
@@ -103,7 +103,11 @@ export async function createOidcProvider(deps: OidcProviderDeps): Promise<OidcPr
     current.forgetClients();
     current = await build(current);
   };
-  const provider = () => current.provider;
+  const freshness = keepUpToDate(deps, reload);
+  const provider = () => {
+    freshness.check();
+    return current.provider;
+  };
   return {
     issuer,
     basePath,
@@ -111,7 +115,10 @@ export async function createOidcProvider(deps: OidcProviderDeps): Promise<OidcPr
     interactions: createInteractions({ ...deps, basePath, grants: grantDeps(deps), provider }),
     clients,
     keys: { list: keyring.list, rotate: () => keyring.rotate().finally(reload) },
-    verifyAccessToken: (token) => current.verifyAccessToken(token),
+    async verifyAccessToken(token) {
+      freshness.check();
+      return await current.verifyAccessToken(token);
+    },
     deliverLogout: (delivery) => postLogout(outbound, delivery),
     addInitialAccessToken: async (token, ttlSeconds) =>
       await allowRegistration(deps, provider(), { token, ttlSeconds }),
@@ -120,7 +127,7 @@ export async function createOidcProvider(deps: OidcProviderDeps): Promise<OidcPr
       if (accountId === undefined) await deleteConsents(database.db, 'all');
     },
     reload,
-    stop: keepUpToDate(deps, reload),
+    stop: freshness.stop,
   };
 }
 
@@ -159,10 +166,33 @@ function createBuild(parts: BuildParts): (before?: BuiltProvider) => Promise<Bui
   };
 }
 
-function keepUpToDate({ wakeUps, issuer, log }: OidcProviderDeps, reload: () => Promise<void>): () => void {
-  return wakeUps.onWake(revisionKey(issuer), () => {
-    reload().catch((cause: unknown) => log.error({ err: cause, issuer }, 'keys could not be read again'));
-  });
+const revisionCheckMs = 60_000;
+
+interface Freshness {
+  /** Looks at the revision if that was not done for a minute: a wake-up may have been lost. Does not wait. */
+  check(): void;
+  stop(): void;
+}
+
+function keepUpToDate(deps: OidcProviderDeps, reload: () => Promise<void>): Freshness {
+  const { wakeUps, issuer, log, database, now } = deps;
+  const tellFailure = (cause: unknown) => log.error({ err: cause, issuer }, 'keys and clients could not be read again');
+  const stop = wakeUps.onWake(revisionKey(issuer), () => void reload().catch(tellFailure));
+  let checkedAt = now().getTime();
+  let known: number | undefined;
+  const compare = async (): Promise<void> => {
+    const revision = await readRevision(database.db, issuer);
+    if (revision !== known) await reload();
+    known = revision;
+  };
+  return {
+    stop,
+    check() {
+      if (now().getTime() - checkedAt < revisionCheckMs) return;
+      checkedAt = now().getTime();
+      compare().catch(tellFailure);
+    },
+  };
 }
 
 function policyDeps({ database, masterKey, country }: OidcProviderDeps): Omit<PolicyDeps, 'subjectOf'> {

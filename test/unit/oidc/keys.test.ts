@@ -2,7 +2,7 @@
 import { createHmac, generateKeyPairSync } from 'node:crypto';
 import { type CryptoKey, decodeJwt, decodeProtectedHeader, exportJWK, SignJWT } from 'jose';
 import * as openid from 'openid-client';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createOidcProvider, type OidcProvider } from '../../../src/oidc/provider.ts';
 import { createLog } from '../../../src/ops/log.ts';
 import { startWakeUps, type WakeUps } from '../../../src/storage/wake-ups.ts';
@@ -85,6 +85,23 @@ describe('rotation', () => {
     expect(await other.verifyAccessToken(tokens.access_token)).toMatchObject({ accountId: alice });
     other.stop();
     await wakeUps.stop();
+  });
+
+  test('reaches a node that missed the wake-up within a minute', async () => {
+    let now = new Date();
+    const wakeUps: Pick<WakeUps, 'onWake'> = { onWake: () => () => {} };
+    const deps = { ...baseDeps(world.issuer, world.database), wakeUps, log: createLog('silent'), now: () => now };
+    const deaf = await createOidcProvider(deps);
+    // Twice: the key that signs now was not yet published when the deaf node started.
+    await world.oidc.keys.rotate();
+    await world.oidc.keys.rotate();
+    const { tokens } = await apiLogin();
+    await expect(deaf.verifyAccessToken(tokens.access_token)).rejects.toMatchObject({ code: 'invalid_token' });
+    now = new Date(now.getTime() + 61_000);
+    await vi.waitFor(async () => {
+      expect(await deaf.verifyAccessToken(tokens.access_token)).toMatchObject({ accountId: alice });
+    });
+    deaf.stop();
   });
 
   test('drops an old key when nothing that it signed is shown any more', async () => {
