@@ -37,9 +37,10 @@ export async function createPasswordVerifier(
   const inLine = createQueue(parallel);
   return {
     async verify(storedHash, password) {
-      const candidate = password.length > longestPassword ? '' : password.normalize('NFC');
+      const fits = password.length <= longestPassword;
+      const candidate = fits ? password.normalize('NFC') : '';
       const matches = await inLine(() => verify(storedHash ?? dummy, candidate));
-      return matches && storedHash !== undefined;
+      return matches && fits && storedHash !== undefined;
     },
   };
 }

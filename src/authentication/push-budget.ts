@@ -36,15 +36,22 @@ export function confirmationFor(situation: PushSituation, rules: PushRules): 'co
 
 /** The network that an address belongs to: /24 for IPv4, /56 for IPv6, so that a neighbour's address is no new source. */
 export function addressPrefix(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
-  if (isIPv4(plain)) return `${plain.split('.').slice(0, 3).join('.')}.0/24`;
-  if (isIPv6(plain)) return `${expandIpv6(plain).slice(0, 14)}/56`;
-  return 'unknown';
+  if (isIPv4(address)) return `${address.split('.').slice(0, 3).join('.')}.0/24`;
+  if (!isIPv6(address)) return 'unknown';
+  const digits = expandIpv6(address);
+  // An IPv4 address in an IPv6 spelling (RFC 4291 2.5.5.2) is that address.
+  const mapped = /^0{20}ffff(..)(..)(..)/.exec(digits)?.slice(1);
+  if (mapped !== undefined) return `${mapped.map((octet) => Number.parseInt(octet, 16)).join('.')}.0/24`;
+  return `${digits.slice(0, 14)}/56`;
 }
 
 // All eight groups with all their digits, without colons.
 function expandIpv6(address: string): string {
-  const [head = '', tail] = (address.split('%')[0] ?? '').split('::');
+  const groups = (address.split('%')[0] ?? '').replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_dotted, ...octets) => {
+    const [a, b, c, d] = octets.slice(0, 4).map((octet) => Number(octet).toString(16).padStart(2, '0'));
+    return `${a}${b}:${c}${d}`;
+  });
+  const [head = '', tail] = groups.split('::');
   const left = head.split(':').filter(Boolean);
   const right = (tail ?? '').split(':').filter(Boolean);
   const zeros =
