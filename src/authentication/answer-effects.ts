@@ -3,7 +3,8 @@
 import { unreachable } from '../errors.ts';
 import type { AppletResult, VerifiedAnswer } from '../messaging/applet-answer.ts';
 import type { Audit } from '../ops/audit.ts';
-import { cancelPending, endAttempt, markUnsent } from '../storage/attempts.ts';
+import { markUnsent } from '../storage/attempt-sending.ts';
+import { cancelPending, endAttempt } from '../storage/attempts.ts';
 import type { Tx } from '../storage/database.ts';
 import { forgetDevice, muteSource, rememberDevice } from '../storage/push-sources.ts';
 import { lockEnrolment, recordUse, takeAdminNumber } from '../storage/sim-answers.ts';

@@ -3,14 +3,8 @@
 import { newId } from '../identifiers.ts';
 import { type AppletFlag, type AppletOp, appletOps, buildRequest, referenceCode } from '../messaging/applet-message.ts';
 import type { MasterKey } from '../ops/master-key.ts';
-import {
-  cancelPending,
-  endAttempt,
-  expireOverdue,
-  insertAttempt,
-  readRecentAttempts,
-  takeResend,
-} from '../storage/attempts.ts';
+import { takeResend } from '../storage/attempt-sending.ts';
+import { cancelPending, endAttempt, expireOverdue, insertAttempt, readRecentAttempts } from '../storage/attempts.ts';
 import { type Database, readAppNow, type Tx } from '../storage/database.ts';
 import { isKnownDevice, isMuted } from '../storage/push-sources.ts';
 import type { LineState } from '../storage/subscribers.ts';

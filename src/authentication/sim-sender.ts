@@ -6,7 +6,6 @@ import type { Smsc } from '../messaging/smsc.ts';
 import type { Log } from '../ops/log.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import {
-  endAttempt,
   type LeasedAttempt,
   leaseForSending,
   listUnsent,
@@ -14,7 +13,8 @@ import {
   readSecondsLeft,
   releaseLease,
   type SendRules,
-} from '../storage/attempts.ts';
+} from '../storage/attempt-sending.ts';
+import { endAttempt } from '../storage/attempts.ts';
 import { type Database, readWallClock } from '../storage/database.ts';
 import { findLine, findSim } from '../storage/subscribers.ts';
 import type { SimKeyring } from './sim-keyring.ts';

@@ -1,5 +1,10 @@
 // Counters per number, account and address, by rate-limiter-flexible over whichever database runs.
-import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterPostgres, RateLimiterRes } from 'rate-limiter-flexible';
+import {
+  type RateLimiterAbstract,
+  RateLimiterMemory,
+  RateLimiterPostgres,
+  RateLimiterRes,
+} from 'rate-limiter-flexible';
 import type { Database } from './database.ts';
 
 export interface RateLimit {
@@ -49,7 +54,13 @@ export async function purgeRateLimits(database: Pick<Database, 'executeSql'>, no
 }
 
 /** A limit in this process's memory: for what must only be slowed down, such as page views. */
-export function createMemoryRateLimit({ points, seconds }: { points: number; seconds: number }): Pick<RateLimit, 'take'> {
+export function createMemoryRateLimit({
+  points,
+  seconds,
+}: {
+  points: number;
+  seconds: number;
+}): Pick<RateLimit, 'take'> {
   const limiter = new RateLimiterMemory({ points, duration: seconds });
   return { take: (key, taken = 1) => takeFrom(limiter, key, taken) };
 }

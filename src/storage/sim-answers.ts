@@ -60,7 +60,10 @@ export async function countFailure(db: Db, id: number): Promise<void> {
 
 /** Drops messages as they came in after `hours`. For the purge job. */
 export async function purgeInbound(db: Db, hours: number): Promise<void> {
-  await db.deleteFrom('inboundMessages').where('receivedAt', '<', sql<Date>`app_now() - make_interval(hours => ${hours})`).execute();
+  await db
+    .deleteFrom('inboundMessages')
+    .where('receivedAt', '<', sql<Date>`app_now() - make_interval(hours => ${hours})`)
+    .execute();
 }
 
 export type CounterVerdict = 'new' | 'duplicate' | 'fork';

@@ -2,8 +2,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
-  endAttempt,
-  findByPacketCounter,
   leaseForSending,
   listUnsent,
   markSent,
@@ -11,7 +9,8 @@ import {
   releaseLease,
   takePacketCounter,
   takeResend,
-} from '../../src/storage/attempts.ts';
+} from '../../src/storage/attempt-sending.ts';
+import { endAttempt, findByPacketCounter } from '../../src/storage/attempts.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { advanceClock } from '../../src/storage/domain-clock.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../support/databases.ts';

@@ -1,6 +1,7 @@
 // Attempts: one pending per slot, ended once, finished once, judged by the domain clock and by the time of arrival.
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { readSecondsLeft } from '../../src/storage/attempt-sending.ts';
 import {
   cancelPending,
   endAttempt,
@@ -12,7 +13,6 @@ import {
   listByChallengePrefix,
   purgeAttempts,
   readRecentAttempts,
-  readSecondsLeft,
 } from '../../src/storage/attempts.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { advanceClock } from '../../src/storage/domain-clock.ts';

@@ -1,4 +1,5 @@
 // The audit journal: sealed in the order of commit, verified afterwards; changed, missing and cut rows are found.
+import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { AuditFact } from '../../src/ops/audit.ts';
@@ -41,6 +42,28 @@ describe.each(engines)('the audit journal on %s', (engine) => {
     for (let n = 0; n < count; n++) {
       await database.transaction((tx) => insertAuditEvent(tx, aFact({ object: `att_${n}` })));
     }
+  }
+
+  interface SealedRow {
+    readonly values: readonly unknown[];
+    readonly details: Record<string, unknown>;
+    readonly correlationId: string | null;
+    readonly hash: Buffer | null;
+  }
+
+  async function sealedRows(): Promise<SealedRow[]> {
+    const { rows } = await sql<SealedRow>`
+      select jsonb_build_array(sequence, id, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                               action, actor, account_id, object, outcome) as values, details, correlation_id, hash
+      from audit_events where sequence is not null order by sequence`.execute(database.db);
+    return rows;
+  }
+
+  /** The hash as SECURITY.md and the source describe it, computed a second time. */
+  function hashOf(previous: Buffer, { values, details, correlationId }: SealedRow): Buffer {
+    const sorted = Object.fromEntries(Object.entries(details).sort(([a], [b]) => a.localeCompare(b)));
+    const text = JSON.stringify([...values, sorted, correlationId]);
+    return createHash('sha256').update(previous).update(text).digest();
   }
 
   test('an event has the time of the database and is not sealed yet', async () => {
@@ -119,12 +142,32 @@ describe.each(engines)('the audit journal on %s', (engine) => {
     expect((await verifyAuditChain(database)).problem).toEqual({ sequence, kind: 'missing' });
   });
 
-  test('a row that was added behind the head is found', async () => {
-    await insert(2);
+  test('each hash is that of the hash before it and of its row, members in order, those of the details sorted', async () => {
+    await insert(3);
     await sealAuditEvents(database);
-    await sql`
-      insert into audit_events (at, action, actor, outcome, sequence, hash)
-      values (clock_timestamp(), 'x', 'system', 'success', 3, sha256('x'))`.execute(database.db);
+    let previous = Buffer.alloc(32);
+    for (const row of await sealedRows()) {
+      const hash = hashOf(previous, row);
+      expect(row.hash?.toString('hex')).toBe(hash.toString('hex'));
+      previous = hash;
+    }
+  });
+
+  test('who changes a row and computes its hash anew is found at the next one', async () => {
+    await insert(5);
+    await sealAuditEvents(database);
+    await sql`update audit_events set outcome = 'failure' where sequence = 3`.execute(database.db);
+    const rows = await sealedRows();
+    const forged = hashOf(rows[1]!.hash!, rows[2]!);
+    await sql`update audit_events set hash = ${forged} where sequence = 3`.execute(database.db);
+    expect((await verifyAuditChain(database)).problem).toEqual({ sequence: 4, kind: 'changed' });
+  });
+
+  test('a row that was added behind the head is found, even with a hash that fits', async () => {
+    await insert(3);
+    await sealAuditEvents(database);
+    const [, second] = await sealedRows();
+    await sql`update audit_head set sequence = 2, hash = ${second!.hash}`.execute(database.db);
     expect((await verifyAuditChain(database)).problem).toEqual({ sequence: 3, kind: 'changed' });
   });
 

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AdminContext, adminOperations, adminRoutes } from '../../src/admin-operations.ts';
+import { adminOperations, adminRoutes } from '../../src/admin-operations.ts';
+import type { AdminContext } from '../../src/admin-operations-type.ts';
 import { openAdminContext } from '../../src/cli-context.ts';
 import { ConfigError, loadConfig } from '../../src/ops/config.ts';
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type AdminContext, type AdminOperation, adminOperation } from '../../src/admin-operations.ts';
+import { type AdminContext, type AdminOperation, adminOperation } from '../../src/admin-operations-type.ts';
 import { OperationRefused, runOperation, ServerUnreachable } from '../../src/cli-operations.ts';
 import { AppError } from '../../src/errors.ts';
 import { startAdminListener } from '../../src/ops/admin-listener.ts';
@@ -139,8 +139,10 @@ test('a bug is not dressed up as a refusal', async () => {
   expect(opened.closed).toBe(1);
 });
 
-test('PostgreSQL takes commands beside its servers', async () => {
-  await aServer();
+test('PostgreSQL takes commands beside its servers, whoever owns the .data of this place', async () => {
+  const before = process.cwd();
+  process.chdir(directory);
+  cleanUp.push(() => process.chdir(before), lockDirectory('.data'));
   const { answer } = run(echo, { n: 1 }, { DATABASE_URL: 'postgres://db.example.com/app' });
   expect(await answer).toMatchObject({ where: 'direct' });
 });

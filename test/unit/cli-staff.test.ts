@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { addStaffCommands, UsageError } from '../../src/cli-staff.ts';
+import { addStaffCommands } from '../../src/cli-staff.ts';
+import { UsageError } from '../../src/cli-staff-output.ts';
 
 let directory: string;
 beforeAll(() => {

@@ -1,0 +1,148 @@
+// The outbox side of an attempt: who may send it, when, and with which packet counter. A lease is one statement.
+import { sql } from 'kysely';
+import { appNow, type Db, type Tx } from './database.ts';
+
+export interface SendRules {
+  /** Sendings of one attempt, each with a packet counter of its own. */
+  readonly maxSends: number;
+  /** A request with less left than this is not sent any more: nobody could answer it (sim-channel 5.6). */
+  readonly leastLifeSeconds: number;
+}
+
+/** Takes the next packet counter of the SIM: committed before anything is written to the wire. */
+export async function takePacketCounter(tx: Tx, simId: string, step = 1): Promise<number> {
+  const row = await tx
+    .updateTable('sims')
+    .set((eb) => ({ packetCounter: eb('packetCounter', '+', step) }))
+    .where('id', '=', simId)
+    .returning('packetCounter')
+    .executeTakeFirstOrThrow();
+  return row.packetCounter;
+}
+
+/** An attempt leased for sending: whoever got it, and nobody else, writes it to the wire before the lease ends. */
+export interface LeasedAttempt {
+  readonly id: string;
+  readonly simId: string;
+  readonly packetCounter: number;
+  readonly requestData: string;
+  readonly leaseUntil: Date;
+  readonly secondsLeft: number;
+}
+
+/**
+ * Leases one unsent attempt and takes a new packet counter for it, or undefined if there is nothing to send:
+ * ended, sent, leased by another, sent too often, or too short-lived.
+ */
+export async function leaseForSending(
+  tx: Tx,
+  { id, leaseSeconds, maxSends, leastLifeSeconds }: SendRules & { id: string; leaseSeconds: number },
+): Promise<LeasedAttempt | undefined> {
+  const leased = await tx
+    .updateTable('attempts')
+    .set((eb) => ({
+      leaseUntil: sql<Date>`clock_timestamp() + make_interval(secs => ${leaseSeconds})`,
+      sends: eb('sends', '+', 1),
+    }))
+    .where('id', '=', id)
+    .where('state', '=', 'pending')
+    .where('simId', 'is not', null)
+    .where('sentAt', 'is', null)
+    .where('sends', '<', maxSends)
+    .where('leaseUntil', '<=', sql<Date>`clock_timestamp()`)
+    .where('expiresAt', '>', sql<Date>`app_now() + make_interval(secs => ${leastLifeSeconds})`)
+    .returning(['id', 'simId', 'requestData', 'leaseUntil', secondsLeft.as('secondsLeft')])
+    .executeTakeFirst();
+  if (leased?.simId == null || leased.requestData === null || leased.leaseUntil === null) return undefined;
+  const packetCounter = await takePacketCounter(tx, leased.simId);
+  await tx.updateTable('attempts').set({ packetCounter }).where('id', '=', id).execute();
+  return {
+    id,
+    simId: leased.simId,
+    packetCounter,
+    requestData: leased.requestData,
+    leaseUntil: leased.leaseUntil,
+    secondsLeft: leased.secondsLeft,
+  };
+}
+
+const secondsLeft = sql<number>`floor(extract(epoch from expires_at - app_now()))::integer`;
+
+/** Seconds until an attempt expires by the domain clock, negative when it has. */
+export async function readSecondsLeft(db: Db, id: string): Promise<number> {
+  const row = await db.selectFrom('attempts').select(secondsLeft.as('seconds')).where('id', '=', id).executeTakeFirst();
+  return row?.seconds ?? -1;
+}
+
+/** Ids of attempts whose sender died or could not send (index attempts_unsent). */
+export async function listUnsent(db: Db, { maxSends, leastLifeSeconds }: SendRules): Promise<string[]> {
+  const rows = await db
+    .selectFrom('attempts')
+    .select('id')
+    .where('state', '=', 'pending')
+    .where('simId', 'is not', null)
+    .where('sentAt', 'is', null)
+    .where('sends', '<', maxSends)
+    .where('leaseUntil', '<=', sql<Date>`clock_timestamp()`)
+    .where('expiresAt', '>', sql<Date>`app_now() + make_interval(secs => ${leastLifeSeconds})`)
+    .orderBy('createdAt')
+    .limit(100)
+    .execute();
+  return rows.map((row) => row.id);
+}
+
+/** The SMSC has taken the packet with this counter. */
+export async function markSent(db: Db, id: string, packetCounter: number): Promise<void> {
+  await db
+    .updateTable('attempts')
+    .set({ sentAt: appNow, progress: 'sent' })
+    .where('id', '=', id)
+    .where('packetCounter', '=', packetCounter)
+    .execute();
+}
+
+/** The card could not take it (counter refused, busy): the same request becomes due again, under a new counter. */
+export async function markUnsent(tx: Tx, id: string, afterSeconds = 0): Promise<void> {
+  await tx
+    .updateTable('attempts')
+    .set({ sentAt: null, leaseUntil: sql<Date>`clock_timestamp() + make_interval(secs => ${afterSeconds})` })
+    .where('id', '=', id)
+    .where('state', '=', 'pending')
+    .execute();
+}
+
+/** Gives the lease back, so that the sweeper tries again after `afterSeconds`. */
+export async function releaseLease(db: Db, id: string, afterSeconds: number): Promise<void> {
+  await db
+    .updateTable('attempts')
+    .set({ leaseUntil: sql<Date>`clock_timestamp() + make_interval(secs => ${afterSeconds})` })
+    .where('id', '=', id)
+    .where('state', '=', 'pending')
+    .where('sentAt', 'is', null)
+    .execute();
+}
+
+/**
+ * Marks for one more sending if the rules allow it: still pending, not too often, not too soon. Decoys alike.
+ * The new send is due at once.
+ */
+export async function takeResend(
+  tx: Tx,
+  { id, most, apartSeconds }: { id: string; most: number; apartSeconds: number },
+): Promise<boolean> {
+  const rows = await tx
+    .updateTable('attempts')
+    .set((eb) => ({
+      resends: eb('resends', '+', 1),
+      sentAt: null,
+      leaseUntil: sql<Date>`clock_timestamp()`,
+    }))
+    .where('id', '=', id)
+    .where('state', '=', 'pending')
+    .where('resends', '<', most)
+    .where('createdAt', '<=', sql<Date>`app_now() - make_interval(secs => (resends + 1) * ${apartSeconds}::integer)`)
+    .where('expiresAt', '>', appNow)
+    .returning('id')
+    .execute();
+  return rows.length === 1;
+}
