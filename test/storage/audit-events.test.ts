@@ -145,7 +145,7 @@ describe.each(engines)('the audit journal on %s', (engine) => {
   test('each hash is that of the hash before it and of its row, members in order, those of the details sorted', async () => {
     await insert(3);
     await sealAuditEvents(database);
-    let previous = Buffer.alloc(32);
+    let previous: Buffer = Buffer.alloc(32);
     for (const row of await sealedRows()) {
       const hash = hashOf(previous, row);
       expect(row.hash?.toString('hex')).toBe(hash.toString('hex'));

@@ -113,6 +113,7 @@ test('an empty variable counts as missing', () => {
 
 test.each([
   ['plain http that is not this machine', { ISSUER: 'http://id.example.com' }, ['ISSUER']],
+  ['plain http at an address that is not this machine', { ISSUER: 'http://192.0.2.1' }, ['ISSUER']],
   ['an issuer with a path', { ISSUER: 'https://id.example.com/op' }, ['ISSUER']],
   ['an issuer with a query', { ISSUER: 'https://id.example.com/?a=b' }, ['ISSUER']],
   ['an issuer with user and password', { ISSUER: 'https://a:b@id.example.com' }, ['ISSUER']],
