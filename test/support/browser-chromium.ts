@@ -1,0 +1,93 @@
+// One Chromium for all browser tests, a context of its own for each visitor, and a watch on everything that pages
+// complain about: scripts that fail, resources that the policy blocks, files that are not there.
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { chromiumPath } from './services.ts';
+
+export interface Visitor {
+  readonly context: BrowserContext;
+  /** The first tab. */
+  readonly page: Page;
+  newTab(): Promise<Page>;
+}
+
+export interface Chromium {
+  /** Somebody at a desktop who reads French, unless said otherwise. */
+  visitor(options?: BrowserContextOptions): Promise<Visitor>;
+  /** Ends all visits; fails with what their pages complained about. */
+  endVisits(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const desktop = { width: 1200, height: 800 };
+export const phone = { width: 360, height: 740 };
+
+const args = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Starts the machine's Chromium. */
+export async function startChromium(): Promise<Chromium> {
+  const executablePath = chromiumPath();
+  if (executablePath === undefined) throw new Error('there is no Chromium');
+  const browser = await chromium.launch({ executablePath, args });
+  const complaints: string[] = [];
+  return {
+    visitor: (options = {}) => visit(browser, { options, complaints }),
+    async endVisits() {
+      await Promise.all(browser.contexts().map((context) => context.close()));
+      expect(complaints.splice(0)).toEqual([]);
+    },
+    close: () => browser.close(),
+  };
+}
+
+async function visit(
+  browser: Browser,
+  { options, complaints }: { options: BrowserContextOptions; complaints: string[] },
+): Promise<Visitor> {
+  const context = await browser.newContext({ locale: 'fr-FR', viewport: desktop, reducedMotion: 'reduce', ...options });
+  context.setDefaultTimeout(10_000);
+  context.on('page', (page) => listen(page, complaints));
+  return { context, page: await context.newPage(), newTab: () => context.newPage() };
+}
+
+function listen(page: Page, complaints: string[]): void {
+  page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
+  page.on('console', (message) => {
+    if (!['error', 'warning'].includes(message.type())) return;
+    // A page with an error status is written to the console too; which pages those may be, the tests say.
+    const isPage = /the server responded with a status of/.test(message.text());
+    if (!isPage) complaints.push(`${page.url()}: ${message.text()}`);
+  });
+  page.on('response', (response) => {
+    const kind = response.request().resourceType();
+    if (kind !== 'document' && response.status() >= 400) complaints.push(`${response.url()}: ${response.status()}`);
+  });
+  page.on('requestfailed', (request) => {
+    const why = request.failure()?.errorText ?? '';
+    // Leaving a page ends what it was waiting for.
+    if (why !== 'net::ERR_ABORTED') complaints.push(`${request.url()}: ${why}`);
+  });
+}
+
+/** Fails with every rule of WCAG 2.2 AA, and every good habit that axe knows of, that the page breaks. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
+  const found = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+  expect(found, `axe at ${page.url()}`).toEqual([]);
+}
+
+/** Fails when the page is wider than its window. */
+export async function expectNoSideways(page: Page): Promise<void> {
+  const wide = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  expect(wide, `${page.url()} is wider than the window`).toBeLessThanOrEqual(0);
+}
