@@ -108,13 +108,7 @@ export function createBrowser({
 
 /** The reference code that the waiting page shows. */
 export function referenceCodeOn(page: Page): string | undefined {
-  const element = /<[^>]*data-reference-code[^>]*>([\s\S]*?)<\/[a-z]+>/.exec(page.text);
-  return (
-    element?.[0]
-      .replace(/<[^>]+>/g, '')
-      .replace(/\D/g, '')
-      .slice(0, 4) || undefined
-  );
+  return /data-reference-code="(\d{4})"/.exec(page.text)?.[1];
 }
 
 /** The state that the waiting page says. */
