@@ -68,9 +68,11 @@ interface Steps {
 async function identify(steps: Steps, request: SignInRequest, text: string): Promise<IdentifyOutcome> {
   const identifier = parseIdentifier(text);
   if (identifier === undefined) return { kind: 'malformed' };
-  await leavePhone(steps, await steps.records.read(request.issuer, request.uid));
-  // Whoever gives an e-mail address means the password, where it may be used at all.
-  if (identifier.kind === 'email' && passwordAllowed(request.client, request.least)) {
+  const record = await steps.records.read(request.issuer, request.uid);
+  await leavePhone(steps, record);
+  // Whoever gives an e-mail address means the password, where it may be used at all; with a number one can ask for it.
+  const meansPassword = identifier.kind === 'email' || (record.identifier === undefined && record.method === 'password');
+  if (meansPassword && passwordAllowed(request.client, request.least)) {
     await steps.records.write(request.issuer, request.uid, { identifier, method: 'password' });
     return { kind: 'ok' };
   }
@@ -89,9 +91,10 @@ async function leavePhone({ phone }: Steps, { attemptId }: SignInRecord): Promis
 }
 
 async function usePassword(steps: Steps, request: SignInRequest): Promise<void> {
+  if (!passwordAllowed(request.client, request.least)) return;
   const record = await steps.records.read(request.issuer, request.uid);
-  if (record.identifier === undefined || !passwordAllowed(request.client, request.least)) return;
   await leavePhone(steps, record);
+  // Without an identifier it is a wish for the one that comes next.
   await steps.records.write(request.issuer, request.uid, { identifier: record.identifier, method: 'password' });
 }
 
