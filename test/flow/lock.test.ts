@@ -81,7 +81,7 @@ test('while it is locked a strict request gets no token, by no way (A52)', async
   expect(login.answer()).toMatchObject({ error: 'access_denied', code: false });
 });
 
-test('a second before its end the lock still holds (X35)', async () => {
+test('half a minute before its end the lock still holds (X35)', async () => {
   await world.advanceClock(24 * hour - 30);
   const sent = await world.messagesTo(emma.msisdn);
   const login = await ring(world, emma.msisdn);

@@ -35,7 +35,7 @@ export type Tokens = Awaited<ReturnType<typeof openid.authorizationCodeGrant>>;
 /** Tokens, and the checked claims of the ID token. */
 export interface FinishedLogin {
   readonly tokens: Tokens;
-  readonly claims: openid.IDToken;
+  readonly claims: openid.IDToken & { readonly acr?: string; readonly amr?: readonly string[] };
 }
 
 export interface RelyingParties {
