@@ -1,10 +1,10 @@
 // The account API (mission 4.6), with TM Forum's names where it has one (TMF632 individual).
-import { readProfile } from '../customer/profile.ts';
+import { type Profile, readProfile } from '../customer/profile.ts';
 import { AppError } from '../errors.ts';
 import type { ApiContext, ApiRoute } from './route-types.ts';
 
 /** Its routes. */
-export function accountRoutes({ database, issuer }: ApiContext): ApiRoute[] {
+export function accountRoutes(context: ApiContext): ApiRoute[] {
   return [
     {
       method: 'GET',
@@ -12,15 +12,15 @@ export function accountRoutes({ database, issuer }: ApiContext): ApiRoute[] {
       scope: 'account.read',
       level: 'P',
       async handle({ token }) {
-        const profile = await readProfile(database.db, token.accountId);
+        const profile = await readProfile(context, token.accountId);
         if (profile === undefined || profile.brand !== token.brand) throw new AppError('not_found');
-        return { body: individual(profile, issuer) };
+        return { body: individual(profile, context.issuer) };
       },
     },
   ];
 }
 
-function individual(profile: NonNullable<Awaited<ReturnType<typeof readProfile>>>, issuer: string) {
+function individual(profile: Profile, issuer: string) {
   return {
     id: profile.accountId,
     href: `${issuer}/api/account/v1/me`,
@@ -37,7 +37,7 @@ function individual(profile: NonNullable<Awaited<ReturnType<typeof readProfile>>
   };
 }
 
-function contactMedia({ email, number }: Parameters<typeof individual>[0]) {
+function contactMedia({ email, number }: Profile) {
   const media = [];
   if (email !== undefined) {
     const characteristic = { emailAddress: email.masked, isVerified: email.isVerified };

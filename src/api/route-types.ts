@@ -1,23 +1,22 @@
 // What an endpoint of the APIs is made of, and what its handler gets and gives.
 import type { z } from 'zod';
-import type { Level } from '../authentication/levels.ts';
+import type { ProfileDeps } from '../customer/profile.ts';
 import type { AccountId } from '../identifiers.ts';
-import type { Database } from '../storage/database.ts';
 
 /** What the APIs learn from a token; `oidc/access-tokens.ts` makes it. */
 export interface ApiToken {
   readonly accountId: AccountId;
   readonly clientId: string;
   readonly scopes: ReadonlySet<string>;
-  readonly level: Level;
+  /** Level of the login in the `loa` vocabulary: 1 password, 2 SIM, 3 PIN of the SIM. */
+  readonly loa: number;
   readonly authTime: Date;
   readonly brand: string;
 }
 
-/** What all routes are made from. */
-export interface ApiContext {
+/** What all routes are made from: the use cases' own needs, passed on unseen. */
+export interface ApiContext extends ProfileDeps {
   readonly issuer: string;
-  readonly database: Pick<Database, 'db'>;
 }
 
 /** Mission 4.1: `P` any level · `Pf` any level, at most 5 minutes ago · `M` PIN of the SIM, at most 15 minutes ago. */

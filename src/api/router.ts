@@ -3,7 +3,6 @@
 import { bodyParser } from '@koa/bodyparser';
 import Router, { type RouterMiddleware } from '@koa/router';
 import type Koa from 'koa';
-import { type Level, rankOf, satisfies } from '../authentication/levels.ts';
 import { AppError } from '../errors.ts';
 import type { Log } from '../ops/log.ts';
 import { accountRoutes } from './account.ts';
@@ -72,17 +71,17 @@ function bearerToken(ctx: Koa.Context): string {
   return token;
 }
 
-const demands: Record<LevelDemand, { least: Level; maxAgeSeconds: number | undefined }> = {
-  P: { least: 'pwd', maxAgeSeconds: undefined },
-  Pf: { least: 'pwd', maxAgeSeconds: 300 },
-  M: { least: 'sim-pin', maxAgeSeconds: 900 },
+const demands: Record<LevelDemand, { leastLoa: number; maxAgeSeconds: number | undefined }> = {
+  P: { leastLoa: 1, maxAgeSeconds: undefined },
+  Pf: { leastLoa: 1, maxAgeSeconds: 300 },
+  M: { leastLoa: 3, maxAgeSeconds: 900 },
 };
 
-function requireLevel(demand: LevelDemand, { level, authTime }: ApiToken, now: Date): void {
-  const { least, maxAgeSeconds } = demands[demand];
+function requireLevel(demand: LevelDemand, { loa, authTime }: ApiToken, now: Date): void {
+  const { leastLoa, maxAgeSeconds } = demands[demand];
   const ageSeconds = (now.getTime() - authTime.getTime()) / 1_000;
   const isFresh = maxAgeSeconds === undefined || ageSeconds <= maxAgeSeconds;
-  if (!satisfies(level, least) || !isFresh) throw new StepUpError(String(rankOf(least)), maxAgeSeconds);
+  if (loa < leastLoa || !isFresh) throw new StepUpError(String(leastLoa), maxAgeSeconds);
 }
 
 const parseBody = bodyParser({

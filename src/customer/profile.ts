@@ -1,7 +1,7 @@
 // The customer's own profile: who she is and how she can be reached, contacts masked.
 import { type AccountId, maskEmail, maskMsisdn } from '../identifiers.ts';
 import { findAccountHolder, findPrimaryNumber } from '../storage/accounts.ts';
-import type { Db } from '../storage/database.ts';
+import type { Database } from '../storage/database.ts';
 
 export interface Profile {
   readonly accountId: AccountId;
@@ -18,11 +18,15 @@ export interface Profile {
   readonly number: string | undefined;
 }
 
+export interface ProfileDeps {
+  readonly database: Pick<Database, 'db'>;
+}
+
 /** The profile of an open account; undefined if there is none, or it was closed. */
-export async function readProfile(db: Db, accountId: AccountId): Promise<Profile | undefined> {
-  const holder = await findAccountHolder(db, accountId);
+export async function readProfile({ database }: ProfileDeps, accountId: AccountId): Promise<Profile | undefined> {
+  const holder = await findAccountHolder(database.db, accountId);
   if (holder === undefined || holder.status !== 'active') return undefined;
-  const number = await findPrimaryNumber(db, holder.accountId);
+  const number = await findPrimaryNumber(database.db, holder.accountId);
   const { givenName, familyName, contactEmail } = holder;
   return {
     accountId: holder.accountId,

@@ -2,7 +2,7 @@
 // count: no other algorithm, no other issuer, no other audience, no other kind of JWT (X113).
 import { createLocalJWKSet, type JWK, errors as joseErrors, jwtVerify } from 'jose';
 import { z } from 'zod';
-import type { Level } from '../authentication/levels.ts';
+import { rankOf } from '../authentication/levels.ts';
 import { AppError } from '../errors.ts';
 import type { AccountId } from '../identifiers.ts';
 import { levelOfAcr } from './acr.ts';
@@ -12,7 +12,8 @@ export interface VerifiedAccessToken {
   readonly accountId: AccountId;
   readonly clientId: string;
   readonly scopes: ReadonlySet<string>;
-  readonly level: Level;
+  /** Level of the login in the `loa` vocabulary, 1 to 3. */
+  readonly loa: number;
   readonly amr: readonly string[];
   /** When the customer proved who she is. */
   readonly authTime: Date;
@@ -69,7 +70,7 @@ function tokenOf(payload: z.output<typeof claims>): VerifiedAccessToken {
     accountId: payload.sub as AccountId,
     clientId: payload.client_id,
     scopes: new Set(payload.scope.split(' ').filter((scope) => scope !== '')),
-    level,
+    loa: rankOf(level),
     amr: payload.amr,
     authTime: new Date(payload.auth_time * 1_000),
     brand: payload.brand,

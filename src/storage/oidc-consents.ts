@@ -88,3 +88,11 @@ export async function deleteConsents(db: Db, key: { issuer: string; clientId: st
   if (key !== 'all') query = query.where('issuer', '=', key.issuer).where('clientId', '=', key.clientId);
   await query.execute();
 }
+
+/** Drops consents that have expired; returns how many. For the purge job. */
+export async function purgeConsents(db: Db): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    with gone as (delete from oidc_consents where expires_at <= clock_timestamp() returning 1)
+    select count(*) as n from gone`.execute(db);
+  return Number(rows[0]?.n ?? 0);
+}

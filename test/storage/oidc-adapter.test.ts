@@ -7,7 +7,13 @@ import { createAdapterFactory, hashId } from '../../src/oidc/adapter.ts';
 import { createMasterKey } from '../../src/ops/master-key.ts';
 import { createDatabaseEphemeralStore } from '../../src/storage/ephemeral.ts';
 import { insertClientRow, raiseRevision, readRevision, upsertClientRow } from '../../src/storage/oidc-clients.ts';
-import { addConsent, deleteConsent, findConsent, listConsents } from '../../src/storage/oidc-consents.ts';
+import {
+  addConsent,
+  deleteConsent,
+  findConsent,
+  listConsents,
+  purgeConsents,
+} from '../../src/storage/oidc-consents.ts';
 import { deleteRecordsOfClient, deleteSessionsAndGrants, purgeRecords } from '../../src/storage/oidc-records.ts';
 import { insertSigningKey, listSigningKeys, promoteNextKeys } from '../../src/storage/signing-keys.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../support/databases.ts';
@@ -191,8 +197,10 @@ describe.each(engines)('on %s', (engine) => {
       expect(await listConsents(db, key)).toHaveLength(1);
       await sql`update oidc_consents set expires_at = clock_timestamp()`.execute(db);
       expect(await findConsent(db, key)).toBeUndefined();
+      await addConsent(db, { ...key, clientId: 'old' }, { scopes: [], claims: [], ttlSeconds: -1 });
       await addConsent(db, key, { scopes: ['phone'], claims: [], ttlSeconds: 600 });
       expect(await findConsent(db, key)).toMatchObject({ scopes: ['phone'], claims: [] });
+      expect([await purgeConsents(db), await purgeConsents(db)]).toEqual([1, 0]);
       expect(await deleteConsent(db, key)).toBe(true);
       expect(await findConsent(db, key)).toBeUndefined();
     });

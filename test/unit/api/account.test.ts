@@ -6,7 +6,8 @@ import Koa from 'koa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApiRouter } from '../../../src/api/router.ts';
 import { createLog } from '../../../src/ops/log.ts';
-import { alice, login, openWorld, type World } from '../oidc/relying-party.ts';
+import { alice } from '../oidc/people.ts';
+import { login, openWorld, type World } from '../oidc/relying-party.ts';
 
 let world: World;
 let server: Server;

@@ -18,7 +18,7 @@ const aToken = (change: Partial<ApiToken> = {}): ApiToken => ({
   accountId: 'acc_alice' as AccountId,
   clientId: 'portal',
   scopes: new Set(['account.read']),
-  level: 'pwd',
+  loa: 1,
   authTime: secondsAgo(60),
   brand: 'exemple',
   ...change,
@@ -157,10 +157,10 @@ describe('levels (RFC 9470)', () => {
   test.each([
     ['/fresh', aToken({ authTime: secondsAgo(300) }), 200],
     ['/fresh', aToken({ authTime: secondsAgo(301) }), 401],
-    ['/sim', aToken({ level: 'sim-pin', authTime: secondsAgo(900) }), 200],
-    ['/sim', aToken({ level: 'sim-pin', authTime: secondsAgo(901) }), 401],
-    ['/sim', aToken({ level: 'sim-ok' }), 401],
-    ['/sim', aToken({ level: 'pwd' }), 401],
+    ['/sim', aToken({ loa: 3, authTime: secondsAgo(900) }), 200],
+    ['/sim', aToken({ loa: 3, authTime: secondsAgo(901) }), 401],
+    ['/sim', aToken({ loa: 2 }), 401],
+    ['/sim', aToken({ loa: 1 }), 401],
   ])('%s with %o answers %i', async (path, given, expected) => {
     token = given;
     expect((await call(path)).status).toBe(expected);

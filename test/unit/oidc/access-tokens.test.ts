@@ -50,7 +50,7 @@ test('a right token tells who, how, when and what for', async () => {
     accountId: 'acc_alice',
     clientId: 'portal',
     scopes: new Set(['account.read']),
-    level: 'sim-pin',
+    loa: 3,
     amr: ['sc', 'pin', 'mfa', 'mca'],
     authTime: new Date((seconds - 60) * 1_000),
     brand: 'exemple',

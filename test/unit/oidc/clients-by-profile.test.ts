@@ -4,8 +4,8 @@ import { connect } from 'node:net';
 import { decodeProtectedHeader } from 'jose';
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { ttlOf } from '../../../src/oidc/token-policy.ts';
-import { alice, authorize, lives, login, openWorld, type World } from './relying-party.ts';
+import { alice } from './people.ts';
+import { authorize, login, openWorld, type World } from './relying-party.ts';
 
 let world: World;
 const third = { party: 'third', policy_uri: 'https://rp.exemple.test/policy' };
@@ -178,13 +178,4 @@ describe('odd requests', () => {
     const json = { 'content-type': 'application/json' };
     expect((await fetch(`${world.issuer}/auth`, { method: 'POST', body: '{}', headers: json })).status).toBe(415);
   });
-});
-
-test('rotation does not prolong a family: its end is that of its first token', () => {
-  const now = new Date('2025-06-01T00:00:00Z');
-  const ttl = ttlOf(lives, () => now)?.RefreshToken;
-  if (typeof ttl !== 'function') throw new Error('no function');
-  const born = (daysAgo: number) => ({ iiat: now.getTime() / 1_000 - daysAgo * 86_400 });
-  const of = (daysAgo: number) => Reflect.apply(ttl, undefined, [undefined, born(daysAgo), undefined]);
-  expect([of(0), of(29), of(30), of(31)]).toEqual([30 * 86_400, 86_400, 1, 1]);
 });

@@ -1,8 +1,9 @@
 // The authorization code flow as a relying party sees it: openid-client against the real provider.
-import { decodeJwt, decodeProtectedHeader } from 'jose';
+import { decodeProtectedHeader } from 'jose';
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { alice, authorize, beginLogin, callback, login, openWorld, type World } from './relying-party.ts';
+import { alice, callback } from './people.ts';
+import { authorize, beginLogin, login, openWorld, type World } from './relying-party.ts';
 
 let world: World;
 beforeAll(async () => {
@@ -220,95 +221,6 @@ describe('an authorization request', () => {
     const error =
       again === undefined ? ((await page!.json()) as { error: string }).error : again.searchParams.get('error');
     expect(error).toBe('invalid_request_uri');
-  });
-});
-
-describe('access tokens', () => {
-  const api = () => `${world.issuer}/api`;
-
-  test('without a resource are opaque and for userinfo', async () => {
-    const { tokens } = await login(world, { parameters: { scope: 'openid account.read' } });
-    expect(tokens.access_token).not.toContain('.');
-    await expect(world.oidc.verifyAccessToken(tokens.access_token)).rejects.toMatchObject({ code: 'invalid_token' });
-  });
-
-  test('for the APIs are RFC 9068 JWTs that say level, time and brand', async () => {
-    const parameters = { scope: 'openid account.read usage.read', resource: api() };
-    const { tokens, claims } = await login(world, { parameters, resource: api() });
-    expect(decodeProtectedHeader(tokens.access_token)).toMatchObject({ typ: 'at+jwt', alg: 'ES256' });
-    const payload = decodeJwt(tokens.access_token);
-    expect(payload).toMatchObject({
-      iss: world.issuer,
-      aud: api(),
-      sub: alice,
-      client_id: 'portal',
-      scope: 'account.read usage.read',
-      acr: '3',
-      amr: ['sc', 'pin', 'mfa', 'mca'],
-      auth_time: claims!.auth_time,
-      brand: 'exemple',
-    });
-    expect(payload.exp! - payload.iat!).toBe(300);
-    expect(await world.oidc.verifyAccessToken(tokens.access_token)).toMatchObject({
-      accountId: alice,
-      level: 'sim-pin',
-      scopes: new Set(['account.read', 'usage.read']),
-    });
-  });
-
-  test('for the APIs may be asked for at the exchange alone, and at the refresh', async () => {
-    const parameters = { scope: 'openid offline_access account.read' };
-    const { config, tokens } = await login(world, { parameters, resource: api() });
-    expect(decodeJwt(tokens.access_token)).toMatchObject({ aud: api(), scope: 'account.read' });
-    const next = await openid.refreshTokenGrant(config, tokens.refresh_token!, { resource: api() });
-    expect(decodeJwt(next.access_token)).toMatchObject({ aud: api(), acr: '3', scope: 'account.read' });
-    const plain = await openid.refreshTokenGrant(config, next.refresh_token!);
-    expect(plain.access_token).not.toContain('.');
-  });
-
-  test('for anything else are refused', async () => {
-    const { left } = await authorize(world, { parameters: { resource: 'https://other.exemple.test/api' } });
-    expect(left!.searchParams.get('error')).toBe('invalid_target');
-  });
-
-  test('are refused to third parties', async () => {
-    const parameters = { resource: api() };
-    const { left } = await authorize(world, {
-      client: 'shop',
-      redirectUri: 'http://shop.exemple.test/callback',
-      parameters,
-    });
-    expect(left!.searchParams.get('error')).toBe('invalid_target');
-    const { left: scoped } = await authorize(world, {
-      client: 'shop',
-      redirectUri: 'http://shop.exemple.test/callback',
-      parameters: { scope: 'openid account.read' },
-    });
-    expect(scoped!.searchParams.get('error')).toBe('invalid_scope');
-  });
-});
-
-describe('introspection and revocation', () => {
-  test('tell a live token from a dead one, to its own client only', async () => {
-    const { config, tokens } = await login(world, { parameters: { scope: 'openid offline_access' } });
-    const live = await openid.tokenIntrospection(config, tokens.access_token);
-    expect(live).toMatchObject({ active: true, client_id: 'portal', sub: alice, acr: '3' });
-    const stranger = await world.client('shop');
-    expect(await openid.tokenIntrospection(stranger, tokens.access_token)).toEqual({ active: false });
-    expect(await openid.tokenIntrospection(config, 'no-such-token')).toEqual({ active: false });
-  });
-
-  test('of a refresh token ends the family', async () => {
-    const { config, tokens } = await login(world, { parameters: { scope: 'openid offline_access' } });
-    await openid.tokenRevocation(config, tokens.refresh_token!);
-    expect(await openid.tokenIntrospection(config, tokens.access_token)).toEqual({ active: false });
-    await expect(openid.refreshTokenGrant(config, tokens.refresh_token!)).rejects.toMatchObject({
-      error: 'invalid_grant',
-    });
-  });
-
-  test('of an unknown token is a success', async () => {
-    expect(await post('/revocation', { token: 'no-such-token' })).toMatchObject({ status: 200 });
   });
 });
 

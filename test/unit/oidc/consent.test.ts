@@ -2,7 +2,8 @@
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { deleteConsent, listConsents } from '../../../src/storage/oidc-consents.ts';
-import { type AnswerGiven, alice, authorize, login, openWorld, shopCallback, type World } from './relying-party.ts';
+import { alice, shopCallback } from './people.ts';
+import { type AnswerGiven, authorize, login, openWorld, type World } from './relying-party.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createOidcProvider, type OidcProvider } from '../../../src/oidc/provider.ts';
 import { createLog } from '../../../src/ops/log.ts';
 import { startWakeUps, type WakeUps } from '../../../src/storage/wake-ups.ts';
-import { alice, baseDeps, lives, login, openWorld, type World } from './relying-party.ts';
+import { alice } from './people.ts';
+import { baseDeps, lives, login, openWorld, type World } from './relying-party.ts';
 
 let world: World;
 beforeAll(async () => {

@@ -5,7 +5,8 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { LogoutDelivery } from '../../../src/oidc/library-changes.ts';
-import { alice, type Browser, login, openWorld, type World } from './relying-party.ts';
+import { alice } from './people.ts';
+import { type Browser, login, openWorld, type World } from './relying-party.ts';
 
 let world: World;
 let queued: LogoutDelivery[] | undefined;

@@ -2,7 +2,8 @@
 import { sql } from 'kysely';
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { alice, authorize, login, openWorld, shopCallback, type World } from './relying-party.ts';
+import { alice, shopCallback } from './people.ts';
+import { authorize, login, openWorld, type World } from './relying-party.ts';
 
 let world: World;
 beforeAll(async () => {

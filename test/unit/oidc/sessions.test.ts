@@ -1,7 +1,8 @@
 // Single sign-on: when a session will do, when the customer has to act again, and what a token then says.
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { alice, authorize, type Browser, hugo, login, openWorld, type World } from './relying-party.ts';
+import { alice, hugo } from './people.ts';
+import { authorize, type Browser, login, openWorld, type World } from './relying-party.ts';
 
 let world: World;
 beforeAll(async () => {

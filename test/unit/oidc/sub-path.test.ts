@@ -9,7 +9,8 @@ import { ownPath } from '../../../src/oidc/mount.ts';
 import { createOidcProvider, type OidcProvider } from '../../../src/oidc/provider.ts';
 import { createLog } from '../../../src/ops/log.ts';
 import { openTestDatabase, type TestDatabase } from '../../support/databases.ts';
-import { Browser, baseDeps, demoClients } from './relying-party.ts';
+import { demoClients } from './people.ts';
+import { Browser, baseDeps } from './relying-party.ts';
 
 let opened: TestDatabase;
 let server: Server;

@@ -2,8 +2,9 @@
 import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { type CryptoKey, exportJWK, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { engines } from '../support/databases.ts';
-import { authorize, callback, login, openWorld, type World } from '../unit/oidc/relying-party.ts';
+import { engines } from '../../support/databases.ts';
+import { callback } from './people.ts';
+import { authorize, login, openWorld, type World } from './relying-party.ts';
 
 const basic = `Basic ${Buffer.from('portal:portal-demo-secret-32-characters-long').toString('base64')}`;
 
