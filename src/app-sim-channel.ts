@@ -95,7 +95,8 @@ function createMessages({ config, database, log }: SimChannelDeps, smsc: Smsc) {
 
 function createJudge({ config, database, masterKey, audit }: SimChannelDeps, notices: CustomerNotices) {
   const { lockHours, muteHours } = config.locks;
-  const effects = createAnswerEffects({ audit, notices, rules: { lockHours, muteMinutes: muteHours * 60 } });
+  const rules = { lockHours, muteMinutes: muteHours * 60 };
+  const effects = createAnswerEffects({ audit, notices, rules, onServiceAnswer: {} });
   return createAnswerJudge({ database, masterKey, effects, audit });
 }
 

@@ -8,7 +8,7 @@ import { cancelPending, endAttempt } from '../storage/attempts.ts';
 import type { Tx } from '../storage/database.ts';
 import { forgetDevice, muteSource, rememberDevice } from '../storage/push-sources.ts';
 import { lockEnrolment, recordUse, takeAdminNumber } from '../storage/sim-answers.ts';
-import type { AttemptRow, AttemptState, EnrolmentRow, SimRow } from '../storage/tables.ts';
+import type { AttemptPurpose, AttemptRow, AttemptState, EnrolmentRow, SimRow } from '../storage/tables.ts';
 import { wake } from '../storage/wake-ups.ts';
 
 /** An answer that its SIM has proved. */
@@ -32,8 +32,13 @@ export interface CustomerNotices {
   wrongPins(tx: Tx, about: { lineId: string; count: number; clientName: string; eventId: string }): Promise<void>;
 }
 
+/** Goes on with a flow whose request to the SIM was answered; `counted`: the answer decided it, in time and first. */
+export type ServiceAnswerHandler = (tx: Tx, answer: ProvedAnswer & { readonly counted: boolean }) => Promise<void>;
+
 export interface AnswerEffectsDeps {
   readonly audit: Audit;
+  /** By purpose; a purpose without one needs nothing more than the attempt's end. */
+  readonly onServiceAnswer: Readonly<Partial<Record<AttemptPurpose, ServiceAnswerHandler>>>;
   readonly notices: CustomerNotices;
   readonly rules: { readonly lockHours: number; readonly muteMinutes: number };
 }
@@ -73,7 +78,8 @@ async function apply(deps: AnswerEffectsDeps, tx: Tx, answer: ProvedAnswer): Pro
     counted: ended,
   });
   await warn(deps, tx, answer);
-  if (ended && verified.result === 'approved') await onApproved(deps, tx, answer);
+  if (ended && verified.result === 'approved' && attempt.purpose === 'login') await onApproved(deps, tx, answer);
+  await deps.onServiceAnswer[attempt.purpose]?.(tx, { ...answer, counted: ended });
 }
 
 function stateAfter(result: AppletResult): Exclude<AttemptState, 'pending'> {

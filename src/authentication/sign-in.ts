@@ -71,7 +71,8 @@ async function identify(steps: Steps, request: SignInRequest, text: string): Pro
   const record = await steps.records.read(request.issuer, request.uid);
   await leavePhone(steps, record);
   // Whoever gives an e-mail address means the password, where it may be used at all; with a number one can ask for it.
-  const meansPassword = identifier.kind === 'email' || (record.identifier === undefined && record.method === 'password');
+  const meansPassword =
+    identifier.kind === 'email' || (record.identifier === undefined && record.method === 'password');
   if (meansPassword && passwordAllowed(request.client, request.least)) {
     await steps.records.write(request.issuer, request.uid, { identifier, method: 'password' });
     return { kind: 'ok' };

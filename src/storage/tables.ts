@@ -3,6 +3,7 @@
 import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
 import type { AccountId, Iccid, Msisdn } from '../identifiers.ts';
 import type { OidcTables } from './oidc-tables.ts';
+import type { ServiceTables } from './service-tables.ts';
 
 type Json<T> = ColumnType<T, string, string>;
 
@@ -89,12 +90,23 @@ export interface SimRoot {
   createdAt: Date;
 }
 
+export type SimState =
+  | 'stock'
+  | 'reserved'
+  | 'shipped'
+  | 'delivered'
+  | 'activating'
+  | 'active'
+  | 'blocked'
+  | 'terminated'
+  | 'cancelled';
+
 export interface Sim {
   id: string;
   iccid: Iccid;
   serial13: string | null;
   origin: 'test' | 'live';
-  state: 'stock' | 'active' | 'blocked' | 'terminated';
+  state: SimState;
   appletCapable: boolean;
   lineId: string | null;
   viaReplacement: Generated<boolean>;
@@ -107,6 +119,9 @@ export interface Sim {
   /** C6 of the last administrative request. */
   adminNumber: Generated<number>;
   activatedAt: Date | null;
+  pukSealed: string | null;
+  reservedForLineId: string | null;
+  activatingSince: Date | null;
 }
 
 export type BaseState = 'INACTIVE' | 'INSTALLING' | 'AWAITING_PIN' | 'ACTIVE' | 'DEACTIVATED';
@@ -127,6 +142,15 @@ export interface Enrolment {
   credentialMac: Buffer | null;
   pinSetAt: Date | null;
   lastUsedAt: Date | null;
+  termsVersion: string | null;
+  termsAcceptedAt: Date | null;
+  installDeadline: Date | null;
+  pinDeadline: Date | null;
+  /** Until then a PIN that was reset with nothing but an SMS counts as `sim-ok` (decisions 11). */
+  pinTrustedFrom: Date | null;
+  verifiedAt: Date | null;
+  deactivatedAt: Date | null;
+  deactivatedReason: string | null;
   selfAnswering: Generated<boolean>;
   createdAt: Date;
 }
@@ -136,6 +160,7 @@ export interface MobileConnectLink {
   accountId: AccountId;
   isPrimary: Generated<boolean>;
   linkedAt: Date;
+  status: Generated<'pending' | 'active'>;
 }
 
 export type AttemptState =
@@ -148,9 +173,14 @@ export type AttemptState =
   | 'cancelled'
   | 'failed';
 
+/** `cancel` takes the screen of another request away; the rest changes the service on a line. */
+export type AttemptPurpose = 'login' | 'cancel' | 'status' | 'enrol' | 'pin-reset' | 'deactivate' | 'link' | 'disable';
+
 export interface Attempt {
   id: string;
-  purpose: string;
+  purpose: AttemptPurpose;
+  /** The flow that a request other than a login belongs to. */
+  subject: string | null;
   slot: Buffer;
   holdsSlot: boolean;
   simId: string | null;
@@ -247,7 +277,7 @@ export interface EphemeralRecord {
   expiresAt: Date;
 }
 
-export interface Tables extends OidcTables {
+export interface Tables extends OidcTables, ServiceTables {
   domainClock: { onlyRow: Generated<boolean>; offsetSeconds: number };
   persons: Person;
   accounts: Account;

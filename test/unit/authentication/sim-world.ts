@@ -111,7 +111,12 @@ export async function openSimWorld() {
   const requestText = () => ({ serviceName: 'Portal', message: 'Log in?' });
 
   const judgeWith = () => {
-    const effects = createAnswerEffects({ audit, notices, rules: { lockHours: 24, muteMinutes: 60 } });
+    const effects = createAnswerEffects({
+      audit,
+      notices,
+      rules: { lockHours: 24, muteMinutes: 60 },
+      onServiceAnswer: {},
+    });
     return { judge: createAnswerJudge({ ...base, effects }) };
   };
 

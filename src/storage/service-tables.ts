@@ -1,0 +1,62 @@
+// Row types of migration 0004: activations, PIN resets, one-time codes.
+import type { Selectable } from 'kysely';
+import type { AccountId } from '../identifiers.ts';
+
+export type ActivationStep = 'terms' | 'installing' | 'installed' | 'pin' | 'pin_set' | 'done' | 'failed';
+
+export interface Activation {
+  id: string;
+  accountId: AccountId;
+  lineId: string;
+  simId: string;
+  enrolmentId: string | null;
+  step: ActivationStep;
+  failure: string | null;
+  /** The request that the phone is showing, or showed last. */
+  attemptId: string | null;
+  termsVersion: string | null;
+  termsAcceptedAt: Date | null;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+export interface OneTimeCode {
+  id: string;
+  purpose: string;
+  subject: string;
+  secretSealed: string;
+  triesLeft: number;
+  createdAt: Date;
+  expiresAt: Date;
+  usedAt: Date | null;
+}
+
+export type PinResetStep = 'robot' | 'code' | 'phone' | 'done' | 'failed';
+
+export interface PinReset {
+  id: string;
+  /** HMAC of the browser's cookie: the flow goes on in no other. */
+  browser: Buffer;
+  slot: Buffer;
+  brand: string;
+  identifierSealed: string;
+  /** Null where the number has nothing behind it. */
+  lineId: string | null;
+  enrolmentId: string | null;
+  step: PinResetStep;
+  /** The account's password or an e-mail code was given too (decisions 11). */
+  strong: boolean;
+  attemptId: string | null;
+  createdAt: Date;
+  expiresAt: Date;
+}
+
+export interface ServiceTables {
+  activations: Activation;
+  oneTimeCodes: OneTimeCode;
+  pinResets: PinReset;
+}
+
+export type ActivationRow = Selectable<Activation>;
+export type OneTimeCodeRow = Selectable<OneTimeCode>;
+export type PinResetRow = Selectable<PinReset>;
