@@ -102,12 +102,13 @@ async function findProblem(tx: Tx): Promise<AuditVerdict['problem']> {
       const sequence = last.sequence + 1;
       if (row.sequence !== sequence) return { sequence, kind: 'missing' };
       const hash = chainHash(last.hash, { ...row, sequence });
-      if (row.hash === null || !hash.equals(row.hash) || sequence > head.sequence) return { sequence, kind: 'changed' };
+      if (row.hash === null || !hash.equals(row.hash)) return { sequence, kind: 'changed' };
       last = { sequence, hash };
     }
     if (rows.length < batch) break;
   }
   if (last.sequence < head.sequence) return { sequence: last.sequence + 1, kind: 'missing' };
+  // Also when rows were added behind the head.
   return last.hash.equals(head.hash) ? undefined : { sequence: last.sequence, kind: 'changed' };
 }
 
