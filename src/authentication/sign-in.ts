@@ -34,8 +34,11 @@ export function createSignIn(deps: SignInDeps): SignIn {
     identify: (request, text) => identify(steps, request, text),
     usePassword: (request) => usePassword(steps, request),
     async useSim(request) {
-      const { identifier } = await read(request);
-      return identifier === undefined ? { kind: 'malformed' } : await ring(steps, request, identifier);
+      const record = await read(request);
+      if (record.identifier === undefined) return { kind: 'malformed' };
+      // What this browser began before would hold the number, and the new request could only be a decoy.
+      await leavePhone(steps, record);
+      return await ring(steps, request, record.identifier);
     },
     checkPassword: (request, password) => checkPassword(steps, request, password),
     async resend(request) {
