@@ -38,7 +38,10 @@ async function recordedLock(): Promise<{ locked: boolean; lastsHours: number | u
     .executeTakeFirst();
   const until = enrolment.lockedUntil;
   const from = blocked?.receivedAt;
-  return { locked: until !== null, lastsHours: until && from ? (until.getTime() - from.getTime()) / 3_600_000 : undefined };
+  return {
+    locked: until !== null,
+    lastsHours: until && from ? (until.getTime() - from.getTime()) / 3_600_000 : undefined,
+  };
 }
 
 test('three wrong PINs block the card, lock the service for 24 h and are told to the customer (A49, A51)', async () => {

@@ -48,7 +48,9 @@ describe('the right PIN', () => {
     await answerWithPin(alice, login, '4071');
     await login.settled();
     const { tokens, claims } = await login.finish({ resource });
-    const me = await fetch(`${resource}/account/v1/me`, { headers: { authorization: `Bearer ${tokens.access_token}` } });
+    const me = await fetch(`${resource}/account/v1/me`, {
+      headers: { authorization: `Bearer ${tokens.access_token}` },
+    });
     expect(me.status).toBe(200);
     expect(await me.json()).toMatchObject({ id: claims.sub, givenName: 'Alice', familyName: 'Martin' });
   });
@@ -150,14 +152,18 @@ describe('no answer', () => {
 
 describe('an answer that counts for nothing', () => {
   test('comes a second time: it is processed once (X19)', async () => {
-    const stop = world.simulator.smsc.onOutgoing((message) => (message.kind === 'answer' ? [message, message] : [message]));
+    const stop = world.simulator.smsc.onOutgoing((message) =>
+      message.kind === 'answer' ? [message, message] : [message],
+    );
     const login = await ring(world, alice.msisdn);
     await answerWithPin(alice, login, '4071');
     expect(await login.settled()).toBe('approved');
     await until('both copies are processed', async () => (await outcomes()).includes('duplicate'));
     stop();
     await login.finish();
-    const approvals = world.log.filter((line) => line.includes('"event":"attempt.answered"') && line.includes('approved'));
+    const approvals = world.log.filter(
+      (line) => line.includes('"event":"attempt.answered"') && line.includes('approved'),
+    );
     expect(new Set(approvals.map(attemptOf)).size).toBe(approvals.length);
   });
 

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SimulatorEvent } from '../../sim-simulator/event-log.ts';
-import { startSimulator, type Simulator } from '../../sim-simulator/serve.ts';
+import { type Simulator, startSimulator } from '../../sim-simulator/serve.ts';
 import { type App, startApp } from '../../src/app.ts';
 import { describeWorld, prepareSandbox, resetSandbox, type SandboxPlaces } from '../../src/demo/sandbox.ts';
 import { loadConfig } from '../../src/ops/config.ts';
@@ -80,6 +80,7 @@ async function start(options: FlowWorldOptions, { directory, closers }: Ground):
   const { engine = 'pglite', environment = {} } = options;
   const log: string[] = [];
   const events: SimulatorEvent[] = [];
+  let yesterday = 0;
   const [port = 0, portalPort = 0, smppPort = 0, smtpPort = 0] = await freePorts(4);
   const adminToken = randomBytes(24).toString('base64url');
   const issuer = `http://localhost:${port}`;
@@ -138,11 +139,15 @@ async function start(options: FlowWorldOptions, { directory, closers }: Ground):
     browser: browserOf,
     advanceClock,
     async nextDay() {
-      const busy = simulator?.fleet.phones().filter((phone) => phone.view().screen !== null) ?? [];
-      for (const phone of busy) {
-        await phone.setPower(false);
-        await phone.setPower(true);
+      await until('everything is sent', async () => !(await hasUnsent(database)));
+      await until('everything is delivered', () => undelivered(events).length === 0);
+      const rung = new Set(events.slice(yesterday).map(({ msisdn }) => msisdn ?? ''));
+      for (const msisdn of rung) {
+        // A phone that is switched off works through what it has received before it forgets it.
+        await simulator?.fleet.phone(msisdn)?.setPower(false);
+        await simulator?.fleet.phone(msisdn)?.setPower(true);
       }
+      yesterday = events.length;
       await advanceClock(25 * 3_600);
     },
     async messagesTo(msisdn) {
@@ -151,6 +156,16 @@ async function start(options: FlowWorldOptions, { directory, closers }: Ground):
     },
     mail: async (to) => (await (await fetch(`${simulatorUrl}/v1/mail?to=${encodeURIComponent(to)}`)).json()) as [],
   };
+}
+
+/** Messages that the SMSC has and no phone yet. */
+function undelivered(events: readonly SimulatorEvent[]): unknown[] {
+  const ended = new Set(events.filter(({ type }) => /^smsc\.(delivered|expired)$/.test(type)).map(messageIdOf));
+  return events.filter((event) => event.type === 'smsc.submitted' && !ended.has(messageIdOf(event)));
+}
+
+function messageIdOf(event: SimulatorEvent): unknown {
+  return event['messageId'];
 }
 
 /** True while a request that is meant for a phone has not been taken by the SMSC. */
@@ -203,7 +218,13 @@ interface SimulatorStart {
 }
 
 /** Starts the simulator in this process. */
-export function openSimulator({ exportFile, directory, smppPort, smtpPort, onEvent }: SimulatorStart): Promise<Simulator> {
+export function openSimulator({
+  exportFile,
+  directory,
+  smppPort,
+  smtpPort,
+  onEvent,
+}: SimulatorStart): Promise<Simulator> {
   return startSimulator({
     exportFile,
     stateDirectory: join(directory, 'simulator'),
