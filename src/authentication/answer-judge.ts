@@ -70,8 +70,11 @@ async function findProved(deps: AnswerJudgeDeps, unproved: UnprovedAnswer): Prom
   const candidates = await listByChallengePrefix(db, sim.id, fields.challengePrefix);
   if (candidates.length === 0) return 'unknown-challenge';
   const { enrolment } = target;
-  // Before there is a PIN there is no credential; an answer to ENROL is proved by the card's own key.
-  if (enrolment?.pinKey != null && !(await credentialIntact(deps, sim, enrolment))) return 'credential-changed';
+  // Before there is a PIN there is no credential, and nobody can log in: ENROL is proved by the card's own key.
+  const guarded = enrolment?.pinKey != null || candidates.some(({ purpose }) => purpose === 'login');
+  if (enrolment !== undefined && guarded && !(await credentialIntact(deps, sim, enrolment))) {
+    return 'credential-changed';
+  }
   let reason = 'proof';
   for (const attempt of candidates) {
     const op = opNames.get(attempt.op);

@@ -191,6 +191,22 @@ describe('the row of a credential that was changed by hand', () => {
     expect(drops()).toEqual(['credential-changed']);
   });
 
+  test('by taking its key away is believed in nothing, not even in an OK that a MAC proves', async () => {
+    const [customer, victim] = [await world.customer(), await world.customer()];
+    const attempt = await ring(world, customer, { level: 'sim-ok' });
+    const { id: enrolmentId } = await world.enrolment(customer);
+    const row = { enrolmentId, accountId: victim.accountIds[0]!, linkedAt: new Date() };
+    await world.database.db.insertInto('mobileConnectLinks').values(row).execute();
+    await world.database.db
+      .updateTable('enrolments')
+      .set({ pinKey: null, pinKeyProvenance: null, credentialMac: null })
+      .where('id', '=', enrolmentId)
+      .execute();
+    await reply(customer);
+    expect(await world.attempt(attempt.id)).toMatchObject({ state: 'pending' });
+    expect(drops()).toEqual(['credential-changed']);
+  });
+
   test('by a link to another account is believed in nothing', async () => {
     const [customer, other] = [await world.customer(), await world.customer()];
     const attempt = await ring(world, customer);
