@@ -11,7 +11,7 @@ export class OutboundRefused extends Error {
 export type OutboundFetch = (url: string, options: RequestInit) => Promise<Response>;
 
 export interface OutboundOptions {
-  /** Hosts, with port if it is not the default, that may be private or loopback: `localhost:3001`. */
+  /** Hosts that may be private or loopback, with a port if only that one is meant: `localhost:3001`. */
   readonly allow: readonly string[];
   /** For tests; the default is the runtime's own. */
   readonly fetch?: typeof globalThis.fetch;
@@ -30,7 +30,7 @@ export function createOutboundFetch(options: OutboundOptions): OutboundFetch {
     const url = new URL(address);
     if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new OutboundRefused('not an http address');
     const request = { redirect: 'error' as const, signal: AbortSignal.timeout(timeoutMs), ...init };
-    if (allowed.has(url.host.toLowerCase())) return await send(address, withoutDispatcher(request));
+    if (namesOf(url).some((name) => allowed.has(name))) return await send(address, withoutDispatcher(request));
     const host = url.hostname.replace(/^\[|\]$/g, '');
     const addresses = isIP(host) ? [host] : await resolve(host);
     if (addresses.length === 0 || addresses.some(isPrivateAddress)) {
@@ -38,6 +38,12 @@ export function createOutboundFetch(options: OutboundOptions): OutboundFetch {
     }
     return await send(address, request);
   };
+}
+
+/** How an address may be named in the list: by its host, or by host and port. */
+function namesOf({ protocol, hostname, port }: URL): string[] {
+  const host = hostname.toLowerCase();
+  return [host, `${host}:${port || (protocol === 'https:' ? '443' : '80')}`];
 }
 
 /** True for addresses that are not on the public internet. */

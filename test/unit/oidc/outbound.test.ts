@@ -59,6 +59,14 @@ describe('an outbound request', () => {
     expect(sent).toHaveLength(1);
     await expect(outbound('http://localhost:3004/admin', {})).rejects.toBeInstanceOf(OutboundRefused);
   });
+
+  test('to a host that is named without a port goes out on any port, and to no other host', async () => {
+    const { outbound, sent } = aFetch({ allow: ['localhost'], addresses: ['127.0.0.1'] });
+    await outbound('http://localhost:3001/backchannel-logout', { method: 'POST' });
+    await outbound('https://LOCALHOST/jwks', {});
+    expect(sent).toHaveLength(2);
+    await expect(outbound('http://localhost.exemple.test:3001/', {})).rejects.toBeInstanceOf(OutboundRefused);
+  });
 });
 
 test('public addresses are not private', () => {
