@@ -7,6 +7,7 @@ focusProblem();
 for (const form of document.querySelectorAll('form[data-once]')) sendOnce(form);
 const waiting = document.querySelector('[data-status-path]');
 if (waiting !== null && ['pending', 'unavailable'].includes(waiting.dataset.status)) {
+  markLeaving(waiting);
   followStatus(waiting);
   countDown(waiting);
 }
@@ -25,12 +26,26 @@ function sendOnce(form) {
   addEventListener('pageshow', () => delete form.dataset.sent);
 }
 
+// What the person sends may end the request: news of that must not turn her back while she is on her way.
+function markLeaving(page) {
+  page.addEventListener('submit', () => {
+    page.dataset.leaving = '';
+  });
+  addEventListener('pageshow', (event) => {
+    if (event.persisted) location.replace(location.href);
+  });
+}
+
+function lookAgain(page) {
+  if (!('leaving' in page.dataset)) location.replace(location.href);
+}
+
 function followStatus(page) {
   const source = new EventSource(page.dataset.statusPath);
   source.onmessage = (event) => takeStatus(page, JSON.parse(event.data).status, () => source.close());
   source.addEventListener('moved', () => {
     source.close();
-    location.replace(location.href);
+    lookAgain(page);
   });
   source.onerror = () => {
     // While it connects again by itself all is well; once it has given up, asking is left.
@@ -45,7 +60,7 @@ async function poll(page) {
         headers: { Accept: 'application/json', Prefer: 'wait=20' },
       });
       if (answer.status === 400 || answer.status === 404) {
-        location.replace(location.href);
+        lookAgain(page);
         return;
       }
       if (answer.ok) takeStatus(page, (await answer.json()).status, () => (over = true));
@@ -59,8 +74,8 @@ async function poll(page) {
 function takeStatus(page, status, stop) {
   if (status === page.dataset.status) return;
   stop();
-  if (status !== 'approved') {
-    location.replace(location.href);
+  if (status !== 'approved' || 'leaving' in page.dataset) {
+    lookAgain(page);
     return;
   }
   page.dataset.status = status;
