@@ -6,9 +6,10 @@ import type { Config } from './ops/config.ts';
 import type { Log } from './ops/log.ts';
 import { type Periodic, runPeriodically } from './ops/periodic.ts';
 import { expireAllOverdue, purgeAttempts } from './storage/attempts.ts';
-import { sealAuditEvents } from './storage/audit-events.ts';
+import { purgeAuditEvents, sealAuditEvents } from './storage/audit-events.ts';
 import type { Database } from './storage/database.ts';
 import { purgeEphemeral } from './storage/ephemeral.ts';
+import { purgeConsents } from './storage/oidc-consents.ts';
 import { purgeRecords } from './storage/oidc-records.ts';
 import { purgeRateLimits } from './storage/rate-limits.ts';
 import { purgeInbound } from './storage/sim-answers.ts';
@@ -71,5 +72,7 @@ async function purge({ config, database, now }: HousekeepingDeps): Promise<void>
   await purgeInbound(db, config.retention.inboundHours);
   await purgeEphemeral(db);
   await purgeRecords(db);
+  await purgeConsents(db);
   await purgeRateLimits(database, now());
+  await purgeAuditEvents(database, config.retention.auditMonths);
 }

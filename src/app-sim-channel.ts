@@ -9,6 +9,7 @@ import type { Texts } from './i18n.ts';
 import { createCustomerNotices } from './messaging/customer-notices.ts';
 import { createEmail } from './messaging/email.ts';
 import { createJobs } from './messaging/jobs.ts';
+import { createLogoutQueue, type LogoutPost } from './messaging/logout-tokens.ts';
 import { createNoticeQueues } from './messaging/notices.ts';
 import { createSmsc, type Smsc } from './messaging/smsc.ts';
 import { createMessageTexts } from './messaging/texts.ts';
@@ -27,6 +28,8 @@ export interface SimChannelDeps {
   readonly audit: Audit;
   readonly metrics: Metrics;
   readonly texts: Texts;
+  /** Posts a back-channel logout token; for the job. */
+  readonly deliverLogout: (post: LogoutPost) => Promise<void>;
   readonly log: Log;
   readonly now: () => Date;
   readonly random: () => number;
@@ -49,13 +52,14 @@ export function createSimChannel(deps: SimChannelDeps, onBound: () => void) {
       if (bound) onBound();
     },
   });
-  const messages = createMessages(deps, smsc);
+  const transport = countingTransport(smsc, deps.metrics);
+  const messages = createMessages(deps, transport);
   const { attempts, provider } = config;
   const judge = createJudge(deps, messages.notices);
   const answers = createSimAnswers({ database, masterKey, keyring, judge, log, testSimsAllowed: provider.sandbox });
   const { sendLeaseSeconds: leaseSeconds, maxSends, leastLifeSeconds } = attempts;
   const sendRules = { leaseSeconds, maxSends, leastLifeSeconds };
-  const sender = createSimSender({ database, masterKey, keyring, transport: smsc, log, rules: sendRules });
+  const sender = createSimSender({ database, masterKey, keyring, transport, log, rules: sendRules });
   const { randomBytes } = deps;
   const requestText = requestTextFrom(deps.texts);
   const push = createSimPush({ database, masterKey, keyring, requestText, randomBytes, rules: pushRules(config) });
@@ -74,21 +78,40 @@ export function createSimChannel(deps: SimChannelDeps, onBound: () => void) {
   };
 }
 
-/** The queues of SMS and e-mails to customers. */
-function createMessages({ config, database, log }: SimChannelDeps, smsc: Smsc) {
+/** The SMSC session, each submission counted by its outcome. */
+function countingTransport(smsc: Smsc, metrics: Metrics): Pick<Smsc, 'isBound' | 'submit'> {
+  return {
+    isBound: smsc.isBound,
+    async submit(message, signal) {
+      const outcome = await smsc.submit(message, signal);
+      metrics.countSubmit(outcome.kind);
+      return outcome;
+    },
+  };
+}
+
+/** The queues of SMS and e-mails to customers, and of logout tokens to relying parties. */
+function createMessages(
+  { config, database, masterKey, log, metrics, deliverLogout }: SimChannelDeps,
+  smsc: Pick<Smsc, 'submit'>,
+) {
   const { engine, executeSql, listen, db } = database;
   const email = createEmail({ url: config.mail.smtpUrl, from: config.mail.from, log });
   const jobs = createJobs({
     database: { engine, executeSql, listen },
     log,
-    queues: createNoticeQueues({
-      smsc,
-      email,
-      texts: createMessageTexts(),
-      findNumber: (lineId) => findNumberForNotice(db, lineId),
-      findMailbox: (accountId) => findMailboxForNotice(db, accountId),
-    }),
+    queues: {
+      ...createNoticeQueues({
+        smsc,
+        email,
+        texts: createMessageTexts(),
+        findNumber: (lineId) => findNumberForNotice(db, lineId),
+        findMailbox: (accountId) => findMailboxForNotice(db, accountId),
+      }),
+      logout: createLogoutQueue(masterKey, deliverLogout),
+    },
     work: config.provider.workers !== 'off',
+    onEnd: metrics.countJob,
   });
   return { email, jobs, notices: createCustomerNotices(jobs) };
 }

@@ -10,6 +10,7 @@ import { createSignIn } from './authentication/sign-in.ts';
 import { createSignInRecords } from './authentication/sign-in-record.ts';
 import type { SignIn } from './authentication/sign-in-types.ts';
 import { createTexts } from './i18n.ts';
+import { logoutJob } from './messaging/logout-tokens.ts';
 import { createOidcProvider, type OidcProvider } from './oidc/provider.ts';
 import { type AdminRoute, startAdminListener } from './ops/admin-listener.ts';
 import { type Audit, createAudit } from './ops/audit.ts';
@@ -131,17 +132,20 @@ async function createParts(options: AppOptions, closers: Closers): Promise<AppPa
     random,
     randomBytes,
   };
-  const oidc = await createOidc(shared);
+  // Each needs the other: the provider enqueues logout tokens, the job asks the provider to post them.
+  const channel = createSimChannel({ ...shared, texts, deliverLogout: (post) => oidc.deliverLogout(post) }, () =>
+    housekeeping?.sendNow(),
+  );
+  const oidc = await createOidc(shared, channel);
   closers.push(() => oidc.stop());
-  const channel = createSimChannel({ ...shared, texts }, () => housekeeping?.sendNow());
   const parts = { ...shared, oidc, channel };
   const housekeeping = config.provider.workers === 'off' ? undefined : startHousekeeping(parts);
   closers.push(() => housekeeping?.stop());
   return parts;
 }
 
-async function createOidc(parts: Omit<AppParts, 'oidc' | 'channel'>): Promise<OidcProvider> {
-  const { config, pages } = parts;
+async function createOidc(parts: Omit<AppParts, 'oidc' | 'channel'>, { jobs }: SimChannel): Promise<OidcProvider> {
+  const { config, pages, database, masterKey, metrics, randomBytes } = parts;
   const { issuer, brand } = config.provider;
   return await createOidcProvider({
     ...parts,
@@ -151,6 +155,11 @@ async function createOidc(parts: Omit<AppParts, 'oidc' | 'channel'>): Promise<Oi
     lives: config.tokens,
     pages: createProviderPages({ pages, issuer: new URL(issuer), brand }),
     outboundAllow: config.listeners.outboundAllow,
+    async enqueueLogout(post) {
+      const eventId = randomBytes(16).toString('base64url');
+      await jobs.enqueue(database, 'logout', { payload: logoutJob(masterKey, post), eventId });
+    },
+    onEvent: ({ name }) => metrics.countEvent({ action: name, outcome: 'success' }),
   });
 }
 
@@ -190,6 +199,7 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
     keys: { cookies: cookieKeys(parts.masterKey), csrf: parts.masterKey.derive('csrf') },
     trustedProxies: config.listeners.trustedProxies,
     limits: createWebLimits(parts),
+    observe: parts.metrics.observeRequest,
     closing: closing.signal,
   });
   const server = createServer(web.callback());

@@ -4,11 +4,12 @@ import { unreachable } from '../errors.ts';
 import type { AppletResult, VerifiedAnswer } from '../messaging/applet-answer.ts';
 import type { Audit } from '../ops/audit.ts';
 import { markUnsent } from '../storage/attempt-sending.ts';
+import type { AttemptPurpose, AttemptRow, AttemptState } from '../storage/attempt-tables.ts';
 import { cancelPending, endAttempt } from '../storage/attempts.ts';
 import type { Tx } from '../storage/database.ts';
 import { forgetDevice, muteSource, rememberDevice } from '../storage/push-sources.ts';
 import { lockEnrolment, recordUse, takeAdminNumber } from '../storage/sim-answers.ts';
-import type { AttemptPurpose, AttemptRow, AttemptState, EnrolmentRow, SimRow } from '../storage/tables.ts';
+import type { EnrolmentRow, SimRow } from '../storage/tables.ts';
 import { wake } from '../storage/wake-ups.ts';
 
 /** An answer that its SIM has proved. */

@@ -6,11 +6,12 @@ import { type AppletOp, appletOps } from '../messaging/applet-message.ts';
 import type { SimKeys } from '../messaging/sim-keys.ts';
 import type { Audit } from '../ops/audit.ts';
 import type { MasterKey } from '../ops/master-key.ts';
+import type { AttemptRow } from '../storage/attempt-tables.ts';
 import { listByChallengePrefix } from '../storage/attempts.ts';
 import type { Database, Tx } from '../storage/database.ts';
 import { raiseAppletCounter, recordAnswer, recordTries, suspendForFork } from '../storage/sim-answers.ts';
 import { type LineState, listLinkIds } from '../storage/subscribers.ts';
-import type { AttemptRow, EnrolmentRow, SimRow } from '../storage/tables.ts';
+import type { EnrolmentRow, SimRow } from '../storage/tables.ts';
 import type { AnswerEffects, ProvedAnswer } from './answer-effects.ts';
 import { credentialHolds, scopeOf } from './sim-keyring.ts';
 

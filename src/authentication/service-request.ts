@@ -9,11 +9,12 @@ import {
   buildRequest,
 } from '../messaging/applet-message.ts';
 import type { MasterKey } from '../ops/master-key.ts';
+import type { AttemptPurpose, AttemptRow } from '../storage/attempt-tables.ts';
 import { expireOverdue, insertAttempt } from '../storage/attempts.ts';
 import type { Tx } from '../storage/database.ts';
 import { takeAdminNumber } from '../storage/sim-answers.ts';
 import type { LineState } from '../storage/subscribers.ts';
-import type { AttemptPurpose, AttemptRow, SimRow } from '../storage/tables.ts';
+import type { SimRow } from '../storage/tables.ts';
 import type { Locale } from './sign-in-types.ts';
 import { type SimKeyring, scopeOf } from './sim-keyring.ts';
 import { requestPlace } from './sim-sender.ts';

@@ -42,6 +42,8 @@ export interface JobsOptions<Payloads extends Record<string, object>> {
   readonly database: JobStore;
   readonly log: Log;
   readonly queues: { readonly [Name in keyof Payloads]: JobQueue<Payloads[Name]> };
+  /** Told of each try that has ended. */
+  readonly onEnd?: (job: { queue: string; outcome: string }) => void;
   /** False on a node that only creates jobs. Default true. */
   readonly work?: boolean;
   /** Other distributed databases (Citus, YugabyteDB, CockroachDB) are named here. */
@@ -74,7 +76,7 @@ const keptSeconds = 24 * 3600;
 
 /** Makes the jobs over a database; nothing happens before `start()`. */
 export function createJobs<Payloads extends Record<string, object>>(options: JobsOptions<Payloads>): Jobs<Payloads> {
-  const { log, queues, work = true } = options;
+  const { queues, work = true } = options;
   const boss = createBoss(options);
   let started = false;
 
@@ -85,7 +87,7 @@ export function createJobs<Payloads extends Record<string, object>>(options: Job
     await boss.updateQueue(name, queueOptions(queue));
     // Reads the queue into the library's cache: inside a transaction it must not need the database outside it.
     await boss.findJobs(name, { id: jobId(name, 'none') });
-    if (work) await boss.work(name, workOptions, createRunner(name, queue, log));
+    if (work) await boss.work(name, workOptions, createRunner(name, queue, options));
   }
 
   return {
@@ -166,7 +168,11 @@ function queueOptions(queue: QueueSettings) {
   };
 }
 
-function createRunner<Payload extends object>(name: string, queue: JobQueue<Payload>, log: Log) {
+function createRunner<Payload extends object>(
+  name: string,
+  queue: JobQueue<Payload>,
+  { log, onEnd }: { log: Log; onEnd?: JobsOptions<Record<string, object>>['onEnd'] },
+) {
   async function run({ id, data, signal }: Job<object>): Promise<JobResult> {
     try {
       const parsed = queue.schema.safeParse(data);
@@ -181,7 +187,11 @@ function createRunner<Payload extends object>(name: string, queue: JobQueue<Payl
       return { id, status: permanent ? 'deadletter' : 'failed', output: { fault } };
     }
   }
-  return (jobs: Job<object>[]) => Promise.all(jobs.map(run));
+  return async (jobs: Job<object>[]) => {
+    const results = await Promise.all(jobs.map(run));
+    for (const { status } of results) onEnd?.({ queue: name, outcome: status });
+    return results;
+  };
 }
 
 /** A UUID (version 8, RFC 9562) that the event determines, so that the primary key keeps it from doubling. */

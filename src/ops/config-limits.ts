@@ -121,12 +121,6 @@ const tokens = {
     least: 1,
     most: 3_650,
   }),
-  pushedRequestSeconds: whole('PUSHED_REQUEST_SECONDS', 'Life of a pushed authorization request.', {
-    unit: 'seconds',
-    fallback: 60,
-    least: 5,
-    most: 90,
-  }),
 };
 
 export const limitSections = { limits, passwords, tokens };

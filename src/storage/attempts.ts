@@ -1,9 +1,10 @@
 // Attempts: the row is the request, its outbox and its result. Everything that may happen once is one statement,
 // and every deadline is judged by the domain clock.
 import { type ExpressionBuilder, sql } from 'kysely';
+import type { AttemptRow, AttemptState, NewAttempt } from './attempt-tables.ts';
 import type { Db, Tx } from './database.ts';
 import { appNow } from './database.ts';
-import type { AttemptRow, AttemptState, NewAttempt, Tables } from './tables.ts';
+import type { Tables } from './tables.ts';
 
 export async function findAttempt(db: Db, id: string): Promise<AttemptRow | undefined> {
   return await db.selectFrom('attempts').selectAll().where('id', '=', id).executeTakeFirst();

@@ -22,8 +22,12 @@ export function createRateLimit(
   { name, points, seconds }: { name: string; points: number; seconds: number },
 ): RateLimit {
   // The library asks a `pg` client for `query({ text, values })`; both engines answer through executeSql.
+  // It asks for `rowCount` when it looks a key up.
   const storeClient = {
-    query: ({ text, values }: { text: string; values?: unknown[] }) => database.executeSql(text, values),
+    async query({ text, values }: { text: string; values?: unknown[] }) {
+      const { rows } = await database.executeSql(text, values);
+      return { rows, rowCount: rows.length };
+    },
   };
   const limiter = new RateLimiterPostgres({
     storeClient,

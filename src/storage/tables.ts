@@ -1,7 +1,8 @@
 // Row types for Kysely, in the order of the migrations. Column names are renamed to camelCase by the plugin
 // of database.ts, so code never sees snake_case. `bytea` is a Buffer, `bigint` a number (all stay below 2^53).
-import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
+import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { AccountId, Iccid, Msisdn } from '../identifiers.ts';
+import type { AttemptTables } from './attempt-tables.ts';
 import type { OidcTables } from './oidc-tables.ts';
 import type { ServiceTables } from './service-tables.ts';
 
@@ -163,98 +164,6 @@ export interface MobileConnectLink {
   status: Generated<'pending' | 'active'>;
 }
 
-export type AttemptState =
-  | 'pending'
-  | 'approved'
-  | 'refused'
-  | 'fraud'
-  | 'blocked'
-  | 'expired'
-  | 'cancelled'
-  | 'failed';
-
-/** `cancel` takes the screen of another request away; the rest changes the service on a line. */
-export type AttemptPurpose = 'login' | 'cancel' | 'status' | 'enrol' | 'pin-reset' | 'deactivate' | 'link' | 'disable';
-
-export interface Attempt {
-  id: string;
-  purpose: AttemptPurpose;
-  /** The flow that a request other than a login belongs to. */
-  subject: string | null;
-  slot: Buffer;
-  holdsSlot: boolean;
-  simId: string | null;
-  enrolmentId: string | null;
-  lineId: string | null;
-  accountId: AccountId | null;
-  brand: string;
-  clientId: string;
-  clientName: string;
-  /** HMAC of where the request came from: client and address prefix. */
-  source: Buffer;
-  fromKnownDevice: boolean;
-  /** HMAC of the browser's device cookie, remembered when the attempt is approved. */
-  device: Buffer | null;
-  state: Generated<AttemptState>;
-  progress: Generated<'queued' | 'sent' | 'delivered'>;
-  confirmation: 'compare' | 'type';
-  level: 'sim-ok' | 'sim-pin';
-  op: number;
-  flags: number;
-  challenge: Buffer;
-  /** DATA of the Command Packet, sealed; dropped after 48 h. */
-  requestData: string | null;
-  /** C6 that the request carries, if any. */
-  adminNumber: number | null;
-  requestSha256: Buffer;
-  sends: Generated<number>;
-  resends: Generated<number>;
-  leaseUntil: Date | null;
-  sentAt: Date | null;
-  packetCounter: number | null;
-  createdAt: Date;
-  expiresAt: Date;
-  receivedAt: Date | null;
-  result: string | null;
-  appletCounter: number | null;
-  triesLeft: number | null;
-  wrongPins: number | null;
-  endedAt: Date | null;
-  finishedAt: Date | null;
-}
-
-export interface MutedSource {
-  slot: Buffer;
-  source: Buffer;
-  mutedUntil: Date;
-}
-
-export interface KnownDevice {
-  slot: Buffer;
-  device: Buffer;
-  approvedAt: Date;
-}
-
-export interface InboundMessage {
-  id: Generated<number>;
-  receivedAt: Date;
-  sourceHash: Buffer;
-  sourceSealed: string;
-  bodySealed: string;
-  state: Generated<'new' | 'done'>;
-  outcome: string | null;
-  tries: Generated<number>;
-}
-
-export interface Answer {
-  simId: string;
-  appletCounter: number;
-  /** Octets 0 to 11 of the answer. */
-  head: Buffer;
-  attemptId: string | null;
-  receivedAt: Date;
-}
-
 export interface AuditEvent {
   id: Generated<number>;
   at: Date;
@@ -277,7 +186,7 @@ export interface EphemeralRecord {
   expiresAt: Date;
 }
 
-export interface Tables extends OidcTables, ServiceTables {
+export interface Tables extends AttemptTables, OidcTables, ServiceTables {
   domainClock: { onlyRow: Generated<boolean>; offsetSeconds: number };
   persons: Person;
   accounts: Account;
@@ -290,11 +199,6 @@ export interface Tables extends OidcTables, ServiceTables {
   sims: Sim;
   enrolments: Enrolment;
   mobileConnectLinks: MobileConnectLink;
-  attempts: Attempt;
-  mutedSources: MutedSource;
-  knownDevices: KnownDevice;
-  inboundMessages: InboundMessage;
-  answers: Answer;
   auditEvents: AuditEvent;
   ephemeralRecords: EphemeralRecord;
 }
@@ -304,5 +208,3 @@ export type AccountRow = Selectable<Account>;
 export type LineRow = Selectable<Line>;
 export type SimRow = Selectable<Sim>;
 export type EnrolmentRow = Selectable<Enrolment>;
-export type AttemptRow = Selectable<Attempt>;
-export type NewAttempt = Insertable<Attempt>;

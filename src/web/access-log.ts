@@ -12,16 +12,25 @@ export function traceRequests(randomBytes: (size: number) => Buffer): WebMiddlew
   };
 }
 
+interface RequestLogDeps {
+  readonly log: Log;
+  readonly now: () => Date;
+  readonly observe?: ObserveRequest | undefined;
+}
+
+/** A request as the metrics see it; `route` is a pattern, never a path. */
+export type ObserveRequest = (request: { route: string; method: string; status: number; seconds: number }) => void;
+
 /** Writes one line per request, when it has been answered (or when its stream has begun). */
-export function logRequests({ log, now }: { log: Log; now: () => Date }): WebMiddleware {
+export function logRequests({ log, now, observe }: RequestLogDeps): WebMiddleware {
   return async (ctx, next) => {
     const startedAt = now().getTime();
     await next();
     const ms = now().getTime() - startedAt;
-    log.info(
-      { trace: ctx.state.trace, method: ctx.method, route: routePattern(ctx), status: ctx.status, ms },
-      'request',
-    );
+    const { method, status } = ctx;
+    const route = routePattern(ctx);
+    log.info({ trace: ctx.state.trace, method, route, status, ms }, 'request');
+    observe?.({ route, method, status, seconds: ms / 1_000 });
   };
 }
 

@@ -9,7 +9,7 @@ import Koa, { type Middleware } from 'koa';
 import mount from 'koa-mount';
 import type { SignIn } from '../authentication/sign-in-types.ts';
 import type { Log } from '../ops/log.ts';
-import { logRequests, traceRequests } from './access-log.ts';
+import { logRequests, type ObserveRequest, traceRequests } from './access-log.ts';
 import { createCsrf } from './csrf.ts';
 import { answerErrors, refuseUnmatched } from './error-pages.ts';
 import { showHome } from './home-page.ts';
@@ -28,6 +28,8 @@ export interface WebAppDeps {
   readonly signIn: SignIn;
   readonly pages: Pages;
   readonly log: Log;
+  /** Counts and times each request. */
+  readonly observe?: ObserveRequest | undefined;
   readonly now: () => Date;
   readonly randomBytes: (size: number) => Buffer;
   /** `cookies`: the provider's own keys, newest first · `csrf`: 32 bytes, the same on every node. */
@@ -52,7 +54,7 @@ export function createWebApp(deps: WebAppDeps): Koa<WebState> {
   app.use(traceRequests(randomBytes));
   app.use(believeProxies(deps.trustedProxies));
   app.use(chooseSite(sites));
-  app.use(logRequests({ log, now }));
+  app.use(logRequests({ log, now, observe: deps.observe }));
   app.use(setSecurityHeaders({ secure: sites.some(({ secure }) => secure) }));
   app.use(answerErrors({ pages, log }));
   app.use(pinIssuer());

@@ -2,6 +2,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { readSecondsLeft } from '../../src/storage/attempt-sending.ts';
+import type { AttemptState } from '../../src/storage/attempt-tables.ts';
 import {
   cancelPending,
   endAttempt,
@@ -16,7 +17,6 @@ import {
 } from '../../src/storage/attempts.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { advanceClock } from '../../src/storage/domain-clock.ts';
-import type { AttemptState } from '../../src/storage/tables.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { createRows, hashOf, type Rows, resetClock, twentyTimes } from './rows.ts';
 

@@ -3,10 +3,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Insertable, sql } from 'kysely';
 import type { AccountId, Iccid, Msisdn } from '../../src/identifiers.ts';
+import type { AttemptRow } from '../../src/storage/attempt-tables.ts';
 import { insertAttempt } from '../../src/storage/attempts.ts';
 import type { Database, Tx } from '../../src/storage/database.ts';
 import { insertAccount, insertEnrolment, insertLine, putSim } from '../../src/storage/provisioning.ts';
-import type { Account, AttemptRow, Enrolment, Line, LoginIdentifier, Sim } from '../../src/storage/tables.ts';
+import type { Account, Enrolment, Line, LoginIdentifier, Sim } from '../../src/storage/tables.ts';
 
 export type AttemptDraft = Parameters<typeof insertAttempt>[1];
 

@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { referenceCodeOf, sourceOf } from '../../../src/authentication/sim-push.ts';
+import type { AttemptRow } from '../../../src/storage/attempt-tables.ts';
 import { advanceClock } from '../../../src/storage/domain-clock.ts';
 import { muteSource, rememberDevice } from '../../../src/storage/push-sources.ts';
-import type { AttemptRow } from '../../../src/storage/tables.ts';
 import { aPush, type Customer, deliver, openSimWorld, ring, type SimWorld } from './sim-world.ts';
 import { codeOf } from './small-card.ts';
 

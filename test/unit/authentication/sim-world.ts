@@ -16,9 +16,10 @@ import { type AuditFact, createAudit } from '../../../src/ops/audit.ts';
 import { createLog } from '../../../src/ops/log.ts';
 import { createMasterKey, type MasterKey } from '../../../src/ops/master-key.ts';
 import { createMetrics } from '../../../src/ops/monitoring.ts';
+import type { AttemptRow } from '../../../src/storage/attempt-tables.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { findLineByNumber, type LineState } from '../../../src/storage/subscribers.ts';
-import type { AttemptRow, EnrolmentRow } from '../../../src/storage/tables.ts';
+import type { EnrolmentRow } from '../../../src/storage/tables.ts';
 import { openTestDatabase } from '../../support/databases.ts';
 import { newPinKey, SmallCard } from './small-card.ts';
 
