@@ -140,9 +140,10 @@ async function start(options: FlowWorldOptions, { directory, closers }: Ground):
     advanceClock,
     async nextDay() {
       await until('everything is sent', async () => !(await hasUnsent(database)));
-      await until('everything is delivered', () => undelivered(events).length === 0);
+      const isOn = (msisdn: string) => simulator?.fleet.phone(msisdn)?.isReachable() === true;
+      await until('everything is delivered', () => !undelivered(events).some(isOn));
       const rung = new Set(events.slice(yesterday).map(({ msisdn }) => msisdn ?? ''));
-      for (const msisdn of rung) {
+      for (const msisdn of [...rung].filter(isOn)) {
         // A phone that is switched off works through what it has received before it forgets it.
         await simulator?.fleet.phone(msisdn)?.setPower(false);
         await simulator?.fleet.phone(msisdn)?.setPower(true);
@@ -158,10 +159,11 @@ async function start(options: FlowWorldOptions, { directory, closers }: Ground):
   };
 }
 
-/** Messages that the SMSC has and no phone yet. */
-function undelivered(events: readonly SimulatorEvent[]): unknown[] {
+/** The numbers that the SMSC has messages for which no phone has taken yet. */
+function undelivered(events: readonly SimulatorEvent[]): string[] {
   const ended = new Set(events.filter(({ type }) => /^smsc\.(delivered|expired)$/.test(type)).map(messageIdOf));
-  return events.filter((event) => event.type === 'smsc.submitted' && !ended.has(messageIdOf(event)));
+  const waiting = events.filter((event) => event.type === 'smsc.submitted' && !ended.has(messageIdOf(event)));
+  return waiting.map(({ msisdn }) => msisdn ?? '');
 }
 
 function messageIdOf(event: SimulatorEvent): unknown {
