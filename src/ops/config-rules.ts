@@ -181,6 +181,11 @@ const locks = {
     least: 0,
     most: 720,
   }),
+  replacementDays: whole(
+    'REPLACEMENT_DAYS',
+    'A SIM that replaced another waits HOLD_HOURS for so long, even if no service was there before.',
+    { unit: 'days', fallback: 30, least: 0, most: 3_650 },
+  ),
   muteHours: whole('MUTE_HOURS', 'How long a source that the customer disowned may not ring that number.', {
     unit: 'hours',
     fallback: 1,
