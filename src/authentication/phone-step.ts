@@ -3,6 +3,7 @@
 import type { AccountId } from '../identifiers.ts';
 import type { Audit } from '../ops/audit.ts';
 import type { MasterKey } from '../ops/master-key.ts';
+import type { AttemptRow } from '../storage/attempt-tables.ts';
 import { findAttempt, finishAttempt } from '../storage/attempts.ts';
 import { type Database, readAppNow } from '../storage/database.ts';
 import type { RateLimit } from '../storage/rate-limits.ts';
@@ -10,13 +11,12 @@ import {
   findAccount,
   findAccountByIdentifier,
   findEnrolment,
+  findFirstEnrolledLine,
   findLine,
   findLineByNumber,
   type LineState,
-  listEnrolledLines,
   listLinkedAccounts,
 } from '../storage/subscribers.ts';
-import type { AttemptRow } from '../storage/tables.ts';
 import type { WakeUps } from '../storage/wake-ups.ts';
 import { effectiveState, type StateRules, simLevelFor } from './policies.ts';
 import { addressPrefix } from './push-budget.ts';
@@ -106,7 +106,7 @@ async function findTarget(
   if (identifier.kind === 'msisdn') return await findLineByNumber(db, asMsisdn(identifier));
   const lookupHash = masterKey.index('email', identifier.value);
   const account = await findAccountByIdentifier(db, { brand, kind: 'email', lookupHash });
-  return (await listEnrolledLines(db, account?.id ?? ''))[0];
+  return await findFirstEnrolledLine(db, account?.id ?? '');
 }
 
 /** What the page may show now; undefined if nothing was begun. */

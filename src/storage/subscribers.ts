@@ -104,16 +104,25 @@ export async function listLinkIds(db: Db, enrolmentId: string): Promise<AccountI
 
 /** Lines whose enrolment is linked to the account: whom to alert, whom to ring for an e-mail. Oldest link first. */
 export async function listEnrolledLines(db: Db, accountId: string): Promise<LineState[]> {
-  const rows = await db
+  const rows = await selectEnrolledLines(db, accountId).execute();
+  const states = await Promise.all(rows.map((row) => findLine(db, row.lineId)));
+  return states.filter((state) => state !== undefined);
+}
+
+/** The first of these lines, by the same statements whether or not there is one (decisions 52). */
+export async function findFirstEnrolledLine(db: Db, accountId: string): Promise<LineState | undefined> {
+  const row = await selectEnrolledLines(db, accountId).limit(1).executeTakeFirst();
+  return await findLine(db, row?.lineId ?? '');
+}
+
+function selectEnrolledLines(db: Db, accountId: string) {
+  return db
     .selectFrom('mobileConnectLinks')
     .innerJoin('enrolments', 'enrolments.id', 'mobileConnectLinks.enrolmentId')
     .select('enrolments.lineId')
     .where('mobileConnectLinks.accountId', '=', accountId as AccountId)
     .where('enrolments.baseState', '=', 'ACTIVE')
-    .orderBy('mobileConnectLinks.linkedAt')
-    .execute();
-  const states = await Promise.all(rows.map((row) => findLine(db, row.lineId)));
-  return states.filter((state) => state !== undefined);
+    .orderBy('mobileConnectLinks.linkedAt');
 }
 
 /** The SIM by its id. */

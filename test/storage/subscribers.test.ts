@@ -6,6 +6,7 @@ import {
   findAccount,
   findAccountByIdentifier,
   findEnrolment,
+  findFirstEnrolledLine,
   findLine,
   findLineByNumber,
   findPasswordHash,
@@ -174,6 +175,8 @@ describe.each(engines)('subscribers on %s', (engine) => {
       expect(lines.map(({ line }) => line.id)).toEqual([first.lineId, second.lineId]);
       expect(lines[0]).toMatchObject({ enrolment: { id: first.enrolmentId } });
       expect(await listEnrolledLines(database.db, 'acc_none')).toEqual([]);
+      expect(await findFirstEnrolledLine(database.db, accountId)).toMatchObject({ line: { id: first.lineId } });
+      expect(await findFirstEnrolledLine(database.db, 'acc_none')).toBeUndefined();
     });
 
     test('they can be listed inside a transaction', async () => {

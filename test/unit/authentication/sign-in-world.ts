@@ -137,7 +137,7 @@ export type SignInWorld = Awaited<ReturnType<typeof openSignInWorld>>;
 
 /** A browser with an interaction of its own. */
 export function aBrowser(
-  changes: Partial<SignInRequest> & { client?: Partial<SignInRequest['client']> } = {},
+  changes: Partial<Omit<SignInRequest, 'client'>> & { client?: Partial<SignInRequest['client']> } = {},
 ): SignInRequest {
   const { client, ...rest } = changes;
   return {

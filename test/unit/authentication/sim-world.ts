@@ -109,7 +109,7 @@ export async function openSimWorld() {
   const wire = new ScriptedWire();
   const base = { database, masterKey, keyring, log, audit };
   const customers = createCustomers(base);
-  const requestText = () => ({ serviceName: 'Portal', message: 'Log in?' });
+  const requestText = (_locale: string, clientName: string) => ({ serviceName: clientName, message: 'Log in?' });
 
   const judgeWith = () => {
     const effects = createAnswerEffects({
