@@ -28,7 +28,8 @@ export function setSecurityHeaders({ secure }: { secure: boolean }): WebMiddlewa
     contentSecurityPolicy: contentPolicy([]),
     referrerPolicy: { policy: 'no-referrer' },
     frameguard: { action: 'deny' },
-    crossOriginOpenerPolicy: { policy: 'same-origin' },
+    // A relying party may open the login in a pop-up (display=popup) and must find its own window again after it.
+    crossOriginOpenerPolicy: { policy: 'unsafe-none' },
     crossOriginResourcePolicy: { policy: 'same-origin' },
     strictTransportSecurity: secure ? { maxAge: yearSeconds, includeSubDomains: false } : false,
   });
