@@ -4,6 +4,9 @@ import { runCli } from './cli-program.ts';
 
 const ended = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
+// Started by another process with a channel between the two: when that one dies, however it dies, this one ends too.
+process.once('disconnect', () => ended.abort());
+process.channel?.unref();
 // `sim events | head` closes the pipe when it has enough.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
