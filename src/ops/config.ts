@@ -4,11 +4,18 @@ import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { limitSections } from './config-limits.ts';
 import { ruleSections } from './config-rules.ts';
+import { serviceSections } from './config-service.ts';
 import { type Environment, isLoopbackHost, type Mode, type Variable } from './config-values.ts';
 import { placeSections, retentionSection } from './config-variables.ts';
 
 /** The table that configuration and documentation are made from. */
-export const configSections = { ...placeSections, ...ruleSections, ...limitSections, ...retentionSection };
+export const configSections = {
+  ...placeSections,
+  ...ruleSections,
+  ...serviceSections,
+  ...limitSections,
+  ...retentionSection,
+};
 
 type Sections = typeof configSections;
 type ValueOf<V> = V extends Variable<infer T> ? T : never;

@@ -1,18 +1,24 @@
-// Our cookies beside the provider's own: which form guard, which language, which browser. All opaque, none readable
-// by scripts. Over https their names carry `__Host-`, so that no sibling host can plant them.
+// Our cookies beside the provider's own: which form guard, which language, which browser, which customer. All opaque,
+// none readable by scripts. Over https their names carry `__Host-`, so that no sibling host can plant them.
 import type { Locale } from '../i18n.ts';
 import { locales } from '../i18n.ts';
 import type { WebContext } from './web-types.ts';
 
-type CookieName = 'csrf' | 'device' | 'locale';
+type OpaqueName = 'csrf' | 'device' | 'customer';
+type CookieName = OpaqueName | 'locale';
 
 const yearMs = 365 * 24 * 3_600_000;
 // Browsers cap at 400 days; a session cookie has no life of its own.
-const lives: Readonly<Record<CookieName, number | undefined>> = { csrf: undefined, device: yearMs, locale: yearMs };
+const lives: Readonly<Record<CookieName, number | undefined>> = {
+  csrf: undefined,
+  device: yearMs,
+  customer: undefined,
+  locale: yearMs,
+};
 const opaque = /^[A-Za-z0-9_-]{22,64}$/;
 
 /** An opaque random value kept in the browser under this name; undefined if there is none or it is no value of ours. */
-export function findOpaqueCookie(ctx: WebContext, name: 'csrf' | 'device'): string | undefined {
+export function findOpaqueCookie(ctx: WebContext, name: OpaqueName): string | undefined {
   const value = ctx.cookies.get(fullName(ctx, name), { signed: false });
   return value !== undefined && opaque.test(value) ? value : undefined;
 }
@@ -28,6 +34,16 @@ export function ensureOpaqueCookie(
   const value = randomBytes(24).toString('base64url');
   setCookie(ctx, name, value);
   return value;
+}
+
+/** Sends an opaque value that was made elsewhere. */
+export function setOpaqueCookie(ctx: WebContext, name: 'customer', value: string): void {
+  setCookie(ctx, name, value);
+}
+
+/** Takes it away from the browser. */
+export function clearOpaqueCookie(ctx: WebContext, name: 'customer'): void {
+  setCookie(ctx, name, null);
 }
 
 export interface ChosenLocale {
@@ -48,7 +64,7 @@ export function keepChosenLocale(ctx: WebContext, { locale, uid }: ChosenLocale)
   setCookie(ctx, 'locale', uid === undefined ? locale : `${locale}~${uid}`);
 }
 
-function setCookie(ctx: WebContext, name: CookieName, value: string): void {
+function setCookie(ctx: WebContext, name: CookieName, value: string | null): void {
   const maxAge = lives[name];
   ctx.cookies.set(fullName(ctx, name), value, {
     httpOnly: true,
