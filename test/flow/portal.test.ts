@@ -1,0 +1,103 @@
+// The portal and the shop as a person uses them: two relying parties, one session at the provider, one way out.
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { type Browser, createBrowser, type Page, referenceCodeOn } from '../support/browser.ts';
+import { answerWithPin } from '../support/flow-login.ts';
+import type { FlowPhone } from '../support/flow-phone.ts';
+import { type FlowPortal, startFlowPortal } from '../support/flow-portal.ts';
+import { until } from '../support/flow-until.ts';
+import { type FlowWorld, startFlowWorld } from '../support/flow-world.ts';
+
+let world: FlowWorld;
+let portal: FlowPortal;
+let alice: FlowPhone;
+
+beforeAll(async () => {
+  world = await startFlowWorld();
+  portal = await startFlowPortal(world);
+  alice = world.phone('+33639980001');
+});
+afterEach(() => world.nextDay());
+afterAll(async () => {
+  await portal?.stop();
+  await world?.stop();
+});
+
+/** From a page of the portal over the number and the PIN back to the portal. */
+async function logIn(browser: Browser, from: string): Promise<Page> {
+  const start = await browser.open(`${portal.url}${from}`);
+  expect(start.url.origin).toBe(world.issuer);
+  const waiting = await browser.submit(start, { identifier: '06 39 98 00 01' });
+  await answerWithPin(alice, { referenceCode: referenceCodeOn(waiting) }, '4071');
+  const status = await browser.request(`${waiting.url}/status`, { headers: { prefer: 'wait=10', accept: '*/*' } });
+  expect(await status.json()).toEqual({ status: 'approved' });
+  return await browser.open(waiting.url);
+}
+
+test('a login ends on the page that was asked for, and it knows who is there (A32)', async () => {
+  const page = await logIn(createBrowser(), '/profile');
+  expect(page.url.href).toBe(`${portal.url}/profile`);
+  expect(page.status).toBe(200);
+  expect(page.text).toContain('Alice Martin');
+  expect(page.text).not.toContain('+33639980001');
+  expect(portal.events).toEqual([]);
+});
+
+test('logging out ends the session here and at the provider', async () => {
+  const browser = createBrowser();
+  const profile = await logIn(browser, '/profile');
+  const asked = await browser.submitForm(profile, '/logout');
+  expect(asked.url.origin).toBe(world.issuer);
+  const home = await browser.submitForm(asked, '/session/end/confirm', { logout: 'yes' });
+  expect(home.url.href).toBe(`${portal.url}/?state=signed-out`);
+  expect(home.text).not.toContain('Alice Martin');
+  const again = await browser.open(`${portal.url}/profile`);
+  expect(again.url.origin).toBe(world.issuer);
+  expect(again.text).toContain('name="identifier"');
+});
+
+test('the shop asks for consent, knows a sub of its own, and is told when the session ends (A38, X114)', async () => {
+  const browser = createBrowser();
+  const profile = await logIn(browser, '/profile');
+  const consent = await browser.open(`${portal.url}/shop/login`);
+  expect(consent.text).toContain('Petite Boutique');
+  expect(consent.text).toContain('name="decision"');
+  const account = await browser.submit(consent, { decision: 'allow' });
+  expect(account.url.href).toBe(`${portal.url}/shop/account`);
+  expect(account.text).not.toContain(subjectOn(profile));
+
+  const asked = await browser.submitForm(profile, '/logout');
+  await browser.submitForm(asked, '/session/end/confirm', { logout: 'yes' });
+  await until('the shop is told', () =>
+    portal.events.some((one) => one.event === 'backchannel-logout' && one.ended === 1),
+  );
+  const gone = await browser.open(`${portal.url}/shop/account`);
+  expect(gone.url.origin).toBe(world.issuer);
+});
+
+test('the portal is told by the back channel when the session ends elsewhere', async () => {
+  const browser = createBrowser();
+  await logIn(browser, '/profile');
+  const seen = portal.events.length;
+  const asked = await browser.open(`${world.issuer}/session/end`);
+  await browser.submitForm(asked, '/session/end/confirm', { logout: 'yes' });
+  await until('the portal is told', () => portal.events.length > seen);
+  expect(portal.events.at(-1)).toMatchObject({ event: 'backchannel-logout', site: 'portal', ended: 1 });
+  const page = await browser.open(`${portal.url}/profile`);
+  expect(page.url.origin).toBe(world.issuer);
+});
+
+test('cancelling at the provider leads back to the portal with words', async () => {
+  const browser = createBrowser();
+  const start = await browser.open(`${portal.url}/profile`);
+  const page = await browser.submit(start, { choice: 'cancel' });
+  expect(page.url.origin).toBe(portal.url);
+  expect(page.text).not.toContain('access_denied');
+  expect(page.text).toMatch(/<h1>[^<]{5,}<\/h1>/);
+});
+
+/** The account's id as the profile page shows it. */
+function subjectOn(page: Page): string {
+  const [subject] = /acc_[\w-]{22}/.exec(page.text) ?? [];
+  if (subject === undefined) throw new Error('the profile shows no subject');
+  return subject;
+}
