@@ -1,0 +1,201 @@
+// Loading the demo world: everybody can log in, a second load changes nobody's identity, the export gives no root away.
+import { createECDH, randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createPasswordVerifier } from '../../../src/authentication/password.ts';
+import { createSimKeyring, credentialHolds, rootPlace } from '../../../src/authentication/sim-keyring.ts';
+import { type SeedDeps, seedDemoWorld } from '../../../src/demo/seed.ts';
+import { demoCustomers, demoPassword, selfAnsweringNumbers, spareSims } from '../../../src/demo/world.ts';
+import type { SimExport } from '../../../src/enrolment/sim-export.ts';
+import { type Msisdn, parseMsisdn } from '../../../src/identifiers.ts';
+import { createMasterKey } from '../../../src/ops/master-key.ts';
+import {
+  findAccountByIdentifier,
+  findLineByNumber,
+  findPasswordHash,
+  findWrappedRoot,
+  listLinkedAccounts,
+} from '../../../src/storage/subscribers.ts';
+import { openTestDatabase, type TestDatabase } from '../../support/databases.ts';
+
+const current = randomBytes(32);
+const masterKey = createMasterKey({ current }, randomBytes);
+
+let open: TestDatabase;
+let deps: SeedDeps;
+let first: SimExport;
+let second: SimExport;
+let before: Awaited<ReturnType<typeof readIds>>;
+
+beforeAll(async () => {
+  open = await openTestDatabase('pglite');
+  const { database } = open;
+  const keyring = createSimKeyring(masterKey);
+  deps = { database, masterKey, keyring, randomBytes, now: () => new Date('2026-03-01T08:00:00Z') };
+  first = await seedDemoWorld(deps);
+  before = await readIds();
+  await database.db.updateTable('sims').set({ packetCounter: 41, appletCounter: 17, adminNumber: 2 }).execute();
+  second = await seedDemoWorld(deps, JSON.parse(JSON.stringify(first)));
+});
+afterAll(() => open.close());
+
+async function readIds() {
+  const { db } = open.database;
+  return {
+    accounts: await db.selectFrom('accounts').select(['id', 'contactEmail']).orderBy('id').execute(),
+    contracts: await db.selectFrom('contracts').select(['id', 'contractRef']).orderBy('id').execute(),
+    lines: await db.selectFrom('lines').select(['id', 'msisdn']).orderBy('id').execute(),
+    sims: await db.selectFrom('sims').select(['id', 'iccid', 'rootId']).orderBy('id').execute(),
+    enrolments: await db.selectFrom('enrolments').select(['id', 'pinKey']).orderBy('id').execute(),
+  };
+}
+const findByEmail = (email: string) =>
+  findAccountByIdentifier(open.database.db, {
+    brand: 'exemple',
+    kind: 'email',
+    lookupHash: masterKey.index('email', email),
+  });
+const lineOf = async (msisdn: string) => (await findLineByNumber(open.database.db, msisdn as Msisdn))!;
+const exported = (of: SimExport) => new Map(of.sims.map((sim) => [String(sim['iccid']), sim]));
+
+describe('the demo world', () => {
+  test('lets everybody log in with the first name and its password', async () => {
+    const verifier = await createPasswordVerifier(randomBytes, { parallel: 2, cost: { memoryKib: 64, passes: 1 } });
+    for (const { person, emails } of demoCustomers) {
+      for (const { email } of emails) {
+        const account = await findByEmail(email);
+        const hash = await findPasswordHash(open.database.db, account!.id);
+        expect(await verifier.verify(hash, demoPassword(person.givenName)), email).toBe(true);
+      }
+    }
+  });
+
+  test('enrols whoever has a PIN and nobody else, with a MAC that holds', async () => {
+    for (const { msisdn, pin } of demoCustomers.flatMap(({ lines }) => lines)) {
+      const { enrolment, sim } = await lineOf(msisdn);
+      expect(enrolment !== undefined, msisdn).toBe(pin !== undefined);
+      if (enrolment === undefined) continue;
+      const accounts = await listLinkedAccounts(open.database.db, enrolment.id);
+      const credential = {
+        iccid: sim!.iccid,
+        enrolmentId: enrolment.id,
+        accountIds: accounts.map(({ id }) => id),
+        pinKey: enrolment.pinKey,
+        provenance: enrolment.pinKeyProvenance,
+      };
+      expect(credentialHolds(masterKey, credential, enrolment.credentialMac), msisdn).toBe(true);
+    }
+  });
+
+  test('gives Hugo two accounts on one SIM', async () => {
+    const { enrolment } = await lineOf('+33639980008');
+    const accounts = await listLinkedAccounts(open.database.db, enrolment!.id);
+    expect(accounts.map(({ contactEmail }) => contactEmail)).toEqual(['hugo@exemple.test', 'hugo.pro@exemple.test']);
+  });
+
+  test('has all 107 numbers that answer by themselves, enrolled and marked', async () => {
+    for (const { msisdn } of selfAnsweringNumbers) {
+      const { enrolment, sim } = await lineOf(msisdn);
+      expect([enrolment?.selfAnswering, enrolment?.baseState, sim?.origin], msisdn).toEqual([true, 'ACTIVE', 'test']);
+    }
+  });
+
+  test('keeps the spare SIMs in stock', async () => {
+    const rows = await open.database.db.selectFrom('sims').selectAll().where('state', '=', 'stock').execute();
+    expect(rows.map(({ iccid }) => iccid).sort()).toEqual(spareSims.map(({ iccid }) => iccid).sort());
+  });
+});
+
+describe('a second load', () => {
+  test('keeps every id, every card and every PIN key', async () => {
+    expect(await readIds()).toEqual(before);
+  });
+
+  test('keeps the counters, which never go down (decision 54)', async () => {
+    const rows = await open.database.db
+      .selectFrom('sims')
+      .select(['packetCounter', 'appletCounter', 'adminNumber'])
+      .execute();
+    expect(new Set(rows.map((row) => JSON.stringify(row)))).toEqual(
+      new Set([JSON.stringify({ packetCounter: 41, appletCounter: 17, adminNumber: 2 })]),
+    );
+  });
+
+  test('exports the same keys as the first', () => {
+    expect(second).toEqual(first);
+  });
+
+  test('takes no strange file for an earlier export: the cards get new keys then', async () => {
+    const third = await seedDemoWorld(deps, { sims: 'none' });
+    const alice = '8933010000000000001';
+    expect(exported(third).get(alice)!['kpinPrivate']).not.toBe(exported(first).get(alice)!['kpinPrivate']);
+    expect(exported(third).get(alice)!['keys']).toEqual(exported(first).get(alice)!['keys']);
+    await seedDemoWorld(deps, first);
+  });
+
+  test('ids cannot be guessed without the master key', async () => {
+    const other = createMasterKey({ current: randomBytes(32) }, randomBytes);
+    const ids = before.accounts.map(({ id }) => String(id));
+    const guess = `acc_${other.index('demo-acc', 'alice@exemple.test').subarray(0, 16).toString('base64url')}`;
+    expect(ids).not.toContain(guess);
+    expect(ids.every((id) => /^acc_[\w-]{22}$/.test(id))).toBe(true);
+  });
+});
+
+describe('the export for the simulator', () => {
+  test('has every SIM with its number, its phone and its own keys', async () => {
+    const lines = demoCustomers.flatMap(({ lines: own }) => own);
+    expect(first).toMatchObject({ format: 'mid-sim-export/1', origin: 'test', tar: '4d4944' });
+    expect(first.sims).toHaveLength(lines.length + selfAnsweringNumbers.length + spareSims.length);
+    const { sim } = await lineOf('+33639980001');
+    const keys = await deps.keyring.keysOf(open.database.db, sim!);
+    expect(exported(first).get('8933010000000000001')).toMatchObject({
+      msisdn: '+33639980001',
+      pin: '4071',
+      label: 'Alice',
+      device: 'phone',
+      power: 'on',
+      behaviour: { mode: 'manual' },
+      appletCapable: true,
+      keyVersion: 1,
+      keys: { kic: keys.kic.toString('hex'), kid: keys.kid.toString('hex'), kdev: keys.kdev.toString('hex') },
+    });
+    expect(exported(first).get('8933010000000000010')).toMatchObject({
+      device: '4g-box',
+      pin: null,
+      kpinPrivate: null,
+    });
+    expect(exported(first).get(spareSims[0]!.iccid)).toMatchObject({
+      msisdn: null,
+      pin: null,
+      serial13: '9000000000101',
+    });
+  });
+
+  test('has phones that behave as their numbers say', () => {
+    for (const { msisdn, phone } of selfAnsweringNumbers) {
+      const sim = first.sims.find((one) => one['msisdn'] === msisdn);
+      expect(sim).toMatchObject({ power: phone.power ?? 'on', behaviour: phone.behaviour ?? { mode: 'manual' } });
+    }
+  });
+
+  test('has the private half of the very key that the provider keeps', async () => {
+    for (const msisdn of ['+33639980001', '+33639982500']) {
+      const { enrolment } = await lineOf(parseMsisdn(msisdn));
+      const sim = first.sims.find((one) => one['msisdn'] === msisdn)!;
+      const pair = createECDH('prime256v1');
+      pair.setPrivateKey(Buffer.from(String(sim['kpinPrivate']), 'hex'));
+      expect(pair.getPublicKey('hex', 'compressed')).toBe(enrolment!.pinKey!.toString('hex'));
+    }
+  });
+
+  test('holds neither a root nor the master key, in no spelling (sim-channel 5.7)', async () => {
+    const text = JSON.stringify(first).toLowerCase();
+    const root = masterKey.open(rootPlace(1), (await findWrappedRoot(open.database.db, 1))!);
+    const secrets = [current, root, masterKey.derive('wrap-sim'), masterKey.derive('row'), masterKey.derive('data')];
+    for (const secret of secrets) {
+      for (const spelling of ['hex', 'base64', 'base64url'] as const) {
+        expect(text).not.toContain(secret.toString(spelling).replace(/=+$/, '').toLowerCase());
+      }
+    }
+  });
+});
