@@ -14,7 +14,8 @@ const statements = [
      add column pin_trusted_from timestamptz,
      add column verified_at timestamptz,
      add column deactivated_at timestamptz,
-     add column deactivated_reason text`,
+     add column deactivated_reason text,
+     add column hold_end_told boolean not null default false`,
   `alter table mobile_connect_links
      add column status text not null default 'active' check (status in ('pending', 'active'))`,
 
@@ -30,6 +31,8 @@ const statements = [
      attempt_id text references attempts (id) on delete set null,
      terms_version text,
      terms_accepted_at timestamptz,
+     terms_locale text,
+     terms_address bytea,
      created_at timestamptz not null,
      expires_at timestamptz not null
    )`,
@@ -47,7 +50,8 @@ const statements = [
      expires_at timestamptz not null,
      used_at timestamptz
    )`,
-  'create index one_time_codes_subject on one_time_codes (purpose, subject)',
+  // One code that counts for what it is for and whom: the next takes its place.
+  'create unique index one_time_codes_one on one_time_codes (purpose, subject) where used_at is null',
   'create index one_time_codes_expiry on one_time_codes (expires_at)',
 
   // A forgotten PIN. Every number has such a flow; only an active line has anything behind it (A45).
@@ -60,11 +64,15 @@ const statements = [
      line_id text references lines (id) on delete cascade,
      enrolment_id text references enrolments (id) on delete cascade,
      step text not null check (step in ('robot', 'code', 'phone', 'done', 'failed')),
+     robot_sealed text,
+     robot_until timestamptz,
      strong boolean not null default false,
      attempt_id text references attempts (id) on delete set null,
      created_at timestamptz not null,
      expires_at timestamptz not null
    )`,
+  `create index pin_resets_slot on pin_resets (slot) where step in ('robot', 'code', 'phone')`,
+  'create index pin_resets_expiry on pin_resets (expires_at)',
 
   'alter table sims drop constraint sims_state_check',
   `alter table sims add constraint sims_state_check check (state in

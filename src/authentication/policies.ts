@@ -14,6 +14,8 @@ export interface LineFacts {
         readonly baseState: BaseState;
         readonly lockedUntil: Date | null;
         readonly holdUntil: Date | null;
+        readonly installDeadline?: Date | null;
+        readonly pinDeadline?: Date | null;
         readonly suspendedByFork: boolean;
         readonly selfAnswering: boolean;
       }
@@ -33,10 +35,17 @@ export function effectiveState(facts: LineFacts | undefined, rules: StateRules, 
   const { line, sim, enrolment } = facts;
   if (line.status === 'suspended' || sim?.state === 'blocked' || enrolment?.suspendedByFork) return 'LINE_SUSPENDED';
   if (enrolment === undefined) return 'INACTIVE';
-  if (enrolment.baseState !== 'ACTIVE') return enrolment.baseState;
+  if (enrolment.baseState !== 'ACTIVE') return isOverdue(enrolment, now) ? 'INACTIVE' : enrolment.baseState;
   if (enrolment.holdUntil !== null && now < enrolment.holdUntil) return 'NEW_SIM_HOLD';
   if (enrolment.lockedUntil !== null && now < enrolment.lockedUntil && !enrolment.selfAnswering) return 'LOCKED';
   return 'ACTIVE';
+}
+
+/** An activation that ran out of time is as if it had not begun (mission a5, a10). */
+function isOverdue(enrolment: NonNullable<LineFacts['enrolment']>, now: Date): boolean {
+  const { baseState, installDeadline = null, pinDeadline = null } = enrolment;
+  if (baseState === 'INSTALLING') return installDeadline !== null && now >= installDeadline;
+  return baseState === 'AWAITING_PIN' && pinDeadline !== null && now >= pinDeadline;
 }
 
 function isEligible({ line, sim }: LineFacts, rules: StateRules): boolean {

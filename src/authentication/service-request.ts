@@ -32,6 +32,8 @@ export interface ServiceRequest {
   readonly client: { readonly id: string; readonly name: string };
   readonly message: string;
   readonly locale: Locale;
+  /** Its own life; default: that of any request on the phone. */
+  readonly ttlSeconds?: number;
 }
 
 export interface ServiceRequestDeps {
@@ -108,7 +110,7 @@ async function start(deps: ServiceRequestDeps, tx: Tx, request: ServiceRequest):
     requestData: deps.masterKey.seal(requestPlace(id), message.data),
     requestSha256: message.sha256,
     adminNumber: message.adminNumber,
-    ttlSeconds: deps.rules.ttlSeconds,
+    ttlSeconds: request.ttlSeconds ?? deps.rules.ttlSeconds,
     leaseSeconds: 0,
   });
 }
@@ -121,7 +123,8 @@ async function buildMessage(
   const kind = kinds[request.purpose];
   const words = kind.op === 'status' || kind.op === 'disable' ? {} : wordsOf(request);
   const authority = kind.authority ? await authorityOver(deps, tx, sim) : undefined;
-  const { maxWrongPins: mostTries, pinPolicy: refuse, ttlSeconds } = deps.rules;
+  const { maxWrongPins: mostTries, pinPolicy: refuse } = deps.rules;
+  const ttlSeconds = request.ttlSeconds ?? deps.rules.ttlSeconds;
   const built = buildRequest({
     op: kind.op,
     flags: kind.flags,

@@ -8,7 +8,7 @@ import type { AttemptRow } from '../storage/attempt-tables.ts';
 import { cancelPending, endAttempt, expireOverdue, insertAttempt, readRecentAttempts } from '../storage/attempts.ts';
 import { type Database, readAppNow, type Tx } from '../storage/database.ts';
 import { isKnownDevice, isMuted } from '../storage/push-sources.ts';
-import type { LineState } from '../storage/subscribers.ts';
+import { type LineState, listLinkIds } from '../storage/subscribers.ts';
 import { wake } from '../storage/wake-ups.ts';
 import { effectiveState, type StateRules } from './policies.ts';
 import { confirmationFor, mayRing, type PushRules, type PushSituation } from './push-budget.ts';
@@ -89,7 +89,9 @@ async function start(deps: SimPushDeps, tx: Tx, request: PushRequest): ReturnTyp
     clientConfirmation: request.client.confirmation,
   };
   const state = effectiveState(request.target, rules, await readAppNow(tx));
-  const ring = state === 'ACTIVE' && mayRing(situation, rules);
+  // While no link is confirmed there is no account to open (A27).
+  const isLinked = (await listLinkIds(tx, request.target?.enrolment?.id ?? '')).length > 0;
+  const ring = state === 'ACTIVE' && isLinked && mayRing(situation, rules);
   const goodbyes = await makeRoom(deps, tx, { request, knownDevice });
   const write = { knownDevice, confirmation: confirmationFor(situation, rules) };
   const first = await writeAttempt(deps, tx, { request, ...write, ring, holdsSlot: true });

@@ -59,6 +59,7 @@ export async function findPrimaryNumber(db: Db, accountId: AccountId): Promise<M
     .innerJoin('lines', 'lines.id', 'enrolments.lineId')
     .select('lines.msisdn')
     .where('mobileConnectLinks.accountId', '=', accountId)
+    .where('mobileConnectLinks.status', '=', 'active')
     .where('enrolments.baseState', '<>', 'DEACTIVATED')
     .where('lines.status', '<>', 'terminated')
     .orderBy('mobileConnectLinks.isPrimary', 'desc')

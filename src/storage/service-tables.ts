@@ -16,6 +16,9 @@ export interface Activation {
   attemptId: string | null;
   termsVersion: string | null;
   termsAcceptedAt: Date | null;
+  termsLocale: string | null;
+  /** HMAC of the address that the acceptance came from. */
+  termsAddress: Buffer | null;
   createdAt: Date;
   expiresAt: Date;
 }
@@ -44,6 +47,9 @@ export interface PinReset {
   lineId: string | null;
   enrolmentId: string | null;
   step: PinResetStep;
+  /** What the displayed robot check asks for; null once it was answered, rightly or wrongly. */
+  robotSealed: string | null;
+  robotUntil: Date | null;
   /** The account's password or an e-mail code was given too (decisions 11). */
   strong: boolean;
   attemptId: string | null;

@@ -79,25 +79,27 @@ export async function findPasswordHash(db: Db, accountId: string): Promise<strin
   return row?.passwordHash;
 }
 
-/** Active accounts that an enrolment opens, the primary one first. */
+/** Active accounts that an enrolment opens, the primary one first; not those whose link is not confirmed yet (A27). */
 export async function listLinkedAccounts(db: Db, enrolmentId: string): Promise<AccountRow[]> {
   return await db
     .selectFrom('mobileConnectLinks')
     .innerJoin('accounts', 'accounts.id', 'mobileConnectLinks.accountId')
     .selectAll('accounts')
     .where('mobileConnectLinks.enrolmentId', '=', enrolmentId)
+    .where('mobileConnectLinks.status', '=', 'active')
     .where('accounts.status', '=', 'active')
     .orderBy('mobileConnectLinks.isPrimary', 'desc')
     .orderBy('mobileConnectLinks.linkedAt')
     .execute();
 }
 
-/** Ids of all accounts linked to an enrolment, closed ones included: what the credential MAC covers. */
+/** Ids of all accounts that an enrolment opens, closed ones included: what the credential MAC covers. */
 export async function listLinkIds(db: Db, enrolmentId: string): Promise<AccountId[]> {
   const rows = await db
     .selectFrom('mobileConnectLinks')
     .select('accountId')
     .where('enrolmentId', '=', enrolmentId)
+    .where('status', '=', 'active')
     .execute();
   return rows.map((row) => row.accountId).sort();
 }
@@ -121,6 +123,7 @@ function selectEnrolledLines(db: Db, accountId: string) {
     .innerJoin('enrolments', 'enrolments.id', 'mobileConnectLinks.enrolmentId')
     .select('enrolments.lineId')
     .where('mobileConnectLinks.accountId', '=', accountId as AccountId)
+    .where('mobileConnectLinks.status', '=', 'active')
     .where('enrolments.baseState', '=', 'ACTIVE')
     .orderBy('mobileConnectLinks.linkedAt');
 }

@@ -152,6 +152,8 @@ export interface Enrolment {
   verifiedAt: Date | null;
   deactivatedAt: Date | null;
   deactivatedReason: string | null;
+  /** The customer has been told that the hold is over. */
+  holdEndTold: Generated<boolean>;
   selfAnswering: Generated<boolean>;
   createdAt: Date;
 }
