@@ -4,6 +4,9 @@ import type { FlowPhone } from './flow-phone.ts';
 import { answerOn, type BegunLogin, type FinishedLogin, type LoginWish } from './flow-relying-party.ts';
 import type { FlowWorld } from './flow-world.ts';
 
+/** What a login needs of its world. */
+export type LoginPlace = Pick<FlowWorld, 'browser' | 'startLogin' | 'exchange'>;
+
 export interface Login {
   readonly begun: BegunLogin;
   readonly browser: Browser;
@@ -31,7 +34,7 @@ export interface Login {
 
 /** Sends a browser to the provider; `browser` is a new one if none is given. */
 export async function openLogin(
-  world: FlowWorld,
+  world: LoginPlace,
   { browser = world.browser(), ...wish }: LoginWish & { browser?: Browser } = {},
 ): Promise<Login> {
   const begun = await world.startLogin(wish);
@@ -80,7 +83,7 @@ export async function openLogin(
 
 /** A login on a number, up to the page that waits for the phone. */
 export async function ring(
-  world: FlowWorld,
+  world: LoginPlace,
   identifier: string,
   wish: LoginWish & { browser?: Browser } = {},
 ): Promise<Login> {
@@ -92,7 +95,7 @@ export async function ring(
 
 /** A whole login with the PIN on the phone. */
 export async function loginWithPin(
-  world: FlowWorld,
+  world: LoginPlace,
   { phone, pin, ...wish }: LoginWish & { browser?: Browser; phone: FlowPhone; pin: string },
 ): Promise<Login & { readonly done: FinishedLogin }> {
   const login = await ring(world, phone.msisdn, wish);
@@ -112,7 +115,7 @@ export async function answerWithPin(phone: FlowPhone, login: Pick<Login, 'refere
 
 /** A whole login with the password, up to the relying party. */
 export async function loginWithPassword(
-  world: FlowWorld,
+  world: LoginPlace,
   { identifier, password, ...wish }: LoginWish & { browser?: Browser; identifier: string; password: string },
 ): Promise<Login & { readonly done: FinishedLogin }> {
   const login = await openLogin(world, wish);

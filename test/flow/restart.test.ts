@@ -1,0 +1,123 @@
+// A provider that is killed at the worst moment, and two that share one database: no login is lost, none is doubled.
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type Engine, engines } from '../support/databases.ts';
+import { answerWithPin, openLogin, ring } from '../support/flow-login.ts';
+import { type NodeWorld, openNodeWorld } from '../support/flow-nodes.ts';
+import { until } from '../support/flow-until.ts';
+
+const number = '+33639980001';
+const pin = '4071';
+
+/** Nodes over one database, killed after each test and started anew by the next. */
+function nodesOn(engine: Engine): () => NodeWorld {
+  let world: NodeWorld | undefined;
+  beforeAll(async () => {
+    world = await openNodeWorld(engine);
+  });
+  afterEach(() => world?.killAll());
+  afterAll(() => world?.stop());
+  return () => world!;
+}
+
+describe.each(engines)('on %s', (engine) => {
+  const opened = nodesOn(engine);
+
+  test('killed with -9 between commit and send: after the restart the phone rings and the login completes', async () => {
+    const nodes = opened();
+    const first = await nodes.startNode({ atSend: 'wait' });
+    const login = await ring(nodes, number);
+    const code = login.referenceCode;
+    await until('the node is about to send', () => first.sending.length > 0);
+    await first.kill();
+    expect(await nodes.phone(number).screen()).toBeNull();
+
+    const second = await nodes.startNode();
+    const screen = await nodes.phone(number).waitForScreen();
+    expect(screen.referenceCode).toBe(code);
+    expect(second.sending[0]).toBeGreaterThan(first.sending[0] ?? 0);
+    await login.reload();
+    expect(login.referenceCode).toBe(code);
+    await answerWithPin(nodes.phone(number), login, pin);
+    expect(await login.settled()).toBe('approved');
+    expect((await login.finish()).claims.acr).toBe('3');
+  });
+
+  test('killed before the browser has its answer: the page that is loaded again waits for the same request', async () => {
+    const nodes = opened();
+    const first = await nodes.startNode({ atSend: 'die' });
+    const login = await openLogin(nodes);
+    // The answer may or may not have got out before the end.
+    await login.identify(number).catch(() => undefined);
+    await first.ended;
+
+    await nodes.startNode();
+    const screen = await nodes.phone(number).waitForScreen();
+    await login.reload();
+    expect(login.shownStatus).toBe('pending');
+    expect(login.referenceCode).toBe(screen.referenceCode);
+    await nodes.phone(number).pin(pin);
+    expect(await login.settled()).toBe('approved');
+    expect((await login.finish()).claims.acr).toBe('3');
+  });
+
+  test('killed while the PIN is typed: the answer is brought to the next provider, and counts', async () => {
+    const nodes = opened();
+    const first = await nodes.startNode();
+    const login = await ring(nodes, number);
+    await nodes.phone(number).waitForScreen();
+    await first.kill();
+    await nodes.phone(number).pin(pin);
+    await nodes.startNode();
+    expect(await login.settled()).toBe('approved');
+    expect((await login.finish()).claims.acr).toBe('3');
+  });
+});
+
+describe.runIf(engines.includes('postgres'))('two providers on one PostgreSQL', () => {
+  const opened = nodesOn('postgres');
+
+  async function twoNodes() {
+    const nodes = opened();
+    const one = await nodes.startNode();
+    const two = await nodes.startNode({ port: await nodes.freePort() });
+    return { nodes, one, two };
+  }
+
+  test('take the steps of one login in turn, and the answer may come to either', async () => {
+    const { nodes, one, two } = await twoNodes();
+    nodes.balance(one, two);
+    for (let n = 0; n < 4; n++) {
+      const login = await ring(nodes, number);
+      await answerWithPin(nodes.phone(number), login, pin);
+      expect(await login.settled()).toBe('approved');
+      expect((await login.finish()).claims.acr).toBe('3');
+    }
+    expect(one.sending.length + two.sending.length).toBe(4);
+  });
+
+  test('one dies: the other goes on with its login, its session and its tokens', async () => {
+    const { nodes, one, two } = await twoNodes();
+    nodes.balance(one);
+    const login = await ring(nodes, number);
+    await nodes.phone(number).waitForScreen();
+    await one.kill();
+    nodes.balance(two);
+    await nodes.phone(number).pin(pin);
+    expect(await login.settled()).toBe('approved');
+    expect((await login.finish()).claims.acr).toBe('3');
+    const again = await openLogin(nodes, { browser: login.browser, prompt: 'none' });
+    expect((await again.finish()).claims.acr).toBe('3');
+  });
+
+  test('wake each other: a page that waits at one hears of an answer that came to the other', async () => {
+    const { nodes, one, two } = await twoNodes();
+    for (const node of [one, two]) {
+      nodes.balance(node);
+      const login = await ring(nodes, number);
+      const waiting = login.status(20);
+      await answerWithPin(nodes.phone(number), login, pin);
+      expect(await waiting).toBe('approved');
+      await login.finish();
+    }
+  });
+});

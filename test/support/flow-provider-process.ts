@@ -1,0 +1,62 @@
+// A provider in a process of its own, for tests that kill it: configured by the environment, with the demo world in its
+// database. Tells its parent when it is ready and what it is about to write to the SMSC, and can stop right there.
+import { randomBytes } from 'node:crypto';
+import { type AppParts, startApp } from '../../src/app.ts';
+import { describeWorld, prepareSandbox, resetSandbox } from '../../src/demo/sandbox.ts';
+import { loadConfig } from '../../src/ops/config.ts';
+import { createLog } from '../../src/ops/log.ts';
+import { type Database, openDatabase } from '../../src/storage/database.ts';
+
+const { FLOW_EXPORT_FILE: exportFile = '', FLOW_PORTAL_URL: portalUrl = '', FLOW_AT_SEND: atSend } = process.env;
+const tell = (message: object) => process.send?.(message);
+
+const config = loadConfig(process.env, 'demo');
+const places = { exportFile, portalUrl };
+const app = await startApp({
+  config,
+  masterKey: { current: config.storage.masterKey! },
+  adminToken: config.storage.adminToken!,
+  log: createLog('debug'),
+  now: () => new Date(),
+  random: Math.random,
+  randomBytes,
+  database: await openDatabase(config.storage.databaseUrl),
+  sandbox: {
+    links: { portal: portalUrl },
+    async prepare(parts) {
+      await prepareSandbox(parts, places);
+      // Before the line to the SMSC is opened: what lies there unsent goes out at once.
+      watch(parts);
+    },
+    reset: (parts) => resetSandbox(parts, places),
+    world: async (parts) => describeWorld(parts.masterKey, places),
+  },
+});
+
+/** Comes between sender and SMSC. */
+function watch({ channel: { smsc }, database }: AppParts): void {
+  const submit = smsc.submit.bind(smsc);
+  Object.assign(smsc, {
+    async submit(...[message, signal]: Parameters<typeof submit>) {
+      tell({ about: 'sending', counter: await packetCounterOf(database, message.destination) });
+      if (atSend === 'wait') return await new Promise<never>(() => {});
+      if (atSend === 'die') process.kill(process.pid, 'SIGKILL');
+      return await submit(message, signal);
+    },
+  });
+}
+
+/** The packet counter that is committed for the SIM of a number. */
+async function packetCounterOf({ db }: Database, msisdn: string): Promise<number | undefined> {
+  const row = await db
+    .selectFrom('sims')
+    .innerJoin('lines', 'lines.id', 'sims.lineId')
+    .select('packetCounter')
+    .where('msisdn', '=', msisdn as never)
+    .executeTakeFirst();
+  return row?.packetCounter;
+}
+
+process.once('SIGTERM', () => void app.stop().then(() => process.exit(0)));
+process.once('disconnect', () => process.exit(1));
+tell({ about: 'ready', opsUrl: app.opsUrl });
