@@ -1,6 +1,7 @@
 // One login in the browser: from the identifier, over the phone or the password, to a proof that is handed over once.
 // Which method is open and what was proved is decided here, never by the form that was posted.
 
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '../storage/database.ts';
 import { listLinkedAccounts } from '../storage/subscribers.ts';
 import { satisfies } from './levels.ts';
@@ -56,6 +57,8 @@ export function createSignIn(deps: SignInDeps): SignIn {
     async waitForChange(request, seen, wait) {
       const { attemptId } = await read(request);
       if (attemptId !== undefined) await steps.phone.waitForChange(attemptId, { seen, ...wait });
+      // No phone is asked, so nothing will wake us; whoever asks in a loop must still be held.
+      else await pause(wait.timeoutMs, undefined, { signal: wait.signal, ref: false }).catch(() => undefined);
     },
     finish: (request) => finish(steps, request),
   };

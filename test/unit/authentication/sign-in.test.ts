@@ -181,6 +181,23 @@ describe('what the page says', () => {
     expect(await statusOf(browser)).toBe('pending');
   });
 
+  test('while no phone is asked, whoever waits for news is held until it leaves', async () => {
+    world.wire.bound = false;
+    const browser = aBrowser();
+    await signIn.identify(browser, '+33639989996');
+    const leave = new AbortController();
+    let isHeld = true;
+    const waiting = signIn
+      .waitForChange(browser, 'unavailable', { timeoutMs: 600_000, signal: leave.signal })
+      .then(() => {
+        isHeld = false;
+      });
+    for (let round = 0; round < 3; round++) await signIn.view(browser);
+    expect(isHeld).toBe(true);
+    leave.abort();
+    await waiting;
+  });
+
   test('is nothing in a browser that did not begin (X30)', async () => {
     const customer = await world.customer();
     await approved(customer);
