@@ -225,15 +225,18 @@ describe('in turn', () => {
       push.start(tx, aPush(world, target, { device })),
     );
     const wire = new ScriptedWire();
+    let writtenMeanwhile = 0;
     const bothWritten = Promise.withResolvers<void>();
     wire.onSubmit = async () => {
-      // The goodbye takes its time; the next request must wait for it.
-      if (wire.submitted.length === 1) await readAppNow(world.database.db);
-      if (wire.submitted.length === 2) bothWritten.resolve();
+      if (wire.submitted.length === 2) return bothWritten.resolve();
+      // Time enough for the next one to overtake the goodbye, if it did not wait: the database serves them in turn.
+      for (let n = 0; n < 40; n++) await readAppNow(world.database.db);
+      writtenMeanwhile = wire.submitted.length;
     };
     const sender = createSimSender({ ...world, transport: wire, rules: sendRules });
     for (const one of [...goodbyes, attempt]) sender.sendInTurn(one);
     await bothWritten.promise;
+    expect(writtenMeanwhile).toBe(1);
     for (const { body } of wire.submitted) customer.card.receive([body]);
     expect(customer.card.requests.map(({ data, counter }) => [data[1], counter])).toEqual([
       [0x02, 1],
