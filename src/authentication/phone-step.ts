@@ -46,13 +46,13 @@ export interface PhoneStepDeps {
 type PhoneView = Omit<Extract<SignInView, { step: 'phone' }>, 'step' | 'identifierShown' | 'passwordOffered'>;
 
 export type BeginOutcome =
-  | { readonly kind: 'ok'; readonly record: SignInRecord }
+  | { readonly kind: 'ok' }
   | { readonly kind: 'limited'; readonly retryAfterSeconds: number };
 
 /** Makes the functions of the step over its dependencies. */
 export function createPhoneStep(deps: PhoneStepDeps) {
   return {
-    begin: (request: SignInRequest, record: SignInRecord) => begin(deps, request, record),
+    begin: (request: SignInRequest, beginning: Beginning) => begin(deps, request, beginning),
     status: (record: SignInRecord) => status(deps, record),
     resend: (attemptId: string) => resend(deps, attemptId),
     cancel: (attemptId: string) => cancel(deps, attemptId),
@@ -62,7 +62,14 @@ export function createPhoneStep(deps: PhoneStepDeps) {
   };
 }
 
-async function begin(deps: PhoneStepDeps, request: SignInRequest, record: SignInRecord): Promise<BeginOutcome> {
+interface Beginning {
+  readonly record: SignInRecord;
+  /** Remembers the record for the browser. */
+  readonly keep: (record: SignInRecord) => Promise<void>;
+}
+
+async function begin(deps: PhoneStepDeps, request: SignInRequest, beginning: Beginning): Promise<BeginOutcome> {
+  const { record, keep } = beginning;
   const { identifier } = record;
   if (identifier === undefined) throw new Error('there is nobody to ring');
   const { index } = deps.masterKey;
@@ -71,12 +78,20 @@ async function begin(deps: PhoneStepDeps, request: SignInRequest, record: SignIn
     (await deps.limits.number.take(index('limit', identifier.value).toString('base64url')));
   if (retryAfterSeconds !== undefined) return { kind: 'limited', retryAfterSeconds };
   // Said for every number alike, before any is looked up (decisions 39).
-  if (!deps.transport.isBound()) return { kind: 'ok', record: { ...record, unavailable: true } };
-
+  if (!deps.transport.isBound()) {
+    await keep({ ...record, unavailable: true });
+    return { kind: 'ok' };
+  }
   const target = await findTarget(deps, request, identifier);
   const device = request.device === undefined ? undefined : index('device', request.device);
+  // Before the attempt is committed: from then on the phone may ring, even if this process dies, and the browser must
+  // know for what. Without the attempt the record means nothing.
+  const attemptId = deps.push.newAttemptId();
+  const { unavailable: _unavailable, ...rest } = record;
+  await keep({ ...rest, attemptId });
   const { attempt, goodbyes } = await deps.database.transaction(async (tx) => {
     const started = await deps.push.start(tx, {
+      id: attemptId,
       purpose: 'login',
       slot: index('slot', target?.line.msisdn ?? identifier.value),
       target,
@@ -87,14 +102,12 @@ async function begin(deps: PhoneStepDeps, request: SignInRequest, record: SignIn
       source: sourceOf(deps.masterKey, request.client.id, addressPrefix(request.address)),
       device,
     });
-    const { id: attemptId, level } = started.attempt;
-    await deps.audit.signInStarted(tx, { attemptId, clientId: request.client.id, level });
+    await deps.audit.signInStarted(tx, { attemptId, clientId: request.client.id, level: started.attempt.level });
     return started;
   });
   // The page is answered before anything is written to the SMSC.
   for (const one of [...goodbyes, attempt]) deps.sender.sendInTurn(one);
-  const { unavailable: _unavailable, ...rest } = record;
-  return { kind: 'ok', record: { ...rest, attemptId: attempt.id } };
+  return { kind: 'ok' };
 }
 
 /** The line that an identifier rings: its own, or the first enrolled one of the account behind an e-mail address. */

@@ -87,10 +87,10 @@ async function identify(steps: Steps, request: SignInRequest, text: string): Pro
 }
 
 async function ring(steps: Steps, request: SignInRequest, identifier: SignInIdentifier): Promise<IdentifyOutcome> {
-  const outcome = await steps.phone.begin(request, { identifier, method: 'sim' });
-  if (outcome.kind === 'limited') return outcome;
-  await steps.records.write(request.issuer, request.uid, outcome.record);
-  return { kind: 'ok' };
+  return await steps.phone.begin(request, {
+    record: { identifier, method: 'sim' },
+    keep: (record) => steps.records.write(request.issuer, request.uid, record),
+  });
 }
 
 async function leavePhone({ phone }: Steps, { attemptId }: SignInRecord): Promise<void> {

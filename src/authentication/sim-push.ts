@@ -19,6 +19,8 @@ import { requestPlace } from './sim-sender.ts';
 
 /** Who wants to ring whom, and for what. */
 export interface PushRequest {
+  /** Of `newAttemptId`, if it had to be known before; else one is made. */
+  readonly id?: string | undefined;
   readonly purpose: 'login';
   readonly slot: Buffer;
   /** The line, if there is one: decides between request and decoy. */
@@ -54,6 +56,7 @@ export interface SimPushDeps {
 }
 
 export interface SimPush {
+  newAttemptId(): string;
   /** Writes the attempt, in the transaction of its cause. `goodbyes` take other screens away: send them first. */
   start(tx: Tx, request: PushRequest): Promise<{ attempt: AttemptRow; goodbyes: readonly AttemptRow[] }>;
   /** Asks for one more sending of the same request; false if it is too soon, too often or over. */
@@ -65,6 +68,7 @@ export interface SimPush {
 /** Makes the functions over their dependencies. */
 export function createSimPush(deps: SimPushDeps): SimPush {
   return {
+    newAttemptId: () => newId('att', deps.randomBytes),
     start: (tx, request) => start(deps, tx, request),
     resend: (attemptId) =>
       deps.database.transaction((tx) =>
@@ -131,7 +135,7 @@ interface Draft {
 
 async function writeAttempt(deps: SimPushDeps, tx: Tx, draft: Draft): Promise<AttemptRow | undefined> {
   const { request, ring } = draft;
-  const id = newId('att', deps.randomBytes);
+  const id = request.id ?? newId('att', deps.randomBytes);
   const challenge = deps.randomBytes(16);
   const message = await buildMessage(deps, tx, { draft, challenge });
   const { sim, enrolment, line } = request.target ?? {};
