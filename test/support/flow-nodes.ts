@@ -30,7 +30,10 @@ export interface NodeWorld extends RelyingParties {
   readonly issuer: string;
   phone(msisdn: string): FlowPhone;
   browser(): ReturnType<typeof createBrowser>;
-  /** Starts a provider, to which everything goes from then on; `atSend`: it stands still, or dies, when it would write its first message to the SMSC. */
+  /**
+   * Starts a provider, to which everything goes from then on. `atSend`: it stands still when it would write to the
+   * SMSC, or dies the moment its first attempt is committed.
+   */
   startNode(options?: { port?: number; atSend?: 'wait' | 'die' }): Promise<Node>;
   /** Sends browser and relying party to these nodes in turn, request by request. */
   balance(...nodes: readonly Node[]): void;

@@ -34,13 +34,14 @@ const app = await startApp({
 });
 
 /** Comes between sender and SMSC. */
-function watch({ channel: { smsc }, database }: AppParts): void {
+function watch({ channel: { smsc, sender }, database }: AppParts): void {
+  // The very moment after the commit: nothing else has been done yet.
+  if (atSend === 'die') Object.assign(sender, { sendInTurn: () => process.kill(process.pid, 'SIGKILL') });
   const submit = smsc.submit.bind(smsc);
   Object.assign(smsc, {
     async submit(...[message, signal]: Parameters<typeof submit>) {
       tell({ about: 'sending', counter: await packetCounterOf(database, message.destination) });
       if (atSend === 'wait') return await new Promise<never>(() => {});
-      if (atSend === 'die') process.kill(process.pid, 'SIGKILL');
       return await submit(message, signal);
     },
   });
