@@ -8,7 +8,7 @@ import type { Database } from '../storage/database.ts';
 import { hasAccounts } from '../storage/provisioning.ts';
 import { demoClients, demoRegistrationToken, demoSecret } from './clients.ts';
 import { demoIdFor, seedDemoWorld } from './seed.ts';
-import { type DemoCustomer, demoCustomers, demoPassword, selfAnsweringNumbers, spareSims } from './world.ts';
+import { type DemoCustomer, demoCustomers, demoPassword, demoPuk, selfAnsweringNumbers, spareSims } from './world.ts';
 
 /** What the sandbox needs of the running provider. */
 export interface SandboxTarget {
@@ -71,7 +71,7 @@ export function describeWorld(masterKey: MasterKey, { portalUrl }: Pick<SandboxP
   return {
     people: demoCustomers.map((customer) => describeCustomer(masterKey, customer)),
     selfAnsweringNumbers: selfAnsweringNumbers.map(({ msisdn, outcome }) => ({ msisdn, pin: '2580', outcome })),
-    spareSims,
+    spareSims: spareSims.map((spare) => ({ ...spare, puk: demoPuk(spare.iccid) })),
     clients: demoClients(portalUrl).map((client) => ({
       ...client,
       ...(client['token_endpoint_auth_method'] === 'none' ? {} : { client_secret: demoSecret(client.client_id) }),
@@ -95,6 +95,7 @@ function describeCustomer(masterKey: MasterKey, customer: DemoCustomer): object 
       kind,
       iccid,
       serial13,
+      puk: demoPuk(iccid),
       appletCapable,
       state: appletCapable && kind === 'mobile' ? (pin === undefined ? 'INACTIVE' : 'ACTIVE') : 'NOT_ELIGIBLE',
     })),

@@ -10,7 +10,7 @@ import { parseIccid } from '../identifiers.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import type { Database } from '../storage/database.ts';
 import { clearSubscribers } from '../storage/provisioning.ts';
-import { type DemoCustomer, demoCustomers, demoPassword, selfAnsweringCustomers, spareSims } from './world.ts';
+import { type DemoCustomer, demoCustomers, demoPassword, demoPuk, selfAnsweringCustomers, spareSims } from './world.ts';
 
 export interface SeedDeps {
   readonly database: Database;
@@ -38,7 +38,8 @@ export async function seedDemoWorld(deps: SeedDeps, earlierExport?: unknown): Pr
     }
     for (const spare of spareSims) {
       const sim = { iccid: parseIccid(spare.iccid), serial13: spare.serial13, lineId: null };
-      await writeSim(provision, tx, { ...sim, appletCapable: true, origin: 'test', selfAnswering: false });
+      const card = { ...sim, puk: demoPuk(spare.iccid), appletCapable: true, origin: 'test' as const };
+      await writeSim(provision, tx, { ...card, selfAnswering: false });
     }
   });
   const phones = new Map<string, PhoneStart>(
@@ -115,7 +116,7 @@ function subscriberOf(
         msisdn: line.msisdn,
         kind: line.kind,
         contractRef: line.contractRef,
-        sim: { iccid, serial13, appletCapable, selfAnswering, pinKey, origin: 'test' as const },
+        sim: { iccid, serial13, puk: demoPuk(iccid), appletCapable, selfAnswering, pinKey, origin: 'test' as const },
       };
     }),
   };

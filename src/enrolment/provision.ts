@@ -37,6 +37,11 @@ const simSchema = z.object({
     .string()
     .regex(/^[0-9]{13}$/)
     .optional(),
+  /** The code that unblocks a SIM after wrong SIM PINs; kept sealed. */
+  puk: z
+    .string()
+    .regex(/^[0-9]{8}$/)
+    .optional(),
   appletCapable: z.boolean().default(true),
   origin: z.enum(['test', 'live']).default('live'),
   /** The public K_pin of a SIM that is enrolled already: a compressed P-256 point, hexadecimal. */
@@ -203,8 +208,14 @@ export async function writeSim(
     rootId: known?.rootId ?? rootId,
     keyVersion: 1,
     activatedAt: sim.lineId === null ? null : deps.now(),
+    pukSealed: sim.puk === undefined ? null : deps.masterKey.seal(pukPlace(id), sim.puk),
   });
   return id;
+}
+
+/** Where the PUK of a SIM is sealed. */
+export function pukPlace(simId: string) {
+  return { table: 'sims', column: 'puk_sealed', row: simId } as const;
 }
 
 interface EnrolmentDraft {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import { z } from 'zod';
 import type { Locale } from '../i18n.ts';
+import { lineEmails, lineSms } from './line-messages.ts';
 
 const moment = z.iso.datetime();
 // Cut when it is shown, not refused here: an alert must not fail because a client has a long name.
@@ -15,6 +16,7 @@ export const smsMessage = z.discriminatedUnion('key', [
   z.strictObject({ key: z.literal('mc-locked'), until: moment }),
   z.strictObject({ key: z.literal('fraud-reported'), clientName }),
   z.strictObject({ key: z.literal('wrong-pins'), clientName, count: z.int().min(2).max(15) }),
+  ...lineSms,
 ]);
 export type SmsMessage = z.infer<typeof smsMessage>;
 
@@ -22,6 +24,7 @@ export type SmsMessage = z.infer<typeof smsMessage>;
 export const emailMessage = z.discriminatedUnion('key', [
   z.strictObject({ key: z.literal('password-login'), at: moment, clientName, deviceLabel: z.string().max(200) }),
   z.strictObject({ key: z.literal('fraud-reported'), at: moment, clientName }),
+  ...lineEmails,
 ]);
 export type EmailMessage = z.infer<typeof emailMessage>;
 
@@ -64,6 +67,8 @@ function paramsOf(message: SmsMessage | EmailMessage, place: { locale: Locale; t
     client: 'clientName' in message ? shorten(message.clientName) : '',
     device: 'deviceLabel' in message ? shorten(message.deviceLabel) : '',
     count: 'count' in message ? message.count : 0,
+    line: 'line' in message ? message.line : '',
+    enrolled: 'enrolled' in message && message.enrolled,
   };
 }
 

@@ -1,6 +1,7 @@
 // One function for each business event: it writes the journal row in the caller's transaction, then a log line and a
 // counter. Knows no table: the journal's insert is a function that is passed in. Details hold ids and words only,
 // never a PIN, password, code, token or number.
+import { type LineAudit, lineEvents } from './audit-lines.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './monitoring.ts';
 
@@ -27,7 +28,7 @@ export interface AuditDeps<Tx> {
 }
 
 /** `Tx`: the transaction (or database) that the row is written with. */
-export interface Audit<Tx = unknown> {
+export interface Audit<Tx = unknown> extends LineAudit<Tx> {
   signInStarted(tx: Tx, about: { attemptId: string; clientId: string; level: string }): Promise<void>;
   signInApproved(
     tx: Tx,
@@ -64,7 +65,13 @@ type Draft = Pick<AuditFact, 'action' | 'actor'> & Partial<AuditFact> & { readon
 /** Makes the functions over where rows, lines and counts go. */
 export function createAudit<Tx>(deps: AuditDeps<Tx>): Audit<Tx> {
   const record = (tx: Tx, draft: Draft): Promise<void> => recordFact(deps, tx, draft);
-  return { ...signInEvents(record), ...dangerEvents(record), ...staffEvents(record), ...answerEvents(deps, record) };
+  return {
+    ...signInEvents(record),
+    ...dangerEvents(record),
+    ...staffEvents(record),
+    ...answerEvents(deps, record),
+    ...lineEvents(record),
+  };
 }
 
 type Recorder<Tx> = (tx: Tx, draft: Draft) => Promise<void>;

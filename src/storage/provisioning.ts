@@ -129,9 +129,16 @@ export async function hasAccounts(db: Db): Promise<boolean> {
  * their counters must never go down; so do clients, signing keys and the audit journal.
  */
 export async function clearSubscribers(tx: Tx): Promise<void> {
-  await tx.updateTable('sims').set({ lineId: null, state: 'stock' }).execute();
+  const inStock = { lineId: null, state: 'stock', viaReplacement: false, activatedAt: null } as const;
+  await tx
+    .updateTable('sims')
+    .set({ ...inStock, reservedForLineId: null, activatingSince: null })
+    .execute();
   // In the order of the foreign keys.
   const tables = [
+    'activations',
+    'pinResets',
+    'oneTimeCodes',
     'attempts',
     'mutedSources',
     'knownDevices',
