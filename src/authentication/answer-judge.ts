@@ -10,10 +10,11 @@ import type { AttemptRow } from '../storage/attempt-tables.ts';
 import { listByChallengePrefix } from '../storage/attempts.ts';
 import type { Database, Tx } from '../storage/database.ts';
 import { raiseAppletCounter, recordAnswer, recordTries, suspendForFork } from '../storage/sim-answers.ts';
-import { type LineState, listLinkIds } from '../storage/subscribers.ts';
+import type { LineState } from '../storage/subscribers.ts';
 import type { EnrolmentRow, SimRow } from '../storage/tables.ts';
 import type { AnswerEffects, ProvedAnswer } from './answer-effects.ts';
-import { credentialHolds, scopeOf } from './sim-keyring.ts';
+import { credentialIntact } from './credential-check.ts';
+import { scopeOf } from './sim-keyring.ts';
 
 /** An answer with a valid CC, still unproved. */
 export interface UnprovedAnswer {
@@ -73,7 +74,7 @@ async function findProved(deps: AnswerJudgeDeps, unproved: UnprovedAnswer): Prom
   const { enrolment } = target;
   // Before there is a PIN there is no credential, and nobody can log in: ENROL is proved by the card's own key.
   const guarded = enrolment?.pinKey != null || candidates.some(({ purpose }) => purpose === 'login');
-  if (enrolment !== undefined && guarded && !(await credentialIntact(deps, sim, enrolment))) {
+  if (enrolment !== undefined && guarded && !(await credentialIntact(db, deps.masterKey, { sim, enrolment }))) {
     return 'credential-changed';
   }
   let reason = 'proof';
@@ -92,13 +93,6 @@ async function findProved(deps: AnswerJudgeDeps, unproved: UnprovedAnswer): Prom
     reason = verified.reason;
   }
   return `answer-${reason}`;
-}
-
-async function credentialIntact(deps: AnswerJudgeDeps, sim: SimRow, enrolment: EnrolmentRow): Promise<boolean> {
-  const accountIds = await listLinkIds(deps.database.db, enrolment.id);
-  const { pinKey, pinKeyProvenance: provenance } = enrolment;
-  const credential = { iccid: sim.iccid, enrolmentId: enrolment.id, accountIds, pinKey, provenance };
-  return credentialHolds(deps.masterKey, credential, enrolment.credentialMac);
 }
 
 async function settle(

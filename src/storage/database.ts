@@ -102,7 +102,8 @@ export async function openDatabase(url: string, options: { loadDataDir?: Blob } 
 export function sqlClientOf(tx: Tx): SqlClient {
   return {
     async executeSql(text, values = []) {
-      const result = await tx.executeQuery<Record<string, unknown>>(CompiledQuery.raw(text, values));
+      // Without our plugins, so that a library finds its columns under the names that it wrote.
+      const result = await tx.withoutPlugins().executeQuery<Record<string, unknown>>(CompiledQuery.raw(text, values));
       return { rows: result.rows };
     },
   };
