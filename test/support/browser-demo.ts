@@ -37,6 +37,7 @@ export interface BrowserDemo {
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const ports = ['PORT', 'PORTAL_PORT', 'SIM_PORT', 'OPS_PORT', 'ADMIN_PORT', 'SMPP_PORT', 'SMTP_PORT'];
 const startMs = 40_000;
+const stopMs = 15_000;
 const adminToken = 'admin-token-of-the-browser-tests';
 
 /** Starts it and waits until it rings phones. */
@@ -53,7 +54,6 @@ export async function startBrowserDemo(): Promise<BrowserDemo> {
       SMSC_URL: `smpp://provider:smppdemo@127.0.0.1:${relay.port}`,
       SMPP_RECONNECT_MAX_SECONDS: '1',
       LOG_LEVEL: 'info',
-      // Another process group would outlive a test run that is stopped by Ctrl-C.
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -62,7 +62,9 @@ export async function startBrowserDemo(): Promise<BrowserDemo> {
   const stop = async () => {
     const family = descendantsOf(child.pid);
     child.kill('SIGTERM');
+    const lastResort = setTimeout(() => child.kill('SIGKILL'), stopMs);
     const code = await ended;
+    clearTimeout(lastResort);
     await relay.close();
     rmSync(directory, { recursive: true, force: true });
     return { code, left: family.filter((pid) => isAlive(pid)).map(describe) };

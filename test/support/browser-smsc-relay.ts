@@ -1,5 +1,5 @@
 // A wire between provider and SMSC that can be cut: while it is, connections end and new ones are refused.
-import { createServer, connect, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 
 export interface SmscRelay {
   /** Where the provider connects. */

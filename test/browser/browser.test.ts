@@ -1,0 +1,23 @@
+// The pages as people use them: Chromium, the demo as `npm start` starts it, every chapter on the same two.
+// One file, because a demo and a browser for each would take longer than all the tests.
+import { describe } from 'vitest';
+import { openStage } from '../support/browser-stage.ts';
+import { chromiumPath } from '../support/services.ts';
+import { guards } from './guards.ts';
+import { logout } from './logout.ts';
+import { passwordLogin } from './password-login.ts';
+import { phoneLogin } from './phone-login.ts';
+import { phoneProblems } from './phone-problems.ts';
+import { shopLogin } from './shop-login.ts';
+import { webPhones } from './web-phones.ts';
+
+describe.skipIf(chromiumPath() === undefined)('In Chromium', () => {
+  const stage = openStage();
+  phoneLogin(stage);
+  phoneProblems(stage);
+  passwordLogin(stage);
+  shopLogin(stage);
+  logout(stage);
+  guards(stage);
+  webPhones(stage);
+});
