@@ -11,6 +11,8 @@ import type { Database } from './storage/database.ts';
 import { purgeEphemeral } from './storage/ephemeral.ts';
 import { purgeConsents } from './storage/oidc-consents.ts';
 import { purgeRecords } from './storage/oidc-records.ts';
+import { purgeCodes } from './storage/one-time-codes.ts';
+import { purgePinResets } from './storage/pin-resets.ts';
 import { purgeRateLimits } from './storage/rate-limits.ts';
 import { purgeInbound } from './storage/sim-answers.ts';
 import { wake } from './storage/wake-ups.ts';
@@ -71,6 +73,8 @@ async function purge({ config, database, now }: HousekeepingDeps): Promise<void>
   await purgeAttempts(db, config.retention.attemptDays);
   await purgeInbound(db, config.retention.inboundHours);
   await purgeEphemeral(db);
+  await purgeCodes(db);
+  await purgePinResets(db);
   await purgeRecords(db);
   await purgeConsents(db);
   await purgeRateLimits(database, now());

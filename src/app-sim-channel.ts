@@ -1,11 +1,15 @@
 // Wires the channel to the SIMs: SMSC session, sender, attempts, answers, and the customer's messages beside it.
+import { codesOf, pinResetAnswers } from './app-codes.ts';
 import { type CustomerNotices, createAnswerEffects } from './authentication/answer-effects.ts';
 import { createAnswerJudge } from './authentication/answer-judge.ts';
+import type { OneTimeCodes } from './authentication/one-time-code.ts';
 import { createSimAnswers } from './authentication/sim-answers.ts';
 import { createSimKeyring } from './authentication/sim-keyring.ts';
 import { createSimPush, type SimPushRules } from './authentication/sim-push.ts';
 import { createSimSender } from './authentication/sim-sender.ts';
+import type { PinChangeNotices } from './enrolment/reset-pin-phone.ts';
 import type { Texts } from './i18n.ts';
+import { createCodeQueue } from './messaging/code-messages.ts';
 import { createCustomerNotices } from './messaging/customer-notices.ts';
 import { createEmail } from './messaging/email.ts';
 import { createJobs } from './messaging/jobs.ts';
@@ -53,7 +57,8 @@ export function createSimChannel(deps: SimChannelDeps, onBound: () => void) {
     },
   });
   const transport = countingTransport(smsc, deps.metrics);
-  const messages = createMessages(deps, transport);
+  const codes = codesOf(deps);
+  const messages = createMessages({ ...deps, codes }, transport);
   const { attempts, provider } = config;
   const judge = createJudge(deps, messages.notices);
   const answers = createSimAnswers({ database, masterKey, keyring, judge, log, testSimsAllowed: provider.sandbox });
@@ -64,7 +69,7 @@ export function createSimChannel(deps: SimChannelDeps, onBound: () => void) {
   const requestText = requestTextFrom(deps.texts);
   const push = createSimPush({ database, masterKey, keyring, requestText, randomBytes, rules: pushRules(config) });
   return {
-    ...{ smsc, answers, sender, push, keyring, jobs: messages.jobs, notices: messages.notices },
+    ...{ smsc, answers, sender, push, keyring, jobs: messages.jobs, notices: messages.notices, codes },
     async start() {
       await messages.jobs.start();
       smsc.start();
@@ -92,10 +97,12 @@ function countingTransport(smsc: Smsc, metrics: Metrics): Pick<Smsc, 'isBound' |
 
 /** The queues of SMS and e-mails to customers, and of logout tokens to relying parties. */
 function createMessages(
-  { config, database, masterKey, log, metrics, deliverLogout }: SimChannelDeps,
+  { config, database, masterKey, log, metrics, deliverLogout, codes }: SimChannelDeps & { codes: OneTimeCodes },
   smsc: Pick<Smsc, 'submit'>,
 ) {
   const { engine, executeSql, listen, db } = database;
+  const texts = createMessageTexts();
+  const findNumber = (lineId: string) => findNumberForNotice(db, lineId);
   const email = createEmail({ url: config.mail.smtpUrl, from: config.mail.from, log });
   const jobs = createJobs({
     database: { engine, executeSql, listen },
@@ -104,10 +111,11 @@ function createMessages(
       ...createNoticeQueues({
         smsc,
         email,
-        texts: createMessageTexts(),
-        findNumber: (lineId) => findNumberForNotice(db, lineId),
+        texts,
+        findNumber,
         findMailbox: (accountId) => findMailboxForNotice(db, accountId),
       }),
+      code: createCodeQueue({ smsc, texts, findNumber, openCode: codes.open }),
       logout: createLogoutQueue(masterKey, deliverLogout),
     },
     work: config.provider.workers !== 'off',
@@ -116,10 +124,12 @@ function createMessages(
   return { email, jobs, notices: createCustomerNotices(jobs) };
 }
 
-function createJudge({ config, database, masterKey, audit }: SimChannelDeps, notices: CustomerNotices) {
+function createJudge(deps: SimChannelDeps, notices: CustomerNotices & PinChangeNotices) {
+  const { config, database, masterKey, audit } = deps;
   const { lockHours, muteHours } = config.locks;
   const rules = { lockHours, muteMinutes: muteHours * 60 };
-  const effects = createAnswerEffects({ audit, notices, rules, onServiceAnswer: {} });
+  const onServiceAnswer = { 'pin-reset': pinResetAnswers(deps, notices) };
+  const effects = createAnswerEffects({ audit, notices, rules, onServiceAnswer });
   return createAnswerJudge({ database, masterKey, effects, audit });
 }
 

@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { adminRoutes } from './admin-operations.ts';
 import { createApiRouter } from './api/router.ts';
 import { startHousekeeping } from './app-housekeeping.ts';
+import { pinResetsOf } from './app-pin-reset.ts';
 import { createSimChannel, pushRules, type SimChannel } from './app-sim-channel.ts';
-import { createPasswordVerifier } from './authentication/password.ts';
+import { createPasswordVerifier, type PasswordVerifier } from './authentication/password.ts';
 import { createSignIn } from './authentication/sign-in.ts';
 import { createSignInRecords } from './authentication/sign-in-record.ts';
 import type { SignIn } from './authentication/sign-in-types.ts';
@@ -182,7 +183,9 @@ async function startAdmin({ adminToken, sandbox }: AppOptions, parts: AppParts) 
 async function startPublic(options: AppOptions, parts: AppParts, closers: Closers): Promise<number> {
   const { config, oidc } = parts;
   const closing = new AbortController();
-  const signIn = await createSignInOf(parts);
+  const { passwords } = config;
+  const verifier = await createPasswordVerifier(parts.randomBytes, { parallel: passwords.atOnce, cost: passwords });
+  const signIn = createSignInOf(parts, verifier);
   const web = createWebApp({
     issuers: [
       {
@@ -195,6 +198,7 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
       },
     ],
     signIn,
+    resets: pinResetsOf(parts, verifier),
     ...parts,
     keys: { cookies: cookieKeys(parts.masterKey), csrf: parts.masterKey.derive('csrf') },
     trustedProxies: config.listeners.trustedProxies,
@@ -208,10 +212,10 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
   return port;
 }
 
-async function createSignInOf(parts: AppParts): Promise<SignIn> {
-  const { config, database, masterKey, ephemeral, channel, randomBytes } = parts;
+function createSignInOf(parts: AppParts, verifier: PasswordVerifier): SignIn {
+  const { config, database, masterKey, ephemeral, channel } = parts;
   const { push, sender, smsc, notices } = channel;
-  const { limits, passwords, attempts, tokens } = config;
+  const { limits, attempts, tokens } = config;
   const seconds = limits.windowMinutes * 60;
   const limit = (name: string, points: number) => createRateLimit(database, { name, points, seconds });
   const rules = pushRules(config);
@@ -232,7 +236,7 @@ async function createSignInOf(parts: AppParts): Promise<SignIn> {
     password: {
       ...parts,
       notices,
-      verifier: await createPasswordVerifier(randomBytes, { parallel: passwords.atOnce, cost: passwords }),
+      verifier,
       limits: {
         account: limit('password-account', limits.passwordsPerAccount),
         address: limit('password-address', limits.passwordsPerAddress),

@@ -26,6 +26,18 @@ export function createCustomerNotices(jobs: NoticeJobs) {
       const { lineId, count, clientName, eventId } = about;
       await sms(tx, eventId, { lineId, message: { key: 'wrong-pins', clientName, count } });
     },
+    async requestsMuted(
+      tx: Tx,
+      about: { lineId: string; clientName: string; until: Date; eventId: string },
+    ): Promise<void> {
+      const { lineId, clientName, until, eventId } = about;
+      await sms(tx, eventId, { lineId, message: { key: 'requests-muted', clientName, until: until.toISOString() } });
+    },
+    async pinChanged(tx: Tx, about: { accountId: string; at: Date; eventId: string }): Promise<void> {
+      const { accountId, at, eventId } = about;
+      const payload: EmailNotice = { accountId, message: { key: 'mc-pin-changed', at: at.toISOString() } };
+      await jobs.enqueue(sqlClientOf(tx), 'email', { payload, eventId });
+    },
     async passwordLogin(tx: Tx, about: PasswordLogin): Promise<void> {
       const { channel, lineId, accountId, eventId, clientName, deviceLabel } = about;
       const message = { key: 'password-login', at: about.at.toISOString(), clientName, deviceLabel } as const;

@@ -16,14 +16,20 @@ export const smsMessage = z.discriminatedUnion('key', [
   z.strictObject({ key: z.literal('mc-locked'), until: moment }),
   z.strictObject({ key: z.literal('fraud-reported'), clientName }),
   z.strictObject({ key: z.literal('wrong-pins'), clientName, count: z.int().min(2).max(15) }),
+  z.strictObject({ key: z.literal('requests-muted'), clientName, until: moment }),
   ...lineSms,
 ]);
 export type SmsMessage = z.infer<typeof smsMessage>;
+
+/** An SMS with a code; the digits are not part of what is kept. `requester`: whose page asked for it (X71). */
+export const codeMessage = z.strictObject({ key: z.literal('pin-reset-code'), requester: clientName });
+export type CodeMessage = z.infer<typeof codeMessage>;
 
 /** An e-mail to a customer. */
 export const emailMessage = z.discriminatedUnion('key', [
   z.strictObject({ key: z.literal('password-login'), at: moment, clientName, deviceLabel: z.string().max(200) }),
   z.strictObject({ key: z.literal('fraud-reported'), at: moment, clientName }),
+  z.strictObject({ key: z.literal('mc-pin-changed'), at: moment }),
   ...lineEmails,
 ]);
 export type EmailMessage = z.infer<typeof emailMessage>;
@@ -31,6 +37,7 @@ export type EmailMessage = z.infer<typeof emailMessage>;
 export interface MessageTexts {
   /** One line, no link. French texts keep to GSM-7 as long as the names in them do. */
   renderSms(message: SmsMessage, locale: Locale): string;
+  renderCode(message: CodeMessage, code: { digits: string; minutes: number }, locale: Locale): string;
   renderEmail(message: EmailMessage, locale: Locale): { readonly subject: string; readonly text: string };
 }
 
@@ -48,6 +55,9 @@ export function createMessageTexts(options: MessageTextsOptions = {}): MessageTe
   return {
     renderSms(message, locale) {
       return eta.render(`./sms/${message.key}.${locale}.eta`, paramsOf(message, { locale, timeZone })).trim();
+    },
+    renderCode({ key, requester }, { digits, minutes }, locale) {
+      return eta.render(`./code/${key}.${locale}.eta`, { requester: shorten(requester), digits, minutes }).trim();
     },
     renderEmail(message, locale) {
       const whole = eta.render(`./email/${message.key}.${locale}.eta`, paramsOf(message, { locale, timeZone })).trim();

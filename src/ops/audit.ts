@@ -2,6 +2,7 @@
 // counter. Knows no table: the journal's insert is a function that is passed in. Details hold ids and words only,
 // never a PIN, password, code, token or number.
 import { type LineAudit, lineEvents } from './audit-lines.ts';
+import { type PinAudit, pinEvents } from './audit-pins.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './monitoring.ts';
 
@@ -28,7 +29,7 @@ export interface AuditDeps<Tx> {
 }
 
 /** `Tx`: the transaction (or database) that the row is written with. */
-export interface Audit<Tx = unknown> extends LineAudit<Tx> {
+export interface Audit<Tx = unknown> extends LineAudit<Tx>, PinAudit<Tx> {
   signInStarted(tx: Tx, about: { attemptId: string; clientId: string; level: string }): Promise<void>;
   signInApproved(
     tx: Tx,
@@ -67,6 +68,7 @@ export function createAudit<Tx>(deps: AuditDeps<Tx>): Audit<Tx> {
   const record = (tx: Tx, draft: Draft): Promise<void> => recordFact(deps, tx, draft);
   return {
     ...signInEvents(record),
+    ...pinEvents(record),
     ...dangerEvents(record),
     ...staffEvents(record),
     ...answerEvents(deps, record),

@@ -14,6 +14,8 @@ const titles: Record<keyof typeof configSections, string> = {
   limits: 'Limits',
   passwords: 'Passwords',
   tokens: 'Lives of codes, tokens and sessions',
+  codes: 'Codes by SMS and e-mail',
+  resets: 'Reset of a forgotten PIN',
   retention: 'How long data is kept',
 };
 

@@ -123,4 +123,65 @@ const tokens = {
   }),
 };
 
-export const limitSections = { limits, passwords, tokens };
+const codes = {
+  lifeMinutes: whole('CODE_MINUTES', 'Life of a code that was sent by SMS or e-mail.', {
+    unit: 'minutes',
+    fallback: 10,
+    least: 1,
+    most: 60,
+  }),
+  tries: whole('CODE_TRIES', 'How often such a code may be typed wrong.', {
+    unit: 'times',
+    fallback: 3,
+    least: 1,
+    most: 10,
+  }),
+  perHour: whole('CODES_PER_HOUR', 'Codes sent to one recipient in an hour.', {
+    unit: 'messages',
+    fallback: 3,
+    least: 1,
+    most: 1_000,
+  }),
+  perDay: whole('CODES_PER_DAY', 'Codes sent to one recipient in a day.', {
+    unit: 'messages',
+    fallback: 10,
+    least: 1,
+    most: 10_000,
+  }),
+  // Many customers of a mobile operator share one address, so this is wider than for a recipient.
+  addressPerHour: whole('CODES_PER_ADDRESS_HOUR', 'Codes asked for from one network address in an hour.', {
+    unit: 'messages',
+    fallback: 30,
+    least: 1,
+    most: 100_000,
+  }),
+  addressPerDay: whole('CODES_PER_ADDRESS_DAY', 'Codes asked for from one network address in a day.', {
+    unit: 'messages',
+    fallback: 100,
+    least: 1,
+    most: 1_000_000,
+  }),
+};
+
+const resets = {
+  flowMinutes: whole('RESET_MINUTES', 'Time for the whole reset of a forgotten PIN.', {
+    unit: 'minutes',
+    fallback: 30,
+    least: 5,
+    most: 120,
+  }),
+  robotMinutes: whole('ROBOT_CHECK_MINUTES', 'Life of a displayed robot check.', {
+    unit: 'minutes',
+    fallback: 5,
+    least: 1,
+    most: 5,
+  }),
+  trustHours: whole('RESET_TRUST_HOURS', 'A PIN that was reset with nothing but an SMS counts as sim-ok for so long.', {
+    unit: 'hours',
+    fallback: 24,
+    least: 0,
+    most: 720,
+  }),
+};
+
+export const limitSections = { limits, passwords, tokens, codes, resets };

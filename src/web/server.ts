@@ -8,6 +8,7 @@ import type Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import mount from 'koa-mount';
 import type { SignIn } from '../authentication/sign-in-types.ts';
+import type { PinResets } from '../enrolment/reset-pin-types.ts';
 import type { Log } from '../ops/log.ts';
 import { logRequests, type ObserveRequest, traceRequests } from './access-log.ts';
 import { createCsrf } from './csrf.ts';
@@ -18,6 +19,7 @@ import { switchLanguage } from './locale.ts';
 import { createLoginPages } from './login-pages.ts';
 import { believeProxies } from './proxies.ts';
 import type { Pages } from './render.ts';
+import { createResetPages } from './reset-pages.ts';
 import { setSecurityHeaders } from './security.ts';
 import { acceptWellKnownFirst, chooseSite, isBelow, pinIssuer, toSite } from './sites.ts';
 import type { Site, WebIssuer, WebLimits, WebMiddleware, WebState } from './web-types.ts';
@@ -26,6 +28,8 @@ export interface WebAppDeps {
   /** At least one, and one of them at the root. */
   readonly issuers: readonly WebIssuer[];
   readonly signIn: SignIn;
+  /** A forgotten PIN; without it there are no pages for it. */
+  readonly resets?: PinResets | undefined;
   readonly pages: Pages;
   readonly log: Log;
   /** Counts and times each request. */
@@ -93,12 +97,14 @@ function apiOf({ basePath }: Site, api: Middleware): Middleware {
 }
 
 function loginRouters(
-  { signIn, pages, log, now, randomBytes, keys, limits, closing }: WebAppDeps,
+  { signIn, resets, pages, log, now, randomBytes, keys, limits, closing }: WebAppDeps,
   served: readonly ServedIssuer[],
 ): Router<WebState>[] {
   const csrf = createCsrf({ key: keys.csrf, randomBytes });
   const live = createLiveStatus({ signIn, log, now, closing });
-  return served.map(({ site, interactions }) =>
-    createLoginPages({ site, interactions, signIn, pages, csrf, live, limits, randomBytes }),
-  );
+  return served.flatMap(({ site, interactions }) => {
+    const shared = { site, pages, csrf, limits, randomBytes };
+    const login = createLoginPages({ ...shared, interactions, signIn, live });
+    return resets === undefined ? [login] : [login, createResetPages({ ...shared, resets, closing })];
+  });
 }
