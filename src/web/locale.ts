@@ -30,7 +30,7 @@ export function switchLanguage(): WebMiddleware {
     keepChosenLocale(ctx, { locale: wished, uid });
     ctx.status = 303;
     // Absolute, so that a path that begins with two slashes cannot lead elsewhere.
-    ctx.set('Location', `${issuer.origin}${ctx.path}${queryWith(ctx, undefined)}`);
+    ctx.set('Location', `${issuer.origin}${ctx.path}${queryAfterSwitch(ctx, wished)}`);
     return undefined;
   };
 }
@@ -54,10 +54,17 @@ export function languageLinks(ctx: WebContext, current: Locale): LanguageLink[] 
   }));
 }
 
-function queryWith(ctx: WebContext, lang: Locale | undefined): string {
+function queryWith(ctx: WebContext, lang: Locale): string {
+  const query = new URLSearchParams(ctx.querystring);
+  query.set('lang', lang);
+  return `?${query}`;
+}
+
+// The relying party's wish in the same address would win over the person's.
+function queryAfterSwitch(ctx: WebContext, wished: Locale): string {
   const query = new URLSearchParams(ctx.querystring);
   query.delete('lang');
-  if (lang !== undefined) query.set('lang', lang);
+  if (query.has('ui_locales')) query.set('ui_locales', wished);
   const text = query.toString();
   return text === '' ? '' : `?${text}`;
 }

@@ -60,6 +60,11 @@ describe('the language switch', () => {
     expect(text).toContain('href="?a=1&amp;b=%22%3E%3Cscript%3E&amp;lang=en"');
   });
 
+  test('wins over the relying party’s wish that stands in the same address', async () => {
+    const { headers } = await new Browser(start().app).get('/session/end?ui_locales=fr&state=s&lang=en');
+    expect(headers['location']).toBe('http://localhost:3000/session/end?ui_locales=en&state=s');
+  });
+
   test('never leads to another host', async () => {
     const response = await new Browser(start().app).get('//evil.example/?lang=en');
     expect(response.headers['location']).toBe('http://localhost:3000//evil.example/');
