@@ -11,6 +11,7 @@ import { personOf, type RelyingParty, redirect } from './relying-party.ts';
 import type { Report } from './report.ts';
 import type { Claims, Session, Sessions } from './session.ts';
 import { createTokenKeeper, GrantRevoked } from './tokens.ts';
+import { type ValueWords, valueWords } from './value-words.ts';
 
 export interface CustomerAreaDeps {
   readonly baseUrl: string;
@@ -170,12 +171,13 @@ function profileData({ login, subject, claims: claimsAtLogin }: Session, { claim
 // Attributes of the account API that have a text `attribute.<name>`; others are shown under their own name.
 const knownAttributes = new Set(
   `givenName familyName name fullName civility brand email emailAddress mobile phoneNumber number mediumType type kind
-  value preferred verified language locale status state`.split(/\s+/),
+  value preferred verified isVerified language locale status state title accountKind`.split(/\s+/),
 );
 
 function labelled({ path, value }: Row) {
   const name = path.at(-1) ?? '';
-  return { text: knownAttributes.has(name) ? `attribute.${name}` : undefined, name: path.join(' › '), value };
+  const text = knownAttributes.has(name) ? `attribute.${name}` : undefined;
+  return { text, name: path.join(' › '), value, ...valueWords(name, value) };
 }
 
 const shownClaims: Readonly<Record<string, (value: string) => string>> = {
@@ -192,12 +194,17 @@ const shownClaims: Readonly<Record<string, (value: string) => string>> = {
   phone_number_verified: String,
 };
 
+export interface ClaimRow extends ValueWords {
+  readonly name: string;
+  readonly value: string;
+}
+
 /** The claims that a page shows, in a fixed order, contacts masked. */
-export function claimRows(claims: Claims): { name: string; value: string }[] {
+export function claimRows(claims: Claims): ClaimRow[] {
   return Object.entries(shownClaims).flatMap(([name, show]) => {
     const value = claims[name];
-    if (typeof value === 'boolean') return [{ name, value: String(value) }];
-    return typeof value === 'string' && value !== '' ? [{ name, value: show(value.slice(0, 200)) }] : [];
+    const shown = typeof value === 'boolean' ? String(value) : mapText(value, show);
+    return shown === undefined ? [] : [{ name, value: shown, ...valueWords(name, shown) }];
   });
 }
 

@@ -297,6 +297,6 @@ test('claims are shown in a fixed order, others and empty ones are left out', ()
   expect(claimRows(claims)).toEqual([
     { name: 'name', value: 'A' },
     { name: 'email', value: 'a•••@b.test' },
-    { name: 'email_verified', value: 'false' },
+    { name: 'email_verified', value: 'false', words: 'value.false' },
   ]);
 });
