@@ -1,6 +1,6 @@
 // The network to the phones is away: every number is told the same, the password remains, nothing that was committed
 // is lost, and all comes back by itself.
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { answerWithPin, loginWithPassword, ring } from '../support/flow-login.ts';
 import type { FlowPhone } from '../support/flow-phone.ts';
 import { until } from '../support/flow-until.ts';
@@ -9,11 +9,12 @@ import { type FlowWorld, startFlowWorld } from '../support/flow-world.ts';
 let world: FlowWorld;
 let alice: FlowPhone;
 
-beforeEach(async () => {
+beforeAll(async () => {
   world = await startFlowWorld();
   alice = world.phone('+33639980001');
 });
-afterEach(() => world?.stop());
+afterEach(() => world.nextDay());
+afterAll(() => world?.stop());
 
 async function cutTheLine(): Promise<void> {
   await world.simulator.smsc.pauseListening();
