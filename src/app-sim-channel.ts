@@ -126,8 +126,8 @@ function createMessages(
 
 function createJudge(deps: SimChannelDeps, notices: CustomerNotices & PinChangeNotices) {
   const { config, database, masterKey, audit } = deps;
-  const { lockHours, muteHours } = config.locks;
-  const rules = { lockHours, muteMinutes: muteHours * 60 };
+  const { lockHours, muteHours, pushBudgetMinutes } = config.locks;
+  const rules = { lockHours, muteMinutes: muteHours * 60, refusalMinutes: pushBudgetMinutes };
   const onServiceAnswer = { 'pin-reset': pinResetAnswers(deps, notices) };
   const effects = createAnswerEffects({ audit, notices, rules, onServiceAnswer });
   return createAnswerJudge({ database, masterKey, effects, audit });

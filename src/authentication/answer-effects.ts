@@ -7,7 +7,7 @@ import { markUnsent } from '../storage/attempt-sending.ts';
 import type { AttemptPurpose, AttemptRow, AttemptState } from '../storage/attempt-tables.ts';
 import { cancelPending, endAttempt } from '../storage/attempts.ts';
 import type { Tx } from '../storage/database.ts';
-import { forgetDevice, muteSource, rememberDevice } from '../storage/push-sources.ts';
+import { countRefusals, forgetDevice, isMuted, muteSource, rememberDevice } from '../storage/push-sources.ts';
 import { lockEnrolment, recordUse, takeAdminNumber } from '../storage/sim-answers.ts';
 import type { EnrolmentRow, SimRow } from '../storage/tables.ts';
 import { wake } from '../storage/wake-ups.ts';
@@ -30,6 +30,7 @@ export interface CustomerNotices {
     tx: Tx,
     about: { lineId: string; enrolmentId: string; clientName: string; eventId: string },
   ): Promise<void>;
+  requestsMuted(tx: Tx, about: { lineId: string; clientName: string; until: Date; eventId: string }): Promise<void>;
   wrongPins(tx: Tx, about: { lineId: string; count: number; clientName: string; eventId: string }): Promise<void>;
 }
 
@@ -41,7 +42,12 @@ export interface AnswerEffectsDeps {
   /** By purpose; a purpose without one needs nothing more than the attempt's end. */
   readonly onServiceAnswer: Readonly<Partial<Record<AttemptPurpose, ServiceAnswerHandler>>>;
   readonly notices: CustomerNotices;
-  readonly rules: { readonly lockHours: number; readonly muteMinutes: number };
+  readonly rules: {
+    readonly lockHours: number;
+    readonly muteMinutes: number;
+    /** Two refusals within this time silence a source (X14). */
+    readonly refusalMinutes: number;
+  };
 }
 
 export interface AnswerEffects {
@@ -80,6 +86,7 @@ async function apply(deps: AnswerEffectsDeps, tx: Tx, answer: ProvedAnswer): Pro
   });
   await warn(deps, tx, answer);
   if (ended && verified.result === 'approved' && attempt.purpose === 'login') await onApproved(deps, tx, answer);
+  if (ended && verified.result === 'cancelled' && attempt.purpose === 'login') await onRefused(deps, tx, answer);
   await deps.onServiceAnswer[attempt.purpose]?.(tx, { ...answer, counted: ended });
 }
 
@@ -140,6 +147,19 @@ async function onFraud(deps: AnswerEffectsDeps, tx: Tx, attempt: AttemptRow): Pr
   if (attempt.device !== null) await forgetDevice(tx, slot, attempt.device);
   await deps.audit.fraudReported(tx, { attemptId: attempt.id, clientId });
   await deps.notices.fraudReported(tx, { lineId, enrolmentId, clientName, eventId: `fraud:${attempt.id}` });
+}
+
+/** Refused twice: the source is silenced, and the customer is told once (X14). */
+async function onRefused(deps: AnswerEffectsDeps, tx: Tx, { attempt, enrolment }: ProvedAnswer): Promise<void> {
+  const { id, slot, source, lineId, clientId, clientName } = attempt;
+  if (lineId === null || enrolment?.selfAnswering !== false) return;
+  const { refusalMinutes, muteMinutes } = deps.rules;
+  if ((await countRefusals(tx, { slot, source, minutes: refusalMinutes })) < 2) return;
+  const told = await isMuted(tx, slot, source);
+  const until = await muteSource(tx, { slot, source, minutes: muteMinutes });
+  if (told) return;
+  await deps.audit.sourceMuted(tx, { attemptId: id, clientId });
+  await deps.notices.requestsMuted(tx, { lineId, clientName, until, eventId: `muted:${id}` });
 }
 
 async function onApproved(deps: AnswerEffectsDeps, tx: Tx, { attempt, enrolment, verified, receivedAt }: ProvedAnswer) {

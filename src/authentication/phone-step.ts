@@ -18,7 +18,8 @@ import {
   listLinkedAccounts,
 } from '../storage/subscribers.ts';
 import type { WakeUps } from '../storage/wake-ups.ts';
-import { effectiveState, type StateRules, simLevelFor } from './policies.ts';
+import { credentialIntact } from './credential-check.ts';
+import { effectiveState, provedLevel, type StateRules, simLevelFor } from './policies.ts';
 import { addressPrefix } from './push-budget.ts';
 import { asMsisdn } from './sign-in-identifier.ts';
 import type { SignInIdentifier, SignInProof, SignInRecord } from './sign-in-record.ts';
@@ -45,9 +46,7 @@ export interface PhoneStepDeps {
 
 type PhoneView = Omit<Extract<SignInView, { step: 'phone' }>, 'step' | 'identifierShown' | 'passwordOffered'>;
 
-export type BeginOutcome =
-  | { readonly kind: 'ok' }
-  | { readonly kind: 'limited'; readonly retryAfterSeconds: number };
+export type BeginOutcome = { readonly kind: 'ok' } | { readonly kind: 'limited'; readonly retryAfterSeconds: number };
 
 /** Makes the functions of the step over its dependencies. */
 export function createPhoneStep(deps: PhoneStepDeps) {
@@ -193,21 +192,25 @@ async function prove(deps: PhoneStepDeps, attemptId: string): Promise<SignInProo
   return await deps.database.transaction(async (tx) => {
     const attempt = await finishAttempt(tx, attemptId, deps.rules.finishSeconds);
     if (attempt?.enrolmentId == null || attempt.receivedAt === null) return undefined;
+    const { receivedAt } = attempt;
+    const enrolment = await findEnrolment(tx, attempt.enrolmentId);
+    const level = provedLevel({ level: attempt.level, receivedAt }, enrolment?.pinTrustedFrom ?? null);
     const accounts = await listLinkedAccounts(tx, attempt.enrolmentId);
     const [first] = accounts;
     if (first === undefined) return undefined;
     // The answer's age is measured by the domain clock, the time of a token by this node's: the sandbox moves only one.
-    const age = (await readAppNow(tx)).getTime() - attempt.receivedAt.getTime();
+    const age = (await readAppNow(tx)).getTime() - receivedAt.getTime();
     const authTime = Math.floor((deps.now().getTime() - age) / 1_000);
     const accountId = accounts.length === 1 ? first.id : null;
-    await deps.audit.signInApproved(tx, { attemptId, clientId: attempt.clientId, level: attempt.level, accountId });
-    return { level: attempt.level, authTime, enrolmentId: attempt.enrolmentId, accountId };
+    await deps.audit.signInApproved(tx, { attemptId, clientId: attempt.clientId, level, accountId });
+    const reduced = level === attempt.level ? {} : ({ reduced: true } as const);
+    return { level, authTime, enrolmentId: attempt.enrolmentId, accountId, ...reduced };
   });
 }
 
 /** Checked again at the door: the account lives, and a SIM's proof counts only while its service does (A52, X119). */
 async function mayEnter(
-  { database: { db }, rules }: PhoneStepDeps,
+  { database: { db }, masterKey, rules }: PhoneStepDeps,
   proof: SignInProof & { accountId: string },
 ): Promise<AccountId | undefined> {
   const account = await findAccount(db, proof.accountId);
@@ -217,8 +220,9 @@ async function mayEnter(
   if (!linked.some((one) => one.id === account.id)) return undefined;
   const enrolment = await findEnrolment(db, proof.enrolmentId);
   const line = await findLine(db, enrolment?.lineId ?? '');
-  const sameSim = line?.enrolment?.id === proof.enrolmentId;
-  return sameSim && effectiveState(line, rules, await readAppNow(db)) === 'ACTIVE' ? account.id : undefined;
+  if (line?.sim === undefined || line.enrolment?.id !== proof.enrolmentId) return undefined;
+  if (!(await credentialIntact(db, masterKey, { sim: line.sim, enrolment: line.enrolment }))) return undefined;
+  return effectiveState(line, rules, await readAppNow(db)) === 'ACTIVE' ? account.id : undefined;
 }
 
 interface Wait {

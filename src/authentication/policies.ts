@@ -78,6 +78,18 @@ export function simLevelFor({ least, wanted }: { least: Level; wanted: Level }):
   return least === 'sim-ok' || wanted === 'sim-ok' ? 'sim-ok' : 'sim-pin';
 }
 
+/**
+ * What an answer of the SIM proves: less than its PIN, while the PIN is one that was reset with nothing but an SMS to
+ * the same SIM (decisions 11). The window is half-open and judged by the answer's arrival.
+ */
+export function provedLevel(
+  answer: { readonly level: 'sim-ok' | 'sim-pin'; readonly receivedAt: Date },
+  pinTrustedFrom: Date | null,
+): 'sim-ok' | 'sim-pin' {
+  const trusted = pinTrustedFrom === null || answer.receivedAt >= pinTrustedFrom;
+  return trusted ? answer.level : 'sim-ok';
+}
+
 /** May the password be used: the client allows it and nothing above `pwd` is demanded. */
 export function passwordAllowed(client: { allowPasswordFallback: boolean }, least: Level): boolean {
   return client.allowPasswordFallback && least === 'pwd';

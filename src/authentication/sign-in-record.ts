@@ -13,6 +13,8 @@ const proofSchema = z.object({
   authTime: z.int(),
   enrolmentId: z.string().nullable(),
   accountId: z.string().nullable(),
+  /** The PIN was right, but does not count in full yet. */
+  reduced: z.literal(true).optional(),
 });
 
 const recordSchema = z.object({

@@ -4,12 +4,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '../storage/database.ts';
 import { listLinkedAccounts } from '../storage/subscribers.ts';
-import { satisfies } from './levels.ts';
+import { type Level, satisfies } from './levels.ts';
 import { createPasswordStep, type PasswordStepDeps } from './password-step.ts';
 import { createPhoneStep, type PhoneStepDeps } from './phone-step.ts';
 import { passwordAllowed } from './policies.ts';
 import { parseIdentifier, shownIdentifier } from './sign-in-identifier.ts';
-import type { SignInIdentifier, SignInRecord, SignInRecords } from './sign-in-record.ts';
+import type { SignInIdentifier, SignInProof, SignInRecord, SignInRecords } from './sign-in-record.ts';
 import type {
   FinishOutcome,
   IdentifyOutcome,
@@ -150,10 +150,15 @@ async function finish(steps: Steps, request: SignInRequest): Promise<FinishOutco
     await records.write(request.issuer, request.uid, record);
   }
   const { proof } = record;
-  if (proof === undefined || !satisfies(proof.level, request.least)) return { kind: 'not-ready' };
+  if (proof === undefined || !mayBeHandedOver(proof, request.least)) return { kind: 'not-ready' };
   if (proof.accountId === null) return { kind: 'choose-account' };
   const account = await phone.mayEnter({ ...proof, accountId: proof.accountId });
   // The record goes with the login: only one caller takes it away.
   if (account === undefined || !(await records.end(request.issuer, request.uid))) return { kind: 'not-ready' };
   return { kind: 'done', accountId: account, level: proof.level, authTime: proof.authTime };
+}
+
+/** A PIN that counts less for a day is handed over as what it is: the relying party hears that it does not suffice. */
+function mayBeHandedOver(proof: SignInProof, least: Level): boolean {
+  return proof.reduced === true || satisfies(proof.level, least);
 }

@@ -13,9 +13,27 @@ export async function isMuted(db: Db, slot: Buffer, source: Buffer): Promise<boo
   return row !== undefined;
 }
 
-/** Silences a source for this number; never shortens a silence. */
-export async function muteSource(tx: Tx, mute: { slot: Buffer; source: Buffer; minutes: number }): Promise<void> {
-  await tx
+/** Logins of a source that this number has refused in the last minutes, the one that is ending now included. */
+export async function countRefusals(
+  tx: Tx,
+  { slot, source, minutes }: { slot: Buffer; source: Buffer; minutes: number },
+): Promise<number> {
+  const { refusals } = await tx
+    .selectFrom('attempts')
+    .select((eb) => eb.fn.countAll<number>().as('refusals'))
+    .where('slot', '=', slot)
+    .where('source', '=', source)
+    .where('purpose', '=', 'login')
+    .where('state', '=', 'refused')
+    .where('result', '=', 'cancelled')
+    .where('createdAt', '>', sql<Date>`app_now() - make_interval(mins => ${minutes})`)
+    .executeTakeFirstOrThrow();
+  return Number(refusals);
+}
+
+/** Silences a source for this number; never shortens a silence. The end of it. */
+export async function muteSource(tx: Tx, mute: { slot: Buffer; source: Buffer; minutes: number }): Promise<Date> {
+  const { mutedUntil } = await tx
     .insertInto('mutedSources')
     .values({
       slot: mute.slot,
@@ -27,7 +45,9 @@ export async function muteSource(tx: Tx, mute: { slot: Buffer; source: Buffer; m
         mutedUntil: sql`greatest(muted_sources.muted_until, ${eb.ref('excluded.mutedUntil')})`,
       })),
     )
-    .execute();
+    .returning('mutedUntil')
+    .executeTakeFirstOrThrow();
+  return mutedUntil;
 }
 
 export async function isKnownDevice(db: Db, slot: Buffer, device: Buffer): Promise<boolean> {

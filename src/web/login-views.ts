@@ -121,6 +121,7 @@ function shown(
       problem,
       problemField: mistake?.problem,
       client: details.client.name,
+      resetPath: `${visit.ctx.state.site.basePath}/mobile-connect/reset`,
       simLevel: simLevelFor(details),
       passwordOffered: passwordAllowed(details.client, details.least),
       ...('passwordOffered' in data ? { passwordOffered: data['passwordOffered'] } : {}),

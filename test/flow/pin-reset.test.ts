@@ -1,9 +1,9 @@
 // A forgotten PIN over the real wires: pages, SMS, phone, e-mail, and what the new PIN is worth afterwards.
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { statusOn } from '../support/browser.ts';
-import { loginWithPin } from '../support/flow-login.ts';
+import { referenceCodeOn, statusOn } from '../support/browser.ts';
+import { answerWithPin, loginWithPin, ring } from '../support/flow-login.ts';
 import type { FlowPhone } from '../support/flow-phone.ts';
-import { choosePin, codeFromSms, newestSms, openReset } from '../support/flow-reset.ts';
+import { choosePin, codeFromSms, newestSms, openReset, resetUpToPhone } from '../support/flow-reset.ts';
 import { until } from '../support/flow-until.ts';
 import { type FlowWorld, startFlowWorld } from '../support/flow-world.ts';
 
@@ -38,3 +38,108 @@ test('a forgotten PIN: number, check, SMS, new PIN on the phone, e-mail, login w
     expect.objectContaining({ subject: 'Votre code Mobile Connect a été changé' }),
   ]);
 });
+
+test('for a day the new PIN is worth less than a PIN: nobody is told more, and a strict request is refused (decisions 11)', async () => {
+  const { done } = await loginWithPin(world, { phone: alice, pin: '9024', acr_values: '3' });
+  expect(done.claims).toMatchObject({ acr: '2' });
+  const strict = await ring(world, alice.msisdn, { claims: { id_token: { acr: { essential: true, value: '3' } } } });
+  await answerWithPin(alice, strict, '9024');
+  expect(await strict.settled()).toBe('approved');
+  await strict.reload();
+  expect(strict.answer()).toMatchObject({ error: 'unmet_authentication_requirements', code: false });
+  await world.nextDay();
+  expect((await loginWithPin(world, { phone: alice, pin: '9024', acr_values: '3' })).done.claims.acr).toBe('3');
+});
+
+test('the account password in the flow makes the new PIN count at once (decisions 11)', async () => {
+  const reset = await resetUpToPhone(world, alice, { password: 'alice-demo-password' });
+  await choosePin(alice, reset, '5179');
+  expect(await reset.settled()).toBe('done');
+  expect((await loginWithPin(world, { phone: alice, pin: '5179', acr_values: '3' })).done.claims.acr).toBe('3');
+});
+
+test('the old PIN stays until the new one is signed, a refusal changes nothing, and the identical digits stay out (A48)', async () => {
+  await world.nextDay();
+  const reset = await resetUpToPhone(world, alice);
+  await alice.waitForScreen();
+  const next = await alice.code(referenceCodeOn(reset.page) ?? '');
+  if (next?.kind === 'confirm') await alice.ok();
+  await alice.pin('7777');
+  expect((await alice.screen())?.kind).toBe('new-pin');
+  await alice.cancel();
+  expect(await reset.settled()).toBe('refused');
+  await world.nextDay();
+  const { done } = await loginWithPin(world, { phone: alice, pin: '5179' });
+  expect(done.claims.acr).toBe('3');
+});
+
+test('a code for a new PIN needs a right answer first, and a wrong one brings another check (A46)', async () => {
+  const david = world.phone('+33639980004');
+  const before = await newestSms(david);
+  const reset = await openReset(world, david.msisdn);
+  const first = pictureOn(reset.page.text);
+  await reset.submit({ answer: 'WRONG' });
+  expect(reset.page.status).toBe(422);
+  const second = pictureOn(reset.page.text);
+  expect(second).not.toBe(first);
+  await reset.submit({ answer: '' });
+  expect(pictureOn(reset.page.text)).not.toBe(second);
+  expect(await newestSms(david)).toBe(before);
+  await world.advanceClock(301);
+  const answer = reset.answer;
+  await reset.submit({ answer });
+  expect(reset.page.status).toBe(422);
+  await reset.passRobot();
+  expect(await codeFromSms(david, before)).toMatch(/^\d{6}$/);
+});
+
+test('three wrong codes void the code, another one opens the phone, a used one opens nothing (A47, X64, X66)', async () => {
+  const ines = world.phone('+33639980009');
+  const before = await newestSms(ines);
+  const reset = await openReset(world, ines.msisdn);
+  await reset.passRobot();
+  const first = await codeFromSms(ines, before);
+  for (const wrong of ['000000', '１２３４５６', `${first}0`, '111111', '222222']) {
+    await reset.submit({ code: wrong === first ? '333333' : wrong });
+    expect(reset.page.status).toBe(422);
+  }
+  const refused = await reset.submit({ code: first });
+  expect(refused.status).toBe(422);
+  const sent = await newestSms(ines);
+  await reset.submit({ choice: 'resend' });
+  const second = await codeFromSms(ines, sent);
+  await reset.submit({ code: ` ${second.slice(0, 3)} ${second.slice(3)}` });
+  expect(statusOn(reset.page)).toBe('pending');
+  await ines.waitForScreen();
+  await ines.cancel();
+  expect(await reset.settled()).toBe('refused');
+  const other = await openReset(world, ines.msisdn);
+  await other.passRobot();
+  await other.submit({ code: second });
+  expect(other.page.status).toBe(422);
+});
+
+test('the budget of a number is three codes an hour, however it is spelt (A47, X06, X68)', async () => {
+  const emma = world.phone('+33639980005');
+  for (const spelling of ['0639980005', '06 39 98 00 05', '+33639980005']) {
+    const reset = await openReset(world, spelling);
+    await reset.passRobot();
+    expect(reset.page.status).toBe(200);
+  }
+  const fourth = await openReset(world, '0033639980005');
+  await fourth.passRobot();
+  expect(fourth.page.status).toBe(429);
+  expect(fourth.page.headers.get('retry-after')).toMatch(/^\d+$/);
+  expect((await emma.inbox()).filter(({ text }) => /^\d{6}/.test(text))).toHaveLength(3);
+});
+
+test('a flow goes on in no other browser (A47, X65)', async () => {
+  const reset = await openReset(world, '0639980008');
+  const stranger = world.browser();
+  const page = await stranger.open(reset.page.url);
+  expect(page.url.pathname).toBe('/mobile-connect/reset');
+});
+
+function pictureOn(text: string): string {
+  return /data:image\/svg\+xml;base64,[\w+/=]+/.exec(text)?.[0] ?? '';
+}

@@ -88,6 +88,7 @@ function keepNotices() {
   const notices: CustomerNotices & PasswordNotices = {
     serviceLocked: keep('serviceLocked'),
     fraudReported: keep('fraudReported'),
+    requestsMuted: keep('requestsMuted'),
     wrongPins: keep('wrongPins'),
     passwordLogin: keep('passwordLogin'),
   };
@@ -115,7 +116,7 @@ export async function openSimWorld() {
     const effects = createAnswerEffects({
       audit,
       notices,
-      rules: { lockHours: 24, muteMinutes: 60 },
+      rules: { lockHours: 24, muteMinutes: 60, refusalMinutes: 15 },
       onServiceAnswer: {},
     });
     return { judge: createAnswerJudge({ ...base, effects }) };
