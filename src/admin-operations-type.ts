@@ -1,5 +1,6 @@
 // What a staff operation is, and what it gets.
 import type { z } from 'zod';
+import type { ChangeNumberDeps } from './enrolment/change-number.ts';
 import type { OidcProvider } from './oidc/provider.ts';
 import type { Audit } from './ops/audit.ts';
 import type { Config } from './ops/config.ts';
@@ -14,6 +15,8 @@ export interface AdminContext {
   readonly randomBytes: (size: number) => Buffer;
   /** Parts that need issuer and master key; the command line makes them only when an operation asks. */
   secrets(): Promise<AdminSecrets>;
+  /** What changes of lines need; messages to customers are created with it. */
+  readonly lines?: () => Promise<ChangeNumberDeps>;
 }
 
 export interface AdminSecrets {

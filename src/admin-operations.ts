@@ -1,6 +1,7 @@
 // What staff can do, as one table: name -> input -> work. The command line runs it through the admin listener when a
 // server owns the database, and straight on the database otherwise; both use this table.
 import { z } from 'zod';
+import { lineAdminOperations } from './admin-operations-lines.ts';
 import { subscriberOperations } from './admin-operations-subscribers.ts';
 import { type AdminContext, type AdminOperation, type AdminSecrets, adminOperation } from './admin-operations-type.ts';
 import { AppError } from './errors.ts';
@@ -88,6 +89,7 @@ async function addClient(oidc: AdminSecrets['oidc'], metadata: Readonly<Record<s
 export const adminOperations: readonly AdminOperation[] = [
   ...databaseOperations,
   ...subscriberOperations,
+  ...lineAdminOperations,
   ...keyOperations,
   ...clientOperations,
 ];

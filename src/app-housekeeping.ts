@@ -22,6 +22,8 @@ export interface HousekeepingDeps {
   readonly database: Database;
   readonly channel: Pick<SimChannel, 'sender' | 'answers'>;
   readonly audit: Audit;
+  /** Tells customers whose wait after a new SIM is over. */
+  readonly tellEndedHolds?: () => Promise<void>;
   readonly log: Log;
   readonly now: () => Date;
 }
@@ -35,6 +37,7 @@ export interface Housekeeping {
 const sweepSeconds = 1;
 const expireSeconds = 2;
 const sealSeconds = 2;
+const holdSeconds = 5;
 const purgeSeconds = 600;
 
 /** Starts all of it. */
@@ -49,6 +52,7 @@ export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
   const others = [
     every('expire', expireSeconds, () => expire(deps)),
     every('seal the journal', sealSeconds, () => sealAuditEvents(database)),
+    ...(deps.tellEndedHolds === undefined ? [] : [every('tell ended holds', holdSeconds, deps.tellEndedHolds)]),
     every('purge', purgeSeconds, () => purge(deps)),
   ];
   return {

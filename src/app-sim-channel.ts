@@ -13,6 +13,7 @@ import { createCodeQueue } from './messaging/code-messages.ts';
 import { createCustomerNotices } from './messaging/customer-notices.ts';
 import { createEmail } from './messaging/email.ts';
 import { createJobs } from './messaging/jobs.ts';
+import { createLineCodeQueue } from './messaging/line-code.ts';
 import { createLogoutQueue, type LogoutPost } from './messaging/logout-tokens.ts';
 import { createNoticeQueues } from './messaging/notices.ts';
 import { createSmsc, type Smsc } from './messaging/smsc.ts';
@@ -103,6 +104,7 @@ function createMessages(
   const { engine, executeSql, listen, db } = database;
   const texts = createMessageTexts();
   const findNumber = (lineId: string) => findNumberForNotice(db, lineId);
+  const findMailbox = (accountId: string) => findMailboxForNotice(db, accountId);
   const email = createEmail({ url: config.mail.smtpUrl, from: config.mail.from, log });
   const jobs = createJobs({
     database: { engine, executeSql, listen },
@@ -113,9 +115,10 @@ function createMessages(
         email,
         texts,
         findNumber,
-        findMailbox: (accountId) => findMailboxForNotice(db, accountId),
+        findMailbox,
       }),
       code: createCodeQueue({ smsc, texts, findNumber, openCode: codes.open }),
+      'line-code': createLineCodeQueue({ email, texts, findMailbox, openCode: codes.open }),
       logout: createLogoutQueue(masterKey, deliverLogout),
     },
     work: config.provider.workers !== 'off',

@@ -1,10 +1,11 @@
 // The composition root: configuration in, every part wired, { start, stop } out. The only place that knows all.
 import { createServer, type Server } from 'node:http';
-import { z } from 'zod';
 import { adminRoutes } from './admin-operations.ts';
 import { createApiRouter } from './api/router.ts';
 import { startHousekeeping } from './app-housekeeping.ts';
+import { holdTellerOf, lineDepsOf, lineDeskOf } from './app-lines.ts';
 import { pinResetsOf } from './app-pin-reset.ts';
+import { sandboxRoutes } from './app-sandbox.ts';
 import { createSimChannel, pushRules, type SimChannel } from './app-sim-channel.ts';
 import { createPasswordVerifier, type PasswordVerifier } from './authentication/password.ts';
 import { createSignIn } from './authentication/sign-in.ts';
@@ -13,7 +14,7 @@ import type { SignIn } from './authentication/sign-in-types.ts';
 import { createTexts } from './i18n.ts';
 import { logoutJob } from './messaging/logout-tokens.ts';
 import { createOidcProvider, type OidcProvider } from './oidc/provider.ts';
-import { type AdminRoute, startAdminListener } from './ops/admin-listener.ts';
+import { startAdminListener } from './ops/admin-listener.ts';
 import { type Audit, createAudit } from './ops/audit.ts';
 import type { Config } from './ops/config.ts';
 import type { Log } from './ops/log.ts';
@@ -21,7 +22,6 @@ import { createMasterKey, type MasterKey } from './ops/master-key.ts';
 import { createMetrics, type Metrics, startOpsListener } from './ops/monitoring.ts';
 import { insertAuditEvent } from './storage/audit-events.ts';
 import { type Database, openDatabase, readAppNow, type Tx } from './storage/database.ts';
-import { advanceClock, mostAdvanceSeconds, readClockOffset } from './storage/domain-clock.ts';
 import { createDatabaseEphemeralStore, type EphemeralStore } from './storage/ephemeral.ts';
 import { createMemoryRateLimit, createRateLimit } from './storage/rate-limits.ts';
 import { startWakeUps, type WakeUps } from './storage/wake-ups.ts';
@@ -140,7 +140,8 @@ async function createParts(options: AppOptions, closers: Closers): Promise<AppPa
   const oidc = await createOidc(shared, channel);
   closers.push(() => oidc.stop());
   const parts = { ...shared, oidc, channel };
-  const housekeeping = config.provider.workers === 'off' ? undefined : startHousekeeping(parts);
+  const tellEndedHolds = holdTellerOf(parts);
+  const housekeeping = config.provider.workers === 'off' ? undefined : startHousekeeping({ ...parts, tellEndedHolds });
   closers.push(() => housekeeping?.stop());
   return parts;
 }
@@ -176,7 +177,10 @@ async function startOps({ config, metrics, database, channel }: AppParts) {
 
 async function startAdmin({ adminToken, sandbox }: AppOptions, parts: AppParts) {
   const { config, log } = parts;
-  const routes = [...adminRoutes(parts), ...(sandbox === undefined ? [] : sandboxRoutes(sandbox, parts))];
+  const routes = [
+    ...adminRoutes({ ...parts, lines: async () => lineDepsOf(parts) }),
+    ...(sandbox === undefined ? [] : sandboxRoutes(sandbox, parts)),
+  ];
   return await startAdminListener({ port: config.listeners.adminPort, token: adminToken, routes, log });
 }
 
@@ -186,6 +190,7 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
   const { passwords } = config;
   const verifier = await createPasswordVerifier(parts.randomBytes, { parallel: passwords.atOnce, cost: passwords });
   const signIn = createSignInOf(parts, verifier);
+  const lines = lineDeskOf(parts);
   const web = createWebApp({
     issuers: [
       {
@@ -193,7 +198,7 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
         brand: config.provider.brand,
         interactions: oidc.interactions,
         provider: oidc.middleware,
-        api: createApiRouter({ ...parts, issuer: oidc.issuer, verifyAccessToken: oidc.verifyAccessToken }),
+        api: createApiRouter({ ...parts, lines, issuer: oidc.issuer, verifyAccessToken: oidc.verifyAccessToken }),
         links: options.sandbox?.links,
       },
     ],
@@ -278,31 +283,4 @@ async function close(server: Server, closing: AbortController): Promise<void> {
     server.closeIdleConnections();
   });
   clearTimeout(timer);
-}
-
-/** The sandbox's own routes (decisions 32). */
-function sandboxRoutes(sandbox: SandboxParts, parts: AppParts): AdminRoute[] {
-  const { database } = parts;
-  const advance = z.strictObject({ advanceSeconds: z.int().min(1).max(mostAdvanceSeconds) });
-  const clock = async () => ({ now: await readAppNow(database.db), offsetSeconds: await readClockOffset(database.db) });
-  return [
-    { method: 'GET', path: '/sandbox/clock', handler: clock },
-    {
-      method: 'POST',
-      path: '/sandbox/clock',
-      async handler({ body }) {
-        await advanceClock(database.db, advance.parse(body).advanceSeconds);
-        return await clock();
-      },
-    },
-    {
-      method: 'POST',
-      path: '/sandbox/reset',
-      async handler() {
-        await sandbox.reset(parts);
-        return { reset: true };
-      },
-    },
-    { method: 'GET', path: '/sandbox/world', handler: () => sandbox.world(parts) },
-  ];
 }

@@ -1,7 +1,10 @@
 // The parts of the provider that a staff operation needs when it works straight on the database.
 import { randomBytes } from 'node:crypto';
 import type { AdminContext, AdminSecrets } from './admin-operations-type.ts';
+import { lineDepsOf } from './app-lines.ts';
+import { createSimChannel, type SimChannel } from './app-sim-channel.ts';
 import { missing } from './cli-operations.ts';
+import type { ChangeNumberDeps } from './enrolment/change-number.ts';
 import { createTexts } from './i18n.ts';
 import { createOidcProvider, type OidcProvider } from './oidc/provider.ts';
 import { createAudit } from './ops/audit.ts';
@@ -32,9 +35,16 @@ export async function openAdminContext(
     oidc ??= await openProvider({ config, database, masterKey, log });
     return { masterKey, config, oidc };
   };
+  let channel: SimChannel | undefined;
+  const lines = async (): Promise<ChangeNumberDeps> => {
+    const { masterKey } = await secrets();
+    channel ??= await openChannel({ config, database, masterKey, log, audit });
+    return lineDepsOf({ config, database, masterKey, audit, channel, randomBytes });
+  };
   return {
-    context: { database, audit, now: () => new Date(), randomBytes, secrets },
+    context: { database, audit, now: () => new Date(), randomBytes, secrets, lines },
     async close() {
+      await channel?.stop();
       oidc?.stop();
       await database.close();
     },
@@ -74,4 +84,26 @@ async function openProvider({ config, database, masterKey, log }: ProviderParts)
     randomBytes,
     log,
   });
+}
+
+/** Nothing is sent from here: jobs and requests are written, and the running nodes take them up. */
+async function openChannel({
+  config,
+  ...parts
+}: ProviderParts & { readonly audit: ReturnType<typeof createAudit<Tx>> }): Promise<SimChannel> {
+  const channel = createSimChannel(
+    {
+      ...parts,
+      config: { ...config, provider: { ...config.provider, workers: 'off' } },
+      metrics: createMetrics(),
+      texts: createTexts(),
+      deliverLogout: async () => {},
+      now: () => new Date(),
+      random: Math.random,
+      randomBytes,
+    },
+    () => {},
+  );
+  await channel.jobs.start();
+  return channel;
 }

@@ -1,6 +1,7 @@
 // The command line: demo · serve · migrate · client · key · audit · docs. Exit codes: 0 done, 1 failed, 2 usage,
 // 78 configuration. Heavy parts are imported by the command that needs them, so that --help is quick.
 import { Command, CommanderError } from 'commander';
+import { addLineCommands } from './cli-lines.ts';
 import { addStaffCommands } from './cli-staff.ts';
 import { UsageError } from './cli-staff-output.ts';
 import { addSubscriberCommands } from './cli-subscribers.ts';
@@ -35,6 +36,7 @@ function createProgram(): Command {
   const staff = { run: runStaff, print, fail: () => setExitCode(exitCodes.failed) };
   addStaffCommands(program, staff);
   addSubscriberCommands(program, staff);
+  addLineCommands(program, staff);
   program
     .command('docs')
     .description('write the documents that are made from code')

@@ -87,6 +87,48 @@ export const errorCatalogue = {
     meaning: 'This listener answers to its own host only.',
   },
   sandbox_only: { status: 403, oauth: 'access_denied', log: 'warn', meaning: 'This works in the sandbox only.' },
+  sim_number_invalid: {
+    status: 422,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'This is not the number of the SIM that was sent to this line.',
+  },
+  not_shipped: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'The new SIM of this line is not on its way yet.',
+  },
+  sim_terminated: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'The line has no SIM that could be put back into service.',
+  },
+  code_required: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'This needs the code that is sent to the account’s e-mail address.',
+  },
+  code_invalid: {
+    status: 422,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'The code is not right, has been used or has expired.',
+  },
+  mc_temporarily_unavailable: {
+    status: 409,
+    oauth: 'temporarily_unavailable',
+    log: 'info',
+    meaning: 'Mobile Connect is needed for this and is locked or held; availableAt says until when.',
+  },
+  shop_identity_check_required: {
+    status: 409,
+    oauth: 'access_denied',
+    log: 'info',
+    meaning: 'There is no way left to prove this online; the identity is checked in a shop.',
+  },
   conflict: { status: 409, oauth: 'invalid_request', log: 'info', meaning: 'The object has changed or is in use.' },
   temporarily_unavailable: {
     status: 503,

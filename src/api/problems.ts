@@ -31,6 +31,16 @@ export class StepUpError extends AppError {
   }
 }
 
+/** Mobile Connect is needed, and its lock or hold ends at this time. */
+export class UnavailableUntilError extends AppError {
+  readonly availableAt: Date;
+
+  constructor(availableAt: Date) {
+    super('mc_temporarily_unavailable');
+    this.availableAt = availableAt;
+  }
+}
+
 /** The token lacks the scope. */
 export class ScopeError extends AppError {
   readonly scope: string;
@@ -75,6 +85,7 @@ function show(ctx: Koa.Context, error: AppError): void {
     code,
     trace: ctx.state['trace'],
     ...(error instanceof InputError ? { fields: error.fields } : undefined),
+    ...(error instanceof UnavailableUntilError ? { availableAt: error.availableAt } : undefined),
   };
   ctx.type = 'application/problem+json';
 }

@@ -1,6 +1,7 @@
 // What an endpoint of the APIs is made of, and what its handler gets and gives.
 import type { z } from 'zod';
 import type { ProfileDeps } from '../customer/profile.ts';
+import type { LineDesk } from '../enrolment/line-desk-types.ts';
 import type { AccountId } from '../identifiers.ts';
 
 /** What the APIs learn from a token; `oidc/access-tokens.ts` makes it. */
@@ -17,6 +18,9 @@ export interface ApiToken {
 /** What all routes are made from: the use cases' own needs, passed on unseen. */
 export interface ApiContext extends ProfileDeps {
   readonly issuer: string;
+  readonly now: () => Date;
+  /** Without it there are no routes for lines. */
+  readonly lines?: LineDesk | undefined;
 }
 
 /** Mission 4.1: `P` any level · `Pf` any level, at most 5 minutes ago · `M` PIN of the SIM, at most 15 minutes ago. */
@@ -26,6 +30,8 @@ export interface ApiCall {
   readonly token: ApiToken;
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
+  /** Where the call comes from; for limits. */
+  readonly address: string;
   /** The body as the route's `input` parsed it; undefined without one. */
   readonly input: unknown;
 }

@@ -6,6 +6,7 @@ import type Koa from 'koa';
 import { AppError } from '../errors.ts';
 import type { Log } from '../ops/log.ts';
 import { accountRoutes } from './account.ts';
+import { lineRoutes } from './lines.ts';
 import { answerProblems, InputError, NoTokenError, ScopeError, StepUpError } from './problems.ts';
 import type { ApiContext, ApiRoute, ApiToken, LevelDemand } from './route-types.ts';
 
@@ -18,7 +19,7 @@ export interface ApiDeps extends ApiContext {
 
 /** Every endpoint there is. */
 export function apiRoutes(context: ApiContext): ApiRoute[] {
-  return [...accountRoutes(context)];
+  return [...accountRoutes(context), ...lineRoutes(context)];
 }
 
 /** Builds the middleware for one issuer. */
@@ -53,11 +54,20 @@ function endpoint(deps: ApiDeps, route: ApiRoute): RouterMiddleware {
     requireLevel(route.level, token, deps.now());
     const { params, URL: url } = ctx;
     const input = await readInput(ctx, route);
-    const { status, body, headers } = await route.handle({ token, params, query: url.searchParams, input });
+    const { status, body, headers } = await route.handle({
+      ...{ token, params, input, query: url.searchParams },
+      address: addressOf(ctx),
+    });
     ctx.set({ ...headers });
     ctx.status = status ?? (body === undefined ? 204 : 200);
     if (body !== undefined) ctx.body = body;
   };
+}
+
+// The outer app has freed it of headers that strangers sent; alone, this router knows only its peer.
+function addressOf(ctx: Koa.Context): string {
+  const known: unknown = ctx.state['address'];
+  return typeof known === 'string' ? known : ctx.ip;
 }
 
 const bearerHeader = /^Bearer +([\w\-.~+/]+=*)$/i;
@@ -87,6 +97,8 @@ function requireLevel(demand: LevelDemand, { loa, authTime }: ApiToken, now: Dat
 const parseBody = bodyParser({
   enableTypes: ['json'],
   jsonLimit: '64kb',
+  // A DELETE may carry the code that proves it.
+  parsedMethods: ['POST', 'PUT', 'PATCH', 'DELETE'],
   onError(error) {
     const isTooLarge = 'status' in error && error.status === 413;
     throw new AppError(isTooLarge ? 'body_too_large' : 'malformed', { cause: error });
@@ -95,6 +107,11 @@ const parseBody = bodyParser({
 
 async function readInput(ctx: Koa.Context, { input }: ApiRoute): Promise<unknown> {
   if (input === undefined) return undefined;
+  if (ctx.is('application/json') === null) {
+    // No body at all: right for a route that needs none.
+    const empty = await input.safeParseAsync(undefined);
+    if (empty.success) return empty.data;
+  }
   if (!ctx.is('application/json')) throw new AppError('unsupported_media_type');
   await parseBody(ctx, async () => {});
   const parsed = await input.safeParseAsync(ctx.request.body);

@@ -26,4 +26,11 @@ export const lineEmails = [
   z.strictObject({ key: z.literal('puk-shown'), at: moment, line }),
   z.strictObject({ key: z.literal('hold-started'), until: moment, line }),
   z.strictObject({ key: z.literal('hold-ended'), line }),
+  /** Made by its own queue only, so that no code lies in the job table. */
+  z.strictObject({
+    key: z.literal('line-code'),
+    line,
+    digits: z.string().regex(/^[0-9]{6}$/),
+    minutes: z.int().min(1),
+  }),
 ] as const;

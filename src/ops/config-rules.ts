@@ -186,6 +186,18 @@ const locks = {
     'A SIM that replaced another waits HOLD_HOURS for so long, even if no service was there before.',
     { unit: 'days', fallback: 30, least: 0, most: 3_650 },
   ),
+  simNumbersPerHour: whole('SIM_NUMBERS_PER_HOUR', 'Numbers of a new SIM that may be typed for one line in an hour.', {
+    unit: 'times',
+    fallback: 5,
+    least: 1,
+    most: 100,
+  }),
+  puksPerDay: whole('PUKS_PER_DAY', 'How often the PUK of one line is shown in a day.', {
+    unit: 'times',
+    fallback: 3,
+    least: 1,
+    most: 100,
+  }),
   muteHours: whole('MUTE_HOURS', 'How long a source that the customer disowned may not ring that number.', {
     unit: 'hours',
     fallback: 1,

@@ -1,0 +1,67 @@
+// Wires the use cases on lines and SIMs: for the pages, the APIs, the staff and the clock.
+import type { SimChannel } from './app-sim-channel.ts';
+import { createServiceRequests } from './authentication/service-request.ts';
+import { createLineDesk } from './customer/line-desk.ts';
+import type { ChangeNumberDeps } from './enrolment/change-number.ts';
+import { tellEndedHolds } from './enrolment/hold-ended.ts';
+import type { LineDesk } from './enrolment/line-desk-types.ts';
+import { createLineNotices, type LineNotices } from './messaging/line-notices.ts';
+import type { Audit } from './ops/audit.ts';
+import type { Config } from './ops/config.ts';
+import type { MasterKey } from './ops/master-key.ts';
+import { type Database, sqlClientOf, type Tx } from './storage/database.ts';
+import { createRateLimit } from './storage/rate-limits.ts';
+
+export interface LineParts {
+  readonly config: Pick<Config, 'provider' | 'locks' | 'attempts'>;
+  readonly database: Database;
+  readonly masterKey: MasterKey;
+  readonly audit: Audit<Tx>;
+  readonly channel: Pick<SimChannel, 'keyring' | 'push' | 'sender' | 'jobs' | 'codes'>;
+  readonly randomBytes: (size: number) => Buffer;
+}
+
+/** What the use cases need. */
+export function lineDepsOf(parts: LineParts): ChangeNumberDeps {
+  const { config, database, masterKey, channel, randomBytes } = parts;
+  const { simNumbersPerHour, puksPerDay, maxWrongPins } = config.locks;
+  return {
+    ...parts,
+    push: channel.push,
+    sender: channel.sender,
+    notices: noticesOf(parts),
+    limits: {
+      simNumbers: createRateLimit(database, { name: 'sim-number', points: simNumbersPerHour, seconds: 3_600 }),
+      puks: createRateLimit(database, { name: 'puk', points: puksPerDay, seconds: 86_400 }),
+    },
+    requests: createServiceRequests({
+      ...{ masterKey, randomBytes, keyring: channel.keyring },
+      // No PIN is made here: no policy is needed.
+      rules: { ttlSeconds: config.attempts.ttlSeconds, maxWrongPins, pinPolicy: [] },
+    }),
+  };
+}
+
+/** The messages about lines; for the flows that make a PIN on a new SIM, too. */
+export function noticesOf({ channel }: Pick<LineParts, 'channel'>): LineNotices {
+  return createLineNotices(channel.jobs);
+}
+
+/** A customer's lines, for pages and APIs. */
+export function lineDeskOf(parts: LineParts): LineDesk {
+  const { channel, config } = parts;
+  return createLineDesk({
+    ...lineDepsOf(parts),
+    codes: channel.codes,
+    sendCode: async (tx, payload) => {
+      await channel.jobs.enqueue(sqlClientOf(tx), 'line-code', { payload, eventId: payload.codeId });
+    },
+    rules: { mobileConnectEnabled: true, testSimsAllowed: config.provider.sandbox },
+  });
+}
+
+/** Tells of holds that are over; to be called again and again. */
+export function holdTellerOf(parts: LineParts): () => Promise<void> {
+  const deps = { ...parts, notices: noticesOf(parts) };
+  return () => tellEndedHolds(deps);
+}

@@ -1,0 +1,42 @@
+// Who may do what with a line, and how strongly it must be proved. Pure (mission 4.1 and 4.9).
+
+/** How an account has to do with a line; `linked`: only by Mobile Connect on it, which its user does. */
+export type LineRelation = 'holder' | 'proxy' | 'user' | 'linked';
+
+export type LineAction = 'read' | 'suspend' | 'reactivate' | 'activate-sim' | 'read-puk';
+
+const everything: readonly LineAction[] = ['read', 'suspend', 'reactivate', 'activate-sim', 'read-puk'];
+
+const rights: Record<LineRelation, readonly LineAction[]> = {
+  holder: everything,
+  user: everything,
+  linked: everything,
+  // Whoever lives together may cut a lost phone, and no more.
+  proxy: ['read', 'suspend'],
+};
+
+/** True if the relation allows it. */
+export function mayOnLine(relation: LineRelation, action: LineAction): boolean {
+  return rights[relation].includes(action);
+}
+
+/** What level M* asks for now: the PIN of a SIM, waiting for it, or a fresh password with a code. */
+export type StrongDemand =
+  | { readonly kind: 'sim-pin' }
+  | { readonly kind: 'later'; readonly availableAt: Date }
+  | { readonly kind: 'code' };
+
+/** An account's line with Mobile Connect: its state, and until when if that ends by itself. */
+export interface LinkState {
+  readonly state: string;
+  readonly until: Date | null;
+}
+
+/** Decides M* over the account's links (mission 4.1): whoever can use a PIN must; a lock is not gone round. */
+export function strongDemand(links: readonly LinkState[]): StrongDemand {
+  if (links.some(({ state }) => state === 'ACTIVE')) return { kind: 'sim-pin' };
+  const ends = links
+    .filter(({ state }) => state === 'LOCKED' || state === 'NEW_SIM_HOLD')
+    .flatMap(({ until }) => (until === null ? [] : [until.getTime()]));
+  return ends.length === 0 ? { kind: 'code' } : { kind: 'later', availableAt: new Date(Math.min(...ends)) };
+}
