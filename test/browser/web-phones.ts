@@ -27,6 +27,7 @@ export function webPhones(stage: Stage): void {
       await page.goto(stage.demo.at.simulator);
       await page.locator('.phone').first().waitFor();
       await expectNoSideways(page);
+      await page.getByLabel('Chercher un nom ou un numéro').fill('83005');
       await expectAccessible(page);
     });
 
