@@ -4,7 +4,7 @@ import { adminRoutes } from './admin-operations.ts';
 import { createApiRouter } from './api/router.ts';
 import { startHousekeeping } from './app-housekeeping.ts';
 import { holdTellerOf, lineDepsOf, lineDeskOf } from './app-lines.ts';
-import { pinResetsOf } from './app-pin-reset.ts';
+import { pinResetsOf, withPinResetApi } from './app-pin-reset.ts';
 import { sandboxRoutes } from './app-sandbox.ts';
 import { createSimChannel, pushRules, type SimChannel } from './app-sim-channel.ts';
 import { createPasswordVerifier, type PasswordVerifier } from './authentication/password.ts';
@@ -191,6 +191,7 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
   const verifier = await createPasswordVerifier(parts.randomBytes, { parallel: passwords.atOnce, cost: passwords });
   const signIn = createSignInOf(parts, verifier);
   const lines = lineDeskOf(parts);
+  const resets = pinResetsOf(parts, verifier);
   const web = createWebApp({
     issuers: [
       {
@@ -198,12 +199,16 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
         brand: config.provider.brand,
         interactions: oidc.interactions,
         provider: oidc.middleware,
-        api: createApiRouter({ ...parts, lines, issuer: oidc.issuer, verifyAccessToken: oidc.verifyAccessToken }),
+        api: withPinResetApi(
+          parts,
+          resets,
+          createApiRouter({ ...parts, lines, issuer: oidc.issuer, verifyAccessToken: oidc.verifyAccessToken }),
+        ),
         links: options.sandbox?.links,
       },
     ],
     signIn,
-    resets: pinResetsOf(parts, verifier),
+    resets,
     ...parts,
     keys: { cookies: cookieKeys(parts.masterKey), csrf: parts.masterKey.derive('csrf') },
     trustedProxies: config.listeners.trustedProxies,

@@ -143,3 +143,45 @@ test('a flow goes on in no other browser (A47, X65)', async () => {
 function pictureOn(text: string): string {
   return /data:image\/svg\+xml;base64,[\w+/=]+/.exec(text)?.[0] ?? '';
 }
+
+test('the API walks the same way, without a token, for every number alike (A45, A47)', async () => {
+  await world.nextDay();
+  const hugo = world.phone('+33639980008');
+  const before = await newestSms(hugo);
+  const walk = async (msisdn: string) => {
+    const browser = world.browser({ headers: { accept: 'application/json', 'content-type': 'application/json' } });
+    const base = `${world.issuer}/api/mc/v1/pin-resets`;
+    const post = async (path: string, body: object) => {
+      const response = await browser.request(`${base}${path}`, { method: 'POST', body: JSON.stringify(body) });
+      return { status: response.status, body: (await response.json()) as ApiReset };
+    };
+    const begun = await post('', { msisdn });
+    const [a, b] = begun.body.challenge?.sum ?? [0, 0];
+    const passed = await post(`/${begun.body.flowId}/challenge`, { answer: String(a + b) });
+    const wrong = await post(`/${begun.body.flowId}/code`, { code: 'nonsense' });
+    return { begun, passed, wrong, post, base, browser };
+  };
+  const real = await walk(hugo.msisdn);
+  const unknown = await walk('+33639989999');
+  for (const { begun, passed, wrong } of [real, unknown]) {
+    expect(begun).toMatchObject({ status: 202, body: { step: 'challenge', state: 'pending' } });
+    expect(passed).toMatchObject({ status: 202, body: { step: 'code', state: 'pending' } });
+    expect(wrong).toMatchObject({ status: 422, body: { code: 'validation', fields: [{ problem: 'code_invalid' }] } });
+  }
+  const code = await codeFromSms(hugo, before);
+  const { body } = await real.post(`/${real.begun.body.flowId}/code`, { code });
+  expect(body).toMatchObject({ step: 'phone', state: 'pending', referenceCode: expect.stringMatching(/^\d{4}$/) });
+  const stranger = await fetch(`${real.base}/${real.begun.body.flowId}`);
+  expect(stranger.status).toBe(404);
+  await hugo.waitForScreen();
+  await hugo.cancel();
+  const own = () => real.browser.request(`${real.base}/${real.begun.body.flowId}`);
+  await until('the refusal has arrived', async () => ((await (await own()).json()) as ApiReset).state === 'failed');
+});
+
+interface ApiReset {
+  readonly flowId: string;
+  readonly step: string;
+  readonly state: string;
+  readonly challenge?: { readonly sum: readonly [number, number] };
+}
