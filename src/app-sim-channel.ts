@@ -1,10 +1,11 @@
 // Wires the channel to the SIMs: SMSC session, sender, attempts, answers, and the customer's messages beside it.
 import { codesOf, pinResetAnswers } from './app-codes.ts';
+import { serviceAnswers } from './app-service-answers.ts';
 import { type CustomerNotices, createAnswerEffects } from './authentication/answer-effects.ts';
 import { createAnswerJudge } from './authentication/answer-judge.ts';
 import type { OneTimeCodes } from './authentication/one-time-code.ts';
 import { createSimAnswers } from './authentication/sim-answers.ts';
-import { createSimKeyring } from './authentication/sim-keyring.ts';
+import { createSimKeyring, type SimKeyring } from './authentication/sim-keyring.ts';
 import { createSimPush, type SimPushRules } from './authentication/sim-push.ts';
 import { createSimSender } from './authentication/sim-sender.ts';
 import type { PinChangeNotices } from './enrolment/reset-pin-phone.ts';
@@ -61,7 +62,7 @@ export function createSimChannel(deps: SimChannelDeps, onBound: () => void) {
   const codes = codesOf(deps);
   const messages = createMessages({ ...deps, codes }, transport);
   const { attempts, provider } = config;
-  const judge = createJudge(deps, messages.notices);
+  const judge = createJudge(deps, { keyring, ...messages });
   const answers = createSimAnswers({ database, masterKey, keyring, judge, log, testSimsAllowed: provider.sandbox });
   const { sendLeaseSeconds: leaseSeconds, maxSends, leastLifeSeconds } = attempts;
   const sendRules = { leaseSeconds, maxSends, leastLifeSeconds };
@@ -127,11 +128,18 @@ function createMessages(
   return { email, jobs, notices: createCustomerNotices(jobs) };
 }
 
-function createJudge(deps: SimChannelDeps, notices: CustomerNotices & PinChangeNotices) {
+interface JudgeParts {
+  readonly keyring: SimKeyring;
+  readonly jobs: Parameters<typeof serviceAnswers>[1]['jobs'];
+  readonly notices: CustomerNotices & PinChangeNotices;
+}
+
+function createJudge(deps: SimChannelDeps, parts: JudgeParts) {
+  const { notices } = parts;
   const { config, database, masterKey, audit } = deps;
   const { lockHours, muteHours, pushBudgetMinutes } = config.locks;
   const rules = { lockHours, muteMinutes: muteHours * 60, refusalMinutes: pushBudgetMinutes };
-  const onServiceAnswer = { 'pin-reset': pinResetAnswers(deps, notices) };
+  const onServiceAnswer = { 'pin-reset': pinResetAnswers(deps, notices), ...serviceAnswers(deps, parts) };
   const effects = createAnswerEffects({ audit, notices, rules, onServiceAnswer });
   return createAnswerJudge({ database, masterKey, effects, audit });
 }

@@ -4,10 +4,12 @@ import { adminRoutes } from './admin-operations.ts';
 import { createApiRouter } from './api/router.ts';
 import { startHousekeeping } from './app-housekeeping.ts';
 import { holdTellerOf, lineDepsOf, lineDeskOf } from './app-lines.ts';
+import { createMobileConnect } from './app-mobile-connect.ts';
 import { pinResetsOf, withPinResetApi } from './app-pin-reset.ts';
 import { sandboxRoutes } from './app-sandbox.ts';
 import { createSimChannel, pushRules, type SimChannel } from './app-sim-channel.ts';
 import { createPasswordVerifier, type PasswordVerifier } from './authentication/password.ts';
+import type { PasswordStepDeps } from './authentication/password-step.ts';
 import { createSignIn } from './authentication/sign-in.ts';
 import { createSignInRecords } from './authentication/sign-in-record.ts';
 import type { SignIn } from './authentication/sign-in-types.ts';
@@ -209,6 +211,8 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
     ],
     signIn,
     resets,
+    lines,
+    mobileConnect: createMobileConnect(parts, passwordStepOf(parts, verifier)),
     ...parts,
     keys: { cookies: cookieKeys(parts.masterKey), csrf: parts.masterKey.derive('csrf') },
     trustedProxies: config.listeners.trustedProxies,
@@ -224,7 +228,7 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
 
 function createSignInOf(parts: AppParts, verifier: PasswordVerifier): SignIn {
   const { config, database, masterKey, ephemeral, channel } = parts;
-  const { push, sender, smsc, notices } = channel;
+  const { push, sender, smsc } = channel;
   const { limits, attempts, tokens } = config;
   const seconds = limits.windowMinutes * 60;
   const limit = (name: string, points: number) => createRateLimit(database, { name, points, seconds });
@@ -243,17 +247,26 @@ function createSignInOf(parts: AppParts, verifier: PasswordVerifier): SignIn {
       },
       rules: { ...rules, finishSeconds: attempts.finishSeconds },
     },
-    password: {
-      ...parts,
-      notices,
-      verifier,
-      limits: {
-        account: limit('password-account', limits.passwordsPerAccount),
-        address: limit('password-address', limits.passwordsPerAddress),
-      },
-      rules,
-    },
+    password: passwordStepOf(parts, verifier),
   });
+}
+
+/** The password step of logins and of the service's own pages: one budget of guesses for both. */
+function passwordStepOf(parts: AppParts, verifier: PasswordVerifier): PasswordStepDeps {
+  const { config, database, channel } = parts;
+  const { limits } = config;
+  const seconds = limits.windowMinutes * 60;
+  const limit = (name: string, points: number) => createRateLimit(database, { name, points, seconds });
+  return {
+    ...parts,
+    notices: channel.notices,
+    verifier,
+    limits: {
+      account: limit('password-account', limits.passwordsPerAccount),
+      address: limit('password-address', limits.passwordsPerAddress),
+    },
+    rules: pushRules(config),
+  };
 }
 
 /** A page view is cheap and counted in this process; a form may cost an SMS or an Argon2 run and is counted for all. */

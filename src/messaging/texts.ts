@@ -5,6 +5,7 @@ import { Eta } from 'eta';
 import { z } from 'zod';
 import type { Locale } from '../i18n.ts';
 import { lineEmails, lineSms } from './line-messages.ts';
+import { serviceEmails } from './service-messages.ts';
 
 const moment = z.iso.datetime();
 // Cut when it is shown, not refused here: an alert must not fail because a client has a long name.
@@ -31,6 +32,7 @@ export const emailMessage = z.discriminatedUnion('key', [
   z.strictObject({ key: z.literal('fraud-reported'), at: moment, clientName }),
   z.strictObject({ key: z.literal('mc-pin-changed'), at: moment }),
   ...lineEmails,
+  ...serviceEmails,
 ]);
 export type EmailMessage = z.infer<typeof emailMessage>;
 
@@ -73,13 +75,14 @@ const longestName = 30;
 function paramsOf(message: SmsMessage | EmailMessage, place: { locale: Locale; timeZone: string }): object {
   const at = 'at' in message ? message.at : 'until' in message ? message.until : undefined;
   return {
-    ...(at === undefined ? {} : dayAndTime(new Date(at), place)),
+    ...(at === undefined ? { day: '', time: '' } : dayAndTime(new Date(at), place)),
     client: 'clientName' in message ? shorten(message.clientName) : '',
     device: 'deviceLabel' in message ? shorten(message.deviceLabel) : '',
     count: 'count' in message ? message.count : 0,
     line: 'line' in message ? message.line : '',
-    ...('digits' in message ? { digits: message.digits, minutes: message.minutes } : {}),
     enrolled: 'enrolled' in message && message.enrolled,
+    last: 'last' in message && message.last,
+    account: 'account' in message ? message.account : '',
   };
 }
 

@@ -1,6 +1,7 @@
 // One function for each business event: it writes the journal row in the caller's transaction, then a log line and a
 // counter. Knows no table: the journal's insert is a function that is passed in. Details hold ids and words only,
 // never a PIN, password, code, token or number.
+import { type ActivationAudit, activationEvents } from './audit-activation.ts';
 import { type LineAudit, lineEvents } from './audit-lines.ts';
 import { type PinAudit, pinEvents } from './audit-pins.ts';
 import type { Log } from './log.ts';
@@ -29,7 +30,7 @@ export interface AuditDeps<Tx> {
 }
 
 /** `Tx`: the transaction (or database) that the row is written with. */
-export interface Audit<Tx = unknown> extends LineAudit<Tx>, PinAudit<Tx> {
+export interface Audit<Tx = unknown> extends ActivationAudit<Tx>, LineAudit<Tx>, PinAudit<Tx> {
   signInStarted(tx: Tx, about: { attemptId: string; clientId: string; level: string }): Promise<void>;
   signInApproved(
     tx: Tx,
@@ -73,6 +74,7 @@ export function createAudit<Tx>(deps: AuditDeps<Tx>): Audit<Tx> {
     ...staffEvents(record),
     ...answerEvents(deps, record),
     ...lineEvents(record),
+    ...activationEvents(record),
   };
 }
 

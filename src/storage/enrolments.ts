@@ -5,6 +5,11 @@ import type { AccountId } from '../identifiers.ts';
 import { appNow, type Db, type Tx } from './database.ts';
 import type { BaseState, EnrolmentRow, Tables } from './tables.ts';
 
+/** Takes the SIM for this transaction, as an answer does first of all: what comes after cannot cross with it. */
+export async function lockSim(tx: Tx, simId: string): Promise<void> {
+  await tx.selectFrom('sims').select('id').where('id', '=', simId).forUpdate().execute();
+}
+
 /** Takes the enrolment for this transaction. */
 export async function takeEnrolment(tx: Tx, id: string): Promise<EnrolmentRow | undefined> {
   return await tx.selectFrom('enrolments').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();

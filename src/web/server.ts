@@ -8,15 +8,21 @@ import type Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import mount from 'koa-mount';
 import type { SignIn } from '../authentication/sign-in-types.ts';
+import type { LineDesk } from '../enrolment/line-desk-types.ts';
 import type { PinResets } from '../enrolment/reset-pin-types.ts';
 import type { Log } from '../ops/log.ts';
 import { logRequests, type ObserveRequest, traceRequests } from './access-log.ts';
 import { createCsrf } from './csrf.ts';
 import { answerErrors, refuseUnmatched } from './error-pages.ts';
 import { showHome } from './home-page.ts';
+import { createLinePages } from './line-pages.ts';
+import { createLiveFlow } from './live-flow.ts';
 import { createLiveStatus } from './live-status.ts';
 import { switchLanguage } from './locale.ts';
 import { createLoginPages } from './login-pages.ts';
+import type { MobileConnectUseCases } from './mobile-connect-page.ts';
+import { createMobileConnectPages } from './mobile-connect-pages.ts';
+import { createMobileConnectSession } from './mobile-connect-session.ts';
 import { believeProxies } from './proxies.ts';
 import type { Pages } from './render.ts';
 import { createResetPages } from './reset-pages.ts';
@@ -30,6 +36,10 @@ export interface WebAppDeps {
   readonly signIn: SignIn;
   /** A forgotten PIN; without it there are no pages for it. */
   readonly resets?: PinResets | undefined;
+  /** The service's own pages; without it there are none. */
+  readonly mobileConnect?: MobileConnectUseCases | undefined;
+  /** A customer's lines: lost, found, a new SIM. Shown beside those pages. */
+  readonly lines?: LineDesk | undefined;
   readonly pages: Pages;
   readonly log: Log;
   /** Counts and times each request. */
@@ -97,7 +107,7 @@ function apiOf({ basePath }: Site, api: Middleware): Middleware {
 }
 
 function loginRouters(
-  { signIn, resets, pages, log, now, randomBytes, keys, limits, closing }: WebAppDeps,
+  { signIn, resets, mobileConnect, lines, pages, log, now, randomBytes, keys, limits, closing }: WebAppDeps,
   served: readonly ServedIssuer[],
 ): Router<WebState>[] {
   const csrf = createCsrf({ key: keys.csrf, randomBytes });
@@ -105,6 +115,14 @@ function loginRouters(
   return served.flatMap(({ site, interactions }) => {
     const shared = { site, pages, csrf, limits, randomBytes };
     const login = createLoginPages({ ...shared, interactions, signIn, live });
-    return resets === undefined ? [login] : [login, createResetPages({ ...shared, resets, closing })];
+    const routers = [login];
+    if (resets !== undefined) routers.push(createResetPages({ ...shared, resets, closing }));
+    if (mobileConnect !== undefined) {
+      const session = createMobileConnectSession(mobileConnect.sessions, csrf);
+      const liveFlow = createLiveFlow({ log, now, closing });
+      if (lines !== undefined) routers.push(createLinePages({ ...shared, desk: lines, session }));
+      routers.push(createMobileConnectPages({ ...shared, now, session, use: mobileConnect, live: liveFlow }));
+    }
+    return routers;
   });
 }

@@ -1,0 +1,20 @@
+// What the phone shows of a request that changes the service: who asks, and what it does, so that the screen names the
+// effect of the code that is about to be typed.
+import type { Locale } from '../authentication/sign-in-types.ts';
+
+export type ServiceAction = 'enrol' | 'link' | 'deactivate';
+
+/** Gives name and sentence; `account` is the name of the account that it is about. */
+export type ServiceWords = (
+  action: ServiceAction,
+  about: { readonly locale: Locale; readonly account: string },
+) => { readonly serviceName: string; readonly message: string };
+
+/** Who asks, to the journal and to the list of last uses. */
+export const serviceClientId = 'mc-portal';
+
+/** Names of accounts come from elsewhere: cut, so that no text is too long for a SIM. */
+export function shortAccountName(label: string): string {
+  const characters = Array.from(label.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim());
+  return characters.length <= 30 ? characters.join('') : `${characters.slice(0, 29).join('').trimEnd()}.`;
+}
