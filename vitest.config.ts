@@ -1,4 +1,5 @@
 // One configuration for all tests. The last reporter ends the run with the services used and the plain count.
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { createSummaryReporter } from './test/support/summary-reporter.ts';
 
@@ -6,6 +7,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',
+    // One for each core: the default leaves one out, which on two cores doubles the time.
+    maxWorkers: availableParallelism(),
     testTimeout: 30_000,
     hookTimeout: 60_000,
     globalSetup: ['test/support/services.ts'],
