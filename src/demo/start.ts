@@ -44,14 +44,13 @@ export async function startDemo(environment: Environment, print: (line: string) 
     stoppers.push(() => companion.stop());
   };
   // The portal asks the provider for nothing before somebody visits it, so both start side by side.
-  const portal = startPortal(config, { issuer: config.provider.issuer, simUrl, print }).then(keep);
+  const portal = startPortal(config, { issuer: config.provider.issuer, simUrl, print: complain }).then(keep);
   portal.catch(() => {});
   try {
     const app = await startApp({
       config,
       masterKey: { current, previous: config.storage.masterKeyPrevious },
       adminToken: token,
-      // Standard output is for the greeting and its last line, which scripts read.
       log: createLog(config.provider.logLevel, { write: (line) => void process.stderr.write(line) }),
       now: () => new Date(),
       random: Math.random,
@@ -61,7 +60,7 @@ export async function startDemo(environment: Environment, print: (line: string) 
         async prepare(parts) {
           await prepareSandbox(parts, places);
           // The SIMs are known now; the simulator reads them while the rest of the provider starts.
-          keep(await startSimulator(config, { directory, exportFile: places.exportFile, print }));
+          keep(await startSimulator(config, { directory, exportFile: places.exportFile, print: complain }));
         },
         reset: (parts) => resetSandbox(parts, places),
         world: async (parts) => describeWorld(parts.masterKey, places),
@@ -79,6 +78,11 @@ export async function startDemo(environment: Environment, print: (line: string) 
 }
 
 type Print = (line: string) => void;
+
+/** For the logs of all parts: standard output ends with the greeting's last line, which scripts read. */
+function complain(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
 
 async function startSimulator(
   { listeners, smsc }: Config,

@@ -30,8 +30,8 @@ export interface BrowserDemo {
   advanceClock(seconds: number): Promise<void>;
   /** The demo world as at first: nobody logged in, no limit used, every phone idle. */
   reset(): Promise<void>;
-  /** Stops it as Ctrl-C does; gives its exit code and the processes of it that are still there. */
-  stop(): Promise<{ code: number | null; left: string[] }>;
+  /** Stops it as Ctrl-C does; tells its exit code, its processes that are still there, and what followed its greeting. */
+  stop(): Promise<{ code: number | null; left: string[]; printedLater: string[] }>;
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -67,10 +67,11 @@ export async function startBrowserDemo(): Promise<BrowserDemo> {
     clearTimeout(lastResort);
     await relay.close();
     rmSync(directory, { recursive: true, force: true });
-    return { code, left: family.filter((pid) => isAlive(pid)).map(describe) };
+    return { code, left: family.filter((pid) => isAlive(pid)).map(describe), printedLater };
   };
+  const printedLater: string[] = [];
   try {
-    const at = await readyLine(child, ended);
+    const at = await readyLine(child, { ended, printedLater });
     relay.leadTo(Number(new URL(at.smpp).port));
     noteWorldSecrets({ exported: readFileSync(join(directory, 'data/simulator/export.json'), 'utf8'), adminToken });
     await untilReady(at);
@@ -99,13 +100,19 @@ function controlsOf(at: DemoAddresses): Pick<BrowserDemo, 'at' | 'phone' | 'adva
 }
 
 /** The line is the last that the demo prints; its secrets are for the person before it and stay out of the logs. */
-function readyLine(child: ChildProcess, ended: Promise<number | null>): Promise<DemoAddresses> {
+function readyLine(
+  child: ChildProcess,
+  { ended, printedLater }: { ended: Promise<number | null>; printedLater: string[] },
+): Promise<DemoAddresses> {
+  let isReady = false;
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('the demo did not start in time')), startMs);
     ended.then((code) => reject(new Error(`the demo ended with ${code} before it was ready`))).catch(reject);
     if (child.stdout === null) return;
     createInterface({ input: child.stdout }).on('line', (line) => {
+      if (isReady) printedLater.push(line);
       if (!line.startsWith('{"ready"')) return;
+      isReady = true;
       clearTimeout(timer);
       resolve((JSON.parse(line) as { ready: DemoAddresses }).ready);
     });

@@ -59,7 +59,7 @@ export function openStage(): Stage {
   afterAll(async () => {
     await browser?.close();
     const end = await demo?.stop();
-    expect(end, 'npm start ends as it should').toEqual({ code: 0, left: [] });
+    expect(end, 'npm start ends as it should').toEqual({ code: 0, left: [], printedLater: [] });
   });
   return {
     get demo() {
