@@ -160,6 +160,16 @@ describe('the address of the waiting page', () => {
   });
 });
 
+test('an approval is used once, however often the page asks for it at the same moment', async () => {
+  const login = await ring(world, david.msisdn);
+  await answerWithPin(david, login, pin);
+  await login.settled();
+  const pages = await Promise.all(Array.from({ length: 8 }, () => login.browser.open(login.page.url)));
+  const codes = pages.map(({ stoppedAt }) => stoppedAt?.searchParams.get('code')).filter((code) => code != null);
+  expect(codes).toHaveLength(1);
+  expect(pages.filter(({ status }) => status >= 500)).toEqual([]);
+});
+
 describe('sending the request again', () => {
   test('uses a new packet counter, and the phone shows the same code once (X29)', async () => {
     const login = await ring(world, david.msisdn);
