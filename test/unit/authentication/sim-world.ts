@@ -20,7 +20,7 @@ import type { AttemptRow } from '../../../src/storage/attempt-tables.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { findLineByNumber, type LineState } from '../../../src/storage/subscribers.ts';
 import type { EnrolmentRow } from '../../../src/storage/tables.ts';
-import { openTestDatabase } from '../../support/databases.ts';
+import { type Engine, openTestDatabase } from '../../support/databases.ts';
 import { newPinKey, SmallCard } from './small-card.ts';
 
 export const rules = {
@@ -95,9 +95,9 @@ function keepNotices() {
   return { kept, notices };
 }
 
-/** Opens a fresh world on one PGlite; share it in a file, for each customer has a number of her own. */
-export async function openSimWorld() {
-  const open = await openTestDatabase('pglite');
+/** Opens a fresh world on one database; share it in a file, for each customer has a number of her own. */
+export async function openSimWorld({ engine = 'pglite' }: { engine?: Engine } = {}) {
+  const open = await openTestDatabase(engine);
   const { database } = open;
   const masterKey = createMasterKey({ current: randomBytes(32) }, randomBytes);
   const keyring = createSimKeyring(masterKey);
