@@ -137,7 +137,7 @@ test('A55 X56 the new SIM is activated by its 13 digits; what the old one still 
   const spaced = spare?.serial13.replace(/(\d{4})(?=\d)/g, '$1 ');
   const activated = await line('POST', `/lines/${id}/sim-activations`, { simNumber: spaced });
   expect(activated).toMatchObject({ status: 202, body: { state: 'active' } });
-  const { id: activation } = activated.body as { id: string };
+  const { id: activation } = activated.body as unknown as { id: string };
   expect((await line('GET', `/lines/${id}/sim-activations/${activation}`)).body).toMatchObject({ state: 'active' });
   expect((await line('GET', `/lines/${id}`)).body).toMatchObject({
     status: 'active',
