@@ -1,5 +1,5 @@
 // The composition root: configuration in, every part wired, { start, stop } out. The only place that knows all.
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { adminRoutes } from './admin-operations.ts';
 import { createApiRouter } from './api/router.ts';
 import { startHousekeeping } from './app-housekeeping.ts';
@@ -19,6 +19,7 @@ import { createOidcProvider, type OidcProvider } from './oidc/provider.ts';
 import { startAdminListener } from './ops/admin-listener.ts';
 import { type Audit, createAudit } from './ops/audit.ts';
 import type { Config } from './ops/config.ts';
+import { openListener } from './ops/http-listener.ts';
 import type { Log } from './ops/log.ts';
 import { createMasterKey, type MasterKey } from './ops/master-key.ts';
 import { createMetrics, type Metrics, startOpsListener } from './ops/monitoring.ts';
@@ -220,10 +221,13 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
     observe: parts.metrics.observeRequest,
     closing: closing.signal,
   });
-  const server = createServer(web.callback());
-  const port = await listen(server, config.listeners);
-  closers.push(() => close(server, closing));
-  return port;
+  const listener = await openListener(createServer(web.callback()), config.listeners);
+  closers.push(async () => {
+    // Long polls and streams end at the signal.
+    closing.abort();
+    await listener.close();
+  });
+  return listener.port;
 }
 
 function createSignInOf(parts: AppParts, verifier: PasswordVerifier): SignIn {
@@ -281,24 +285,4 @@ function createWebLimits({ config, database }: AppParts) {
 /** The cookie keys are the library's too (decisions 35). */
 function cookieKeys(masterKey: MasterKey): string[] {
   return [masterKey.derive('cookies').toString('base64url')];
-}
-
-async function listen(server: Server, { host, port }: { host?: string | undefined; port: number }): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve);
-  });
-  const address = server.address();
-  return address !== null && typeof address === 'object' ? address.port : port;
-}
-
-/** Long polls and streams end at the signal; whatever still runs after a few seconds is cut. */
-async function close(server: Server, closing: AbortController): Promise<void> {
-  closing.abort();
-  const timer = setTimeout(() => server.closeAllConnections(), 3_000);
-  await new Promise((resolve) => {
-    server.close(resolve);
-    server.closeIdleConnections();
-  });
-  clearTimeout(timer);
 }

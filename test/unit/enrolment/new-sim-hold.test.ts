@@ -1,3 +1,4 @@
+// Who has to wait after a PIN on a new SIM, and from when: cases around each boundary.
 import { describe, expect, it } from 'vitest';
 import { needsHold } from '../../../src/enrolment/new-sim-hold.ts';
 

@@ -1,3 +1,4 @@
+// The table of the service: each transition, and random walks that must never break its promises.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { effectiveState } from '../../../src/authentication/policies.ts';
