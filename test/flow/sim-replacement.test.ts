@@ -4,6 +4,7 @@ import { demoPuk, spareSims } from '../../src/demo/world.ts';
 import { allScopes } from '../../src/oidc/scopes.ts';
 import { answerWithPin, loginWithPassword, loginWithPin, openLogin, ring } from '../support/flow-login.ts';
 import type { FlowPhone } from '../support/flow-phone.ts';
+import { activateUpToPin, createPin, stepOn } from '../support/flow-service.ts';
 import { until } from '../support/flow-until.ts';
 import { type FlowWorld, startFlowWorld } from '../support/flow-world.ts';
 
@@ -58,6 +59,9 @@ async function replaceCard(phone: FlowPhone, iccid: string): Promise<void> {
 const droppedAnswers = async (): Promise<number> =>
   (await world.database.db.selectFrom('auditEvents').select('id').where('action', '=', 'answer.dropped').execute())
     .length;
+
+const holdTexts = async (words: string): Promise<string[]> =>
+  (await david.inbox()).map(({ text }) => text).filter((text) => text.includes(words));
 
 test('A56 the SIM in another phone: the same PIN, no wait, nothing to do again', async () => {
   const moved = await fetch(`${world.simulator.url}/v1/sims/${encodeURIComponent(emma.msisdn)}/move`, {
@@ -162,6 +166,36 @@ test('b8 old SIM, new SIM and holder hear of it once; a login on the new SIM doe
   expect(login.shownStatus).toBe('pending');
   expect(await world.messagesTo(david.msisdn)).toBe(sent);
   await login.choose('cancel');
+});
+
+test('A53 A55 X51 a new PIN is made after the password, and opens nothing for 24 h, for no client', async () => {
+  const visit = await activateUpToPin(world, { identifier: '06 39 98 00 04', password: 'david-demo-password' });
+  await createPin(david, visit, '9042');
+  await visit.settle();
+  expect(stepOn(visit.page)).toBe('done');
+  await until('the SMS is there', async () => (await holdTexts('créé')).length > 0);
+  const sent = await world.messagesTo(david.msisdn);
+  for (const client of ['tester', 'app']) {
+    const redirect = client === 'app' ? { redirectUri: 'http://127.0.0.1:9876/callback' } : {};
+    const login = await ring(world, david.msisdn, { client, ...redirect });
+    expect(login.shownStatus).toBe('pending');
+    await login.choose('cancel');
+  }
+  await world.advanceClock(24 * 3_600 - 60);
+  const late = await ring(world, david.msisdn, { browser: world.browser() });
+  await late.choose('cancel');
+  expect(await world.messagesTo(david.msisdn)).toBe(sent);
+});
+
+test('A53 a19 after 24 h the new PIN works by itself, and the end of the wait is told once', async () => {
+  await world.advanceClock(60);
+  const { done } = await loginWithPin(world, { phone: david, pin: '9042' });
+  expect(done.claims.acr).toBe('3');
+  await until('the SMS is there', async () => (await holdTexts('de nouveau disponible')).length > 0);
+  expect(await holdTexts('créé')).toHaveLength(1);
+  expect(await holdTexts('de nouveau disponible')).toHaveLength(1);
+  const subjects = (await world.mail('david@exemple.test')).map(({ subject }) => subject);
+  expect(subjects.filter((subject) => subject === 'Mobile Connect est de nouveau disponible')).toHaveLength(1);
 });
 
 test('B27 X60 the PUK of the SIM in the line is shown with a fresh password, three times a day', async () => {
