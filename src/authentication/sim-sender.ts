@@ -69,7 +69,7 @@ export function createSimSender(deps: SimSenderDeps): SimSender {
     send,
     sendInTurn({ id, slot }) {
       const key = slot.toString('base64');
-      const turn = (turns.get(key) ?? Promise.resolve()).then(() => send(id));
+      const turn = (turns.get(key) ?? nextTurnOfTheLoop()).then(() => send(id));
       turns.set(key, turn);
       void turn.finally(() => {
         if (turns.get(key) === turn) turns.delete(key);
@@ -81,6 +81,11 @@ export function createSimSender(deps: SimSenderDeps): SimSender {
       await Promise.all(due.map(send));
     },
   };
+}
+
+/** The page is answered first: otherwise the work for a phone would show in the time of the answer (X01). */
+function nextTurnOfTheLoop(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 async function transmit(deps: SimSenderDeps, leased: LeasedAttempt): Promise<void> {
