@@ -88,7 +88,9 @@ export function requirementOf(rules: LevelRules, request: AcrRequest): Requireme
   const asked = higher(known.length > 0 ? lowest(known) : floor, floor);
   const least = binding ? asked : floor;
   const wanted = higher(known[0] ?? 'sim-pin', least);
-  return { kind: 'possible', requested, asked, least, wanted };
+  // A value below the floor was not the client's own wish: the token says what was achieved instead (X109).
+  const heard = requested.filter((value) => satisfies(levelOfAcr(rules.vocabulary, value) ?? 'sim-pin', rules.floor));
+  return { kind: 'possible', requested: heard, asked, least, wanted };
 }
 
 /**
@@ -129,10 +131,12 @@ function lowestNamed(vocabulary: AcrVocabulary): Level {
   return levels.find((level) => acrByLevel[vocabulary][level] !== undefined) ?? 'sim-pin';
 }
 
-function lowest(some: readonly Level[]): Level {
+/** The lowest of some levels. */
+export function lowest(some: readonly Level[]): Level {
   return levels.find((level) => some.includes(level)) ?? 'sim-pin';
 }
 
-function higher(a: Level, b: Level): Level {
+/** The higher of two levels. */
+export function higher(a: Level, b: Level): Level {
   return satisfies(a, b) ? a : b;
 }

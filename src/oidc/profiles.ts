@@ -2,7 +2,7 @@
 // register themselves. Pure, but for the mutation of the metadata object that the library hands over.
 import { z } from 'zod';
 import type { Level } from '../authentication/levels.ts';
-import type { AcrVocabulary, AmrKind, LevelRules } from './acr.ts';
+import { type AcrVocabulary, type AmrKind, higher, type LevelRules, levelOfAcr, lowest } from './acr.ts';
 import { apiScopes, openScopes, scopeList } from './scopes.ts';
 
 const profileNames = [
@@ -59,7 +59,8 @@ export function settingsOf(client: object): ClientSettings {
   const isMobileConnect = own.profile.startsWith('mobile-connect-');
   const strict = own.strict_acr || isHub || isMobileConnect;
   const allowPasswordFallback = own.allow_password_fallback ?? !strict;
-  const floor: Level = isMobileConnect || !allowPasswordFallback ? 'sim-ok' : 'pwd';
+  const atLeast: Level = isMobileConnect || !allowPasswordFallback ? 'sim-ok' : 'pwd';
+  const floor = strict ? higher(atLeast, lowestDefault(client, own.acr_vocabulary)) : atLeast;
   return {
     profile: own.profile,
     party: own.party,
@@ -74,6 +75,17 @@ export function settingsOf(client: object): ClientSettings {
     pkceRequired: !isHub && !isMobileConnect,
     isHub,
   };
+}
+
+const registeredDefaults = z.object({ defaultAcrValues: z.array(z.string()).nullish() });
+
+/** What a strict client registered as its default holds although somebody in the browser asks for less (X109). */
+function lowestDefault(client: object, vocabulary: AcrVocabulary): Level {
+  const { defaultAcrValues } = registeredDefaults.parse(client);
+  const levels = (defaultAcrValues ?? [])
+    .map((value) => levelOfAcr(vocabulary, value))
+    .filter((one) => one !== undefined);
+  return levels.length === 0 ? 'pwd' : lowest(levels);
 }
 
 export class ClientMetadataError extends Error {

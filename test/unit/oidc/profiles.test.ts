@@ -1,5 +1,6 @@
 // Client metadata of our own, and what follows from it.
 import { describe, expect, test } from 'vitest';
+import { requirementOf } from '../../../src/oidc/acr.ts';
 import { applyProfile, defaultSubjectType, settingsOf } from '../../../src/oidc/profiles.ts';
 import { pairwiseSubject } from '../../../src/oidc/subjects.ts';
 
@@ -127,5 +128,13 @@ describe('settings', () => {
       levels: { strict: false, floor: 'pwd' },
     });
     expect(settingsOf({ allow_password_fallback: false })).toMatchObject({ levels: { floor: 'sim-ok' } });
+  });
+
+  test('hold a strict client to its registered default, whatever a browser asks for (X109)', () => {
+    const strict = { strict_acr: true, defaultAcrValues: ['3'] };
+    expect(settingsOf(strict).levels.floor).toBe('sim-pin');
+    expect(settingsOf({ ...strict, strict_acr: false }).levels.floor).toBe('pwd');
+    const lowered = requirementOf(settingsOf(strict).levels, { acrValues: '1', claims: undefined });
+    expect(lowered).toMatchObject({ least: 'sim-pin', requested: [] });
   });
 });
