@@ -4,10 +4,12 @@ import { describe } from 'vitest';
 import { openStage } from '../support/browser-stage.ts';
 import { chromiumPath } from '../support/services.ts';
 import { guards } from './guards.ts';
+import { linePages } from './line-pages.ts';
 import { logout } from './logout.ts';
 import { passwordLogin } from './password-login.ts';
 import { phoneLogin } from './phone-login.ts';
 import { phoneProblems } from './phone-problems.ts';
+import { pinReset } from './pin-reset.ts';
 import { shopLogin } from './shop-login.ts';
 import { webPhones } from './web-phones.ts';
 
@@ -17,7 +19,9 @@ describe.skipIf(chromiumPath() === undefined)('In Chromium', () => {
   phoneProblems(stage);
   passwordLogin(stage);
   shopLogin(stage);
+  pinReset(stage);
   logout(stage);
   guards(stage);
   webPhones(stage);
+  linePages(stage);
 });

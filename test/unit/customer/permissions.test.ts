@@ -1,3 +1,4 @@
+// Who may do what with a line, and what level M* asks for.
 // Holder, proxy and user of a line: who may do what, as a table.
 import { describe, expect, it } from 'vitest';
 import { mayOnLine, strongDemand } from '../../../src/customer/permissions.ts';
