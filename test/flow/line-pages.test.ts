@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { demoPuk, spareSims } from '../../src/demo/world.ts';
 import type { Browser, Page } from '../support/browser.ts';
-import { loginWithPin, ring } from '../support/flow-login.ts';
+import { loginWithPassword, loginWithPin, ring } from '../support/flow-login.ts';
 import { until } from '../support/flow-until.ts';
 import { type FlowWorld, startFlowWorld } from '../support/flow-world.ts';
 
@@ -102,4 +102,48 @@ test('a form without the guard of this session changes nothing', async () => {
   const refused = await fill(browser, page, { reason: 'lost', csrf: 'x' });
   expect(refused.status).toBe(403);
   expect((await browser.open(page.url)).text).not.toContain('data-line-suspended');
+});
+
+test('A29 X57 another number, given by staff: the old one rings nobody, the new one opens the account by password', async () => {
+  const [from, to] = ['06 39 98 00 06', '06 39 98 77 06'];
+  expect(await staff('line.change-number', { number: from, to })).toBe(200);
+  expect(await staff('line.show', { number: from })).toBe(404);
+  const shown = await (await world.admin('POST', '/admin/line.show', { number: to })).json();
+  expect(shown).toMatchObject({ number: '+33 6 39 98 ** 06', status: 'active', service: 'INACTIVE' });
+  const sent = await world.messagesTo('+33639980006');
+  const login = await ring(world, from);
+  expect(login.shownStatus).toBe('pending');
+  expect(await world.messagesTo('+33639980006')).toBe(sent);
+  await login.choose('cancel');
+  const password = 'farid-demo-password';
+  await expect(loginWithPassword(world, { identifier: from, password })).rejects.toThrow();
+  const { done } = await loginWithPassword(world, { identifier: to, password });
+  expect(done.claims.acr).toBe('1');
+});
+
+test('b1 b3 b13 staff suspend, put back and end a line; what does not fit is refused in words', async () => {
+  const number = '06 39 98 00 08';
+  const call = async (name: string, body: object) => {
+    const response = await world.admin('POST', `/admin/${name}`, body);
+    return { status: response.status, body: (await response.json()) as object };
+  };
+  expect((await call('line.suspend', { number, reason: 'stolen' })).body).toMatchObject({
+    outcome: 'suspended',
+    line: { status: 'suspended', service: 'LINE_SUSPENDED' },
+  });
+  expect((await call('line.suspend', { number })).body).toMatchObject({ outcome: 'already' });
+  expect((await call('line.reactivate', { number })).body).toMatchObject({ outcome: 'reactivated' });
+  expect(await call('line.change-number', { number, to: '06 39 98 00 05' })).toMatchObject({ status: 409 });
+  expect(await call('sim.ship', { number })).toMatchObject({ status: 409 });
+  expect(await call('line.suspend', { number: 'nobody' })).toMatchObject({ status: 422 });
+  expect((await call('line.terminate', { number })).body).toMatchObject({ outcome: 'terminated' });
+  expect(await call('line.terminate', { number })).toMatchObject({ status: 404 });
+});
+
+test('after a reset of the sandbox every line has its own SIM and number again', async () => {
+  expect((await world.admin('POST', '/sandbox/reset', {})).status).toBe(200);
+  const { done } = await loginWithPin(world, { phone: world.phone('+33639980001'), pin: '4071' });
+  expect(done.claims.acr).toBe('3');
+  expect(await staff('line.show', { number: '06 39 98 00 06' })).toBe(200);
+  expect(await staff('sim.reserve', { number: '06 39 98 00 01', iccid: spareSims[0]?.iccid })).toBe(200);
 });
