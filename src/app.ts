@@ -195,6 +195,7 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
   const signIn = createSignInOf(parts, verifier);
   const lines = lineDeskOf(parts);
   const resets = pinResetsOf(parts, verifier);
+  const mobileConnect = createMobileConnect(parts, passwordStepOf(parts, verifier));
   const web = createWebApp({
     issuers: [
       {
@@ -205,7 +206,13 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
         api: withPinResetApi(
           parts,
           resets,
-          createApiRouter({ ...parts, lines, issuer: oidc.issuer, verifyAccessToken: oidc.verifyAccessToken }),
+          createApiRouter({
+            ...parts,
+            lines,
+            mobileConnect,
+            issuer: oidc.issuer,
+            verifyAccessToken: oidc.verifyAccessToken,
+          }),
         ),
         links: options.sandbox?.links,
       },
@@ -213,7 +220,7 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
     signIn,
     resets,
     lines,
-    mobileConnect: createMobileConnect(parts, passwordStepOf(parts, verifier)),
+    mobileConnect,
     ...parts,
     keys: { cookies: cookieKeys(parts.masterKey), csrf: parts.masterKey.derive('csrf') },
     trustedProxies: config.listeners.trustedProxies,

@@ -129,6 +129,26 @@ export const errorCatalogue = {
     log: 'info',
     meaning: 'There is no way left to prove this online; the identity is checked in a shop.',
   },
+  not_eligible: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'Mobile Connect is not possible on this line; `reason` says why.',
+  },
+  line_suspended: { status: 409, oauth: 'invalid_request', log: 'info', meaning: 'The line is suspended.' },
+  install_pending: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'The SIM has not answered yet that it is ready.',
+  },
+  pin_not_set: { status: 409, oauth: 'invalid_request', log: 'info', meaning: 'The PIN was not created yet.' },
+  command_open: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'The phone still shows another request.',
+  },
   conflict: { status: 409, oauth: 'invalid_request', log: 'info', meaning: 'The object has changed or is in use.' },
   temporarily_unavailable: {
     status: 503,

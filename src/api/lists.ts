@@ -8,26 +8,41 @@ const page = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(20),
 });
 
+export interface ListPage {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** The page that is asked for. Throws InputError. */
+export function pageOf(query: URLSearchParams): ListPage {
+  const parsed = page.safeParse(Object.fromEntries(query));
+  if (parsed.success) return parsed.data;
+  throw new InputError(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), problem: message })));
+}
+
 /** Cuts the asked page out of a whole list. `href`: the list's own address. Throws InputError. */
 export function listAnswer(
   whole: readonly unknown[],
   { query, href }: { query: URLSearchParams; href: string },
 ): ApiAnswer {
-  const parsed = page.safeParse(Object.fromEntries(query));
-  if (!parsed.success) {
-    throw new InputError(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), problem: message })));
-  }
-  const { offset, limit } = parsed.data;
-  const body = whole.slice(offset, offset + limit);
+  const { offset, limit } = pageOf(query);
+  return pagedAnswer(whole.slice(offset, offset + limit), { offset, limit, total: whole.length, href });
+}
+
+/** One page of a list that was cut where it was read; `total` is the length of the whole. */
+export function pagedAnswer(
+  body: readonly unknown[],
+  { offset, limit, total, href }: ListPage & { total: number; href: string },
+): ApiAnswer {
   const at = (start: number, rel: string): string => `<${href}?offset=${start}&limit=${limit}>; rel="${rel}"`;
   const links = [
     ...(offset > 0 ? [at(Math.max(0, offset - limit), 'prev')] : []),
-    ...(offset + limit < whole.length ? [at(offset + limit, 'next')] : []),
+    ...(offset + limit < total ? [at(offset + limit, 'next')] : []),
   ];
   return {
     body,
     headers: {
-      'X-Total-Count': String(whole.length),
+      'X-Total-Count': String(total),
       'X-Result-Count': String(body.length),
       ...(links.length === 0 ? {} : { Link: links.join(', ') }),
     },

@@ -1,6 +1,6 @@
 // AppError → problem document (RFC 9457) and Bearer challenge (RFC 6750, RFC 9470). Edge 2 of 3.
 import type Koa from 'koa';
-import { AppError, errorCatalogue } from '../errors.ts';
+import { AppError, type ErrorCode, errorCatalogue } from '../errors.ts';
 import type { Log } from '../ops/log.ts';
 
 /** A field of the body that was not right. */
@@ -38,6 +38,16 @@ export class UnavailableUntilError extends AppError {
   constructor(availableAt: Date) {
     super('mc_temporarily_unavailable');
     this.availableAt = availableAt;
+  }
+}
+
+/** Refused for a reason that the caller may know, in one word. */
+export class ReasonError extends AppError {
+  readonly reason: string;
+
+  constructor(code: ErrorCode, reason: string) {
+    super(code);
+    this.reason = reason;
   }
 }
 
@@ -85,6 +95,7 @@ function show(ctx: Koa.Context, error: AppError): void {
     code,
     trace: ctx.state['trace'],
     ...(error instanceof InputError ? { fields: error.fields } : undefined),
+    ...(error instanceof ReasonError ? { reason: error.reason } : undefined),
     ...(error instanceof UnavailableUntilError ? { availableAt: error.availableAt } : undefined),
   };
   ctx.type = 'application/problem+json';

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { ProfileDeps } from '../customer/profile.ts';
 import type { LineDesk } from '../enrolment/line-desk-types.ts';
 import type { AccountId } from '../identifiers.ts';
+import type { MobileConnectDesk } from './mobile-connect.ts';
 
 /** What the APIs learn from a token; `oidc/access-tokens.ts` makes it. */
 export interface ApiToken {
@@ -21,6 +22,8 @@ export interface ApiContext extends ProfileDeps {
   readonly now: () => Date;
   /** Without it there are no routes for lines. */
   readonly lines?: LineDesk | undefined;
+  /** Without it there are no routes for the service itself. */
+  readonly mobileConnect?: MobileConnectDesk | undefined;
 }
 
 /** Mission 4.1: `P` any level · `Pf` any level, at most 5 minutes ago · `M` PIN of the SIM, at most 15 minutes ago. */

@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts';
 import type { Log } from '../ops/log.ts';
 import { accountRoutes } from './account.ts';
 import { lineRoutes } from './lines.ts';
+import { mobileConnectRoutes } from './mobile-connect.ts';
 import { answerProblems, InputError, NoTokenError, ScopeError, StepUpError } from './problems.ts';
 import type { ApiContext, ApiRoute, ApiToken, LevelDemand } from './route-types.ts';
 
@@ -19,7 +20,7 @@ export interface ApiDeps extends ApiContext {
 
 /** Every endpoint there is. */
 export function apiRoutes(context: ApiContext): ApiRoute[] {
-  return [...accountRoutes(context), ...lineRoutes(context)];
+  return [...accountRoutes(context), ...lineRoutes(context), ...mobileConnectRoutes(context)];
 }
 
 /** Builds the middleware for one issuer. */
