@@ -7,7 +7,7 @@ import { AppError, unreachable } from '../errors.ts';
 import { ensureOpaqueCookie } from './cookies.ts';
 import type { Csrf } from './csrf.ts';
 import { readBody } from './forms.ts';
-import { preferredWait } from './live-status.ts';
+import type { LiveFlow } from './live-flow.ts';
 import { localeOf, type Pages, showPage } from './render.ts';
 import { type ResetProblem, resetView, startView } from './reset-views.ts';
 import { forbidCaching, limitRequests } from './security.ts';
@@ -20,8 +20,7 @@ export interface ResetPagesDeps {
   readonly csrf: Csrf;
   readonly limits: WebLimits;
   readonly randomBytes: (size: number) => Buffer;
-  /** Aborted when the server stops: whoever waits is answered. */
-  readonly closing: AbortSignal;
+  readonly live: LiveFlow;
 }
 
 const field = z.string().max(1024).optional();
@@ -148,21 +147,19 @@ function visitOf({ randomBytes }: ResetPagesDeps, ctx: WebContext & { params: Re
   };
 }
 
-/** `pending` while the phone is asked; as a long poll with `Prefer: wait=N` (RFC 7240). */
+/** Whether the phone is still asked; a page that hears `moved` looks again. */
 async function status(deps: ResetPagesDeps, ctx: WebContext & { params: Record<string, string> }): Promise<void> {
   const visit = visitOf(deps, ctx);
-  const seconds = preferredWait(ctx.get('Prefer'));
-  if (seconds > 0) {
-    const left = new AbortController();
-    ctx.res.once('close', () => left.abort());
-    const signal = AbortSignal.any([left.signal, deps.closing]);
-    await deps.resets.waitForChange(visit, { timeoutMs: seconds * 1_000, signal });
-    ctx.set('Preference-Applied', `wait=${seconds}`);
-  }
-  const view = await deps.resets.view(visit);
-  if (view?.step !== 'phone') throw new AppError('not_found', { detail: 'no phone is asked in this reset' });
-  ctx.vary('Prefer');
-  ctx.body = { status: view.status };
+  const first = await deps.resets.view(visit);
+  if (first?.step !== 'phone') throw new AppError('not_found', { detail: 'no phone is asked in this reset' });
+  await deps.live.answer(ctx, {
+    key: visit.id,
+    async isPending() {
+      const view = await deps.resets.view(visit);
+      return view?.step === 'phone' && view.status === 'pending';
+    },
+    waitForChange: (wait) => deps.resets.waitForChange(visit, wait),
+  });
 }
 
 function readForm(ctx: WebContext): ResetForm {

@@ -112,14 +112,14 @@ function loginRouters(
 ): Router<WebState>[] {
   const csrf = createCsrf({ key: keys.csrf, randomBytes });
   const live = createLiveStatus({ signIn, log, now, closing });
+  const liveFlow = createLiveFlow({ log, now, closing });
   return served.flatMap(({ site, interactions }) => {
     const shared = { site, pages, csrf, limits, randomBytes };
     const login = createLoginPages({ ...shared, interactions, signIn, live });
     const routers = [login];
-    if (resets !== undefined) routers.push(createResetPages({ ...shared, resets, closing }));
+    if (resets !== undefined) routers.push(createResetPages({ ...shared, resets, live: liveFlow }));
     if (mobileConnect !== undefined) {
       const session = createMobileConnectSession(mobileConnect.sessions, csrf);
-      const liveFlow = createLiveFlow({ log, now, closing });
       if (lines !== undefined) routers.push(createLinePages({ ...shared, desk: lines, session }));
       routers.push(createMobileConnectPages({ ...shared, now, session, use: mobileConnect, live: liveFlow }));
     }

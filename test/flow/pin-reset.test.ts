@@ -26,7 +26,7 @@ test('a forgotten PIN: number, check, SMS, new PIN on the phone, e-mail, login w
   const code = await codeFromSms(alice, before);
   await reset.submit({ code });
   expect(statusOn(reset.page)).toBe('pending');
-  await choosePin(alice, reset, '9024');
+  await choosePin(alice, { referenceCode: reset.referenceCode, pin: '9024' });
   expect(await reset.settled()).toBe('done');
   await reset.reload();
   expect(statusOn(reset.page)).toBe('done');
@@ -53,7 +53,7 @@ test('for a day the new PIN is worth less than a PIN: nobody is told more, and a
 
 test('the account password in the flow makes the new PIN count at once (decisions 11)', async () => {
   const reset = await resetUpToPhone(world, alice, { password: 'alice-demo-password' });
-  await choosePin(alice, reset, '5179');
+  await choosePin(alice, { referenceCode: reset.referenceCode, pin: '5179' });
   expect(await reset.settled()).toBe('done');
   expect((await loginWithPin(world, { phone: alice, pin: '5179', acr_values: '3' })).done.claims.acr).toBe('3');
 });

@@ -11,9 +11,11 @@ export interface Reset {
   reload(): Promise<Page>;
   /** The right answer to the sum that the page asks in words. */
   readonly answer: string;
+  /** The digits that the page shows. */
+  readonly referenceCode: string;
   /** Answers the robot check rightly. */
   passRobot(): Promise<Page>;
-  /** `GET …/status` as a long poll; the first status that is not `pending`. */
+  /** Waits as the page does, then shows the page anew; the status on it. */
   settled(): Promise<string>;
 }
 
@@ -42,6 +44,9 @@ export async function openReset(
     get answer() {
       return sumOn(page);
     },
+    get referenceCode() {
+      return referenceCodeOn(page) ?? '';
+    },
     passRobot: () => submit({ answer: sumOn(page) }),
     async settled() {
       const response = await browser.request(`${page.url.origin}${page.url.pathname}/status`, {
@@ -49,7 +54,8 @@ export async function openReset(
       });
       const { status } = (await response.json()) as { status: string };
       if (status === 'pending') throw new Error('nothing happened in 10 s');
-      return status;
+      page = await browser.open(page.url);
+      return statusOn(page) ?? '';
     },
   };
 }
@@ -84,12 +90,15 @@ export async function resetUpToPhone(
 }
 
 /** What the person does on the phone: types the reference code of the page, then the new PIN twice. */
-export async function choosePin(phone: FlowPhone, reset: Reset, pin: string): Promise<void> {
+export async function choosePin(
+  phone: FlowPhone,
+  { referenceCode, pin }: { referenceCode: string; pin: string },
+): Promise<void> {
   await phone.waitForScreen();
   for (let steps = 0; steps < 8; steps++) {
     const screen = await phone.screen();
     if (screen === null) return;
-    if (screen.kind === 'code') await phone.code(referenceCodeOn(reset.page) ?? '');
+    if (screen.kind === 'code') await phone.code(referenceCode);
     else if (screen.kind === 'new-pin' || screen.kind === 'pin') await phone.pin(pin);
     else await phone.ok();
   }
@@ -103,6 +112,11 @@ const words: Readonly<Record<string, number>> = Object.fromEntries(
 );
 
 function sumOn({ text }: Page): string {
+  return sumIn(text);
+}
+
+/** The answer to the sum that a page asks in words. */
+export function sumIn(text: string): string {
   const [, a = '', b = ''] = /(?:Combien font|How much is) (\p{L}+) plus (\p{L}+)/u.exec(text) ?? [];
   return String((words[a] ?? 0) + (words[b] ?? 0));
 }
