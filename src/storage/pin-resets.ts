@@ -2,9 +2,9 @@
 // A step is taken by one conditional update, so that a form sent twice counts once.
 import { sql } from 'kysely';
 import type { AccountId } from '../identifiers.ts';
+import type { AttemptRow } from './attempt-tables.ts';
 import { appNow, type Db, type Tx } from './database.ts';
 import type { PinResetRow, PinResetStep } from './service-tables.ts';
-import type { AttemptRow } from './attempt-tables.ts';
 
 export interface NewPinReset {
   readonly id: string;

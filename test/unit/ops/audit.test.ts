@@ -1,7 +1,9 @@
 // The audit functions: a row in the caller's transaction, a log line, a counter; the business never fails by the latter.
 import { expect, test } from 'vitest';
 import { type Audit, type AuditFact, createAudit } from '../../../src/ops/audit.ts';
+import { activationEvents } from '../../../src/ops/audit-activation.ts';
 import { lineEvents } from '../../../src/ops/audit-lines.ts';
+import { pinEvents } from '../../../src/ops/audit-pins.ts';
 import { createMetrics } from '../../../src/ops/monitoring.ts';
 import { captureLog } from '../../support/logs.ts';
 
@@ -117,8 +119,9 @@ test.each(events)('%s writes a row in its transaction, a line and a count', asyn
 });
 
 test('every function is in the table above', () => {
-  // Those about lines have a table of their own.
-  const elsewhere = new Set(Object.keys(lineEvents(async () => {})));
+  // Those about lines, PINs and activation have tables of their own.
+  const none = async () => {};
+  const elsewhere = new Set(Object.keys({ ...lineEvents(none), ...pinEvents(none), ...activationEvents(none) }));
   const here = Object.keys(anAudit().audit).filter((name) => !elsewhere.has(name));
   expect(events.map(([name]) => name).sort()).toEqual(here.sort());
 });
