@@ -10,6 +10,7 @@ import { passwordLogin } from './password-login.ts';
 import { phoneLogin } from './phone-login.ts';
 import { phoneProblems } from './phone-problems.ts';
 import { pinReset } from './pin-reset.ts';
+import { servicePages } from './service-pages.ts';
 import { shopLogin } from './shop-login.ts';
 import { webPhones } from './web-phones.ts';
 
@@ -24,4 +25,5 @@ describe.skipIf(chromiumPath() === undefined)('In Chromium', () => {
   guards(stage);
   webPhones(stage);
   linePages(stage);
+  servicePages(stage);
 });

@@ -10,7 +10,6 @@ import type { ActivationDeps } from '../../src/enrolment/activation-types.ts';
 import { createDeactivationAnswer } from '../../src/enrolment/deactivate.ts';
 import { createLinkAnswer } from '../../src/enrolment/link-account.ts';
 import { createPhoneConfirmations } from '../../src/enrolment/phone-confirmations.ts';
-import type { AccountId } from '../../src/identifiers.ts';
 import type { AppletResult } from '../../src/messaging/applet-answer.ts';
 import { createAudit } from '../../src/ops/audit.ts';
 import { createMasterKey } from '../../src/ops/master-key.ts';

@@ -1,3 +1,4 @@
+// Activation, links and deactivation as use cases on both engines: alone, twenty at once, early, late and refused.
 import { randomBytes } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
