@@ -20,7 +20,7 @@ export function servicePages(stage: Stage): void {
   const root = () => `${stage.demo.at.issuer}/mobile-connect`;
 
   describe('The pages of the service', () => {
-    test('lead from the front page through the activation to an active line, in French (A14 to A28)', async () => {
+    test('lead from the front page through the activation to an active line, in French (A14, A19, A25, A26, A27)', async () => {
       const visitor = await stage.visitor();
       const { page } = visitor;
       await page.goto(root());
@@ -69,7 +69,7 @@ export function servicePages(stage: Stage): void {
       expect(await page.locator('[data-line-state="ACTIVE"]').count()).toBe(1);
     });
 
-    test('turn it off in English without JavaScript, on a screen of 360 pixels (A41 to A43)', async () => {
+    test('turn it off in English without JavaScript, on a screen of 360 pixels (A42)', async () => {
       const { page } = await stage.visitor({ javaScriptEnabled: false, viewport: phoneWindow, locale: 'en-GB' });
       await page.goto(`${root()}/service`);
       await page.getByLabel('Mobile number or e-mail address').fill(bruno.email);

@@ -40,7 +40,7 @@ describe('before it is activated', () => {
     for (const path of ['activate', 'service', 'reset', 'lost']) expect(text).toContain(`/mobile-connect/${path}"`);
   });
 
-  test('a wrong password gets nobody in, nor does a session that is there already replace it (A18)', async () => {
+  test('a wrong password gets nobody in', async () => {
     const visit = await openService(world, { path: '/activate', ...byNumber, password: 'wrong' });
     expect(visit.page.status).toBe(422);
     expect(visit.page.text).toContain('data-problem="passwordWrong"');
@@ -51,7 +51,6 @@ describe('before it is activated', () => {
   test.each([
     ['a SIM that is not compatible (A09)', 'chloe@exemple.test', 'chloe-demo-password', 'SIM'],
     ['a 4G box', 'jean@exemple.test', 'jean-demo-password', '4G'],
-    ['no mobile line at all (A17)', 'gisele@exemple.test', 'gisele-demo-password', 'ligne mobile'],
   ])('%s is told clearly, and nothing can be started', async (_what, identifier, password, word) => {
     const visit = await openService(world, { path: '/activate', identifier, password });
     expect(offeredLines(visit.page)).toEqual([]);
@@ -60,6 +59,20 @@ describe('before it is activated', () => {
 });
 
 describe('activation', () => {
+  test('with an e-mail address the line is chosen among the account’s; without a mobile line nothing is offered (A17)', async () => {
+    const visit = await openService(world, {
+      path: '/activate',
+      identifier: 'bruno@exemple.test',
+      password: bruno.password,
+    });
+    expect(offeredLines(visit.page)).toHaveLength(1);
+    expect(visit.page.text).toContain('+33 6 39 98 ** 02');
+    const gisele = { identifier: 'gisele@exemple.test', password: 'gisele-demo-password' };
+    const none = await openService(world, { path: '/activate', ...gisele });
+    expect(offeredLines(none.page)).toEqual([]);
+    expect(none.page.text).toContain('pas de ligne mobile');
+  });
+
   test('without the ticked box nothing begins (A19)', async () => {
     const visit = await openService(world, { path: '/activate', ...byNumber });
     expect(offeredLines(visit.page)).toHaveLength(1);
@@ -92,7 +105,7 @@ describe('activation', () => {
     expect(lines.page.text).toContain('data-line-state="INACTIVE"');
   });
 
-  test('a PIN refused by the card leaves the person where she may try again (A22, A23, A25)', async () => {
+  test('5555 is refused by the card, and who gives up on the phone may ask again', async () => {
     const visit = await activateUpToPin(world, byNumber);
     expect(stepOn(visit.page)).toBe('pin');
     const phone = brunoPhone();
@@ -122,7 +135,7 @@ describe('activation', () => {
     await login.choose('cancel');
   });
 
-  test('the last step links the account, says so by e-mail once, and the first login works at once (A27, A28, A03)', async () => {
+  test('the last step links the account, says so by e-mail once, and the first login works at once (A27, A28)', async () => {
     await world.advanceClock(16 * 60);
     const visit = await openService(world, { path: '/activate', ...byNumber });
     await visit.submit({ line: offeredLines(visit.page)[0]! });
@@ -196,7 +209,7 @@ describe('deactivation', () => {
     expect(page.text).toContain('data-line-state="DEACTIVATED"');
   });
 
-  test('the service can be turned on again, without a wait (A28)', async () => {
+  test('the service can be turned on again on the same SIM, without a wait', async () => {
     await world.nextDay();
     const visit = await activate(world, { ...byNumber, phone: brunoPhone(), pin: '2749' });
     expect(stepOn(visit.page)).toBe('done');

@@ -140,7 +140,7 @@ describe('a random walk through the life of the service', () => {
     });
   });
 
-  test('rings for a login in no state but ACTIVE (A10, A20, A52, A53, A54)', () => {
+  test('rings for a login in no state but ACTIVE (a13, a20)', () => {
     walk((line, taken, before) => {
       const rang = taken === 'login-asked' && line.pending.some(({ purpose }) => purpose === 'ask-pin');
       if (rang) expect(before).toBe('ACTIVE');
@@ -148,7 +148,7 @@ describe('a random walk through the life of the service', () => {
     });
   });
 
-  test('locks and holds for exactly 86,400 s, and a lock ends what is pending (A51, A53, X35, X44)', () => {
+  test('locks and holds for exactly 86,400 s, and a lock ends what is pending (a9, a15)', () => {
     walk((line, taken) => {
       if (taken === 'blocked') {
         expect(line.lockedUntil?.getTime()).toBe(line.now + day);
@@ -166,14 +166,14 @@ describe('a random walk through the life of the service', () => {
     });
   });
 
-  test('believes the SIM that is in the phone and no earlier one (A55, X56)', () => {
+  test('believes the SIM that is in the phone and no earlier one (a21, a27)', () => {
     walk((line, taken) => {
       if (stateOf(line) === 'ACTIVE') expect(line.keyOfSim).toBe(line.sim);
       if (taken === 'sim-replaced') expect(line.keyOfSim).toBeNull();
     });
   });
 
-  test('comes to a PIN by the phone alone, and never past the hold of a new SIM (A25, A28, A53)', () => {
+  test('comes to a PIN by the phone alone, and never past the hold of a new SIM (a8, a9)', () => {
     walk((line, taken, before, wasNewSim) => {
       if (before !== 'ACTIVE' && stateOf(line) === 'ACTIVE' && taken !== undefined) {
         expect(['pin-created', 'line-reactivated', 'became-eligible']).toContain(taken);
@@ -184,7 +184,7 @@ describe('a random walk through the life of the service', () => {
     });
   });
 
-  test('ends no lock but by time (A50, X38, X39, X40)', () => {
+  test('ends no lock but by time (a16, a17, a18)', () => {
     walk((line, taken, before) => {
       if (before !== 'LOCKED' || taken === undefined || stateOf(line) === 'LOCKED') return;
       expect(['became-ineligible', 'line-suspended', 'sim-replaced', 'number-changed']).toContain(taken);
@@ -224,13 +224,13 @@ describe('the table', () => {
 
   test.each([
     [
-      'an activation without a fresh password (A18)',
+      'an activation without a fresh password (a3)',
       'INACTIVE',
       'activation-begun',
       ['own-line', 'terms-accepted', 'no-open-request'],
     ],
     [
-      'an activation without accepted terms (A19)',
+      'an activation without accepted terms (a3)',
       'INACTIVE',
       'activation-begun',
       ['fresh-password', 'own-line', 'no-open-request'],
@@ -242,7 +242,7 @@ describe('the table', () => {
       ['fresh-password', 'own-line', 'terms-accepted', 'no-open-request'],
     ],
     ['a PIN on a new SIM without a fresh password', 'AWAITING_PIN', 'pin-asked', ['no-open-request']],
-    ['a link without the password of that account (A12)', 'ACTIVE', 'link-added', []],
+    ['a link without the password of that account (a12)', 'ACTIVE', 'link-added', []],
     ['a second request while one is open', 'ACTIVE', 'login-asked', []],
     ['a PIN that nobody asked for', 'ACTIVE', 'pin-created', []],
     ['an approval while it is locked', 'LOCKED', 'approved', []],
@@ -251,13 +251,13 @@ describe('the table', () => {
   });
 
   test.each(['LOCKED', 'NEW_SIM_HOLD', 'LINE_SUSPENDED'] as const)(
-    'asks no phone for a deactivation in %s (a18, X39)',
+    'asks no phone for a deactivation in %s (a18)',
     (from) => {
       expect(transitionFor(from, 'deactivation-asked', ['no-open-request'])?.effects).toEqual([]);
     },
   );
 
-  test('a handset, a password and a stale answer change nothing in any state (A56, a33, a34)', () => {
+  test('a handset, a password and a stale answer change nothing in any state (a32, a33, a34)', () => {
     for (const state of enrolledStates) {
       for (const event of ['handset-changed', 'password-reset', 'stale-answer'] as const) {
         expect(transitionFor(state, event)).toMatchObject({ to: 'same', effects: [] });
