@@ -108,7 +108,7 @@ const others = (Object.keys(people) as Who[]).slice(1);
 const reference = (): Seen => seen.get('an active number that does not answer')!;
 
 describe.each(others)('%s', (who) => {
-  test('gets the same waiting page as an active number', () => {
+  test('gets the same waiting page as an active number (X01)', () => {
     const mine = seen.get(who)!.waiting;
     const theirs = reference().waiting;
     expect(mine.status).toBe(200);
@@ -122,7 +122,7 @@ describe.each(others)('%s', (who) => {
     expect(seen.get(who)!.status).toMatchObject({ code: 200, body: { status: 'pending' } });
   });
 
-  test('ends in the same page when the time is up', () => {
+  test('ends in the same page when the time is up (X01)', () => {
     const mine = seen.get(who)!.expired;
     const theirs = reference().expired;
     expect(mine.status).toBe(theirs.status);
@@ -142,7 +142,7 @@ test('cookies are the same in number and name for everybody', () => {
   expect(new Set(names.map((one) => one.join())).size).toBe(1);
 });
 
-test('only the active number is rung', () => {
+test('only the active number is rung (X01, A10)', () => {
   const loud = [...rung].filter(([, count]) => count > 0).map(([who]) => who);
   expect(loud).toEqual(['an active number that does not answer']);
   expect(rung.get('an active number that does not answer')).toBe(1);
