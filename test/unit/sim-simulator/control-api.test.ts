@@ -77,7 +77,7 @@ describe('keys', () => {
     expect(await api.keys(NUMBER, { [key]: true })).toMatchObject({ status: 200, body: { screen: null } });
   });
 
-  test('without a screen, or behind the lock, are 409 no_screen', async () => {
+  test('without a screen, or behind the lock, are 409 no_screen and count nothing (A24, X26)', async () => {
     const { api, ring, seen } = await aSimulator();
     expect(await api.keys(NUMBER, { ok: true })).toMatchObject({ status: 409, body: { code: 'no_screen' } });
     await api.patch(NUMBER, { unlocked: false });
