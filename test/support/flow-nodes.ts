@@ -13,7 +13,8 @@ import { createFlowPhone, type FlowPhone } from './flow-phone.ts';
 import { createRelyingParties, type RelyingParties } from './flow-relying-party.ts';
 import { noteWorldSecrets } from './flow-secrets.ts';
 import { until } from './flow-until.ts';
-import { freePorts, openSimulator } from './flow-world.ts';
+import { openSimulator } from './flow-world.ts';
+import { freePorts } from './free-ports.ts';
 import { appendLog } from './log-directory.ts';
 
 export interface Node {

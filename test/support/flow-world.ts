@@ -2,7 +2,6 @@
 // loopback, the demo world in the database, sandbox and admin listener, and everything that they log kept.
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SimulatorEvent } from '../../sim-simulator/event-log.ts';
@@ -18,6 +17,7 @@ import { createFlowPhone, type FlowPhone } from './flow-phone.ts';
 import { createRelyingParties, type RelyingParties } from './flow-relying-party.ts';
 import { noteWorldSecrets } from './flow-secrets.ts';
 import { until } from './flow-until.ts';
+import { freePorts } from './free-ports.ts';
 import { appendLog } from './log-directory.ts';
 
 export interface FlowWorldOptions {
@@ -235,25 +235,4 @@ export function openSimulator({
     randomBytes,
     onEvent,
   });
-}
-
-/** Ports that are free now, all different: issuer and SMSC must be known before those who are told of them start. */
-export async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(0, '127.0.0.1', resolve);
-      });
-      return server;
-    }),
-  );
-  return await Promise.all(
-    servers.map(async (server) => {
-      const address = server.address();
-      await new Promise((resolve) => server.close(resolve));
-      return address !== null && typeof address === 'object' ? address.port : 0;
-    }),
-  );
 }
