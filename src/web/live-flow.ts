@@ -1,8 +1,10 @@
 // Tells a waiting page of the service when to look again: JSON at once, as a long poll (`Prefer: wait=20`, RFC 7240), or
 // as server-sent events. Says no more than `pending` or `moved`; the page itself knows what to show.
+
 import { PassThrough } from 'node:stream';
 import { AppError } from '../errors.ts';
 import type { Log } from '../ops/log.ts';
+import { watchClient } from './client-gone.ts';
 import { preferredWait } from './live-status.ts';
 import type { WebContext } from './web-types.ts';
 
@@ -111,19 +113,4 @@ function stream(deps: LiveFlowDeps, ctx: WebContext, { flow, signal, done }: Str
 function answerJson(ctx: WebContext, pending: boolean): void {
   ctx.status = 200;
   ctx.body = { status: pending ? 'pending' : 'moved' };
-}
-
-function watchClient(ctx: WebContext, closing: AbortSignal): { signal: AbortSignal; end(): void } {
-  const controller = new AbortController();
-  const abort = () => controller.abort();
-  if (closing.aborted || ctx.res.destroyed) abort();
-  closing.addEventListener('abort', abort);
-  ctx.res.once('close', abort);
-  return {
-    signal: controller.signal,
-    end() {
-      closing.removeEventListener('abort', abort);
-      ctx.res.removeListener('close', abort);
-    },
-  };
 }

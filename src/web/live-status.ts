@@ -1,9 +1,11 @@
 // `GET …/status`: where a running attempt stands, as JSON, as a long poll (`Prefer: wait=20`, RFC 7240) or as
 // server-sent events. Holds no connection to the database while it waits, and few connections per login.
+
 import { PassThrough } from 'node:stream';
 import type { PhoneStatus, SignIn, SignInRequest, SignInView } from '../authentication/sign-in-types.ts';
 import { AppError } from '../errors.ts';
 import type { Log } from '../ops/log.ts';
+import { watchClient } from './client-gone.ts';
 import type { Visit } from './visit.ts';
 import type { WebContext } from './web-types.ts';
 
@@ -150,19 +152,4 @@ function statusOf(view: SignInView): PhoneStatus | undefined {
 function answerJson(ctx: WebContext, status: PhoneStatus): void {
   ctx.status = 200;
   ctx.body = { status };
-}
-
-function watchClient(ctx: WebContext, closing: AbortSignal): { signal: AbortSignal; end(): void } {
-  const controller = new AbortController();
-  const abort = () => controller.abort();
-  if (closing.aborted || ctx.res.destroyed) abort();
-  closing.addEventListener('abort', abort);
-  ctx.res.once('close', abort);
-  return {
-    signal: controller.signal,
-    end() {
-      closing.removeEventListener('abort', abort);
-      ctx.res.removeListener('close', abort);
-    },
-  };
 }
