@@ -1,6 +1,8 @@
 // The service beside its activation: several accounts on one SIM, the API of it all, and what a lock does to it.
+
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openLogin, ring } from '../support/flow-login.ts';
+import { apiAs as callApiAs, entriesOf } from '../support/flow-api.ts';
+import { ring } from '../support/flow-login.ts';
 import { confirmOnPhone, offeredLines, openService } from '../support/flow-service.ts';
 import { until } from '../support/flow-until.ts';
 import { type FlowWorld, startFlowWorld } from '../support/flow-world.ts';
@@ -69,31 +71,18 @@ describe('two accounts on one SIM', () => {
 });
 
 /** Calls the API with a token of a fresh password login. */
-async function apiAs(identifier: string, password: string) {
-  const resource = `${world.issuer}/api`;
-  const login = await openLogin(world, { scope: 'openid mc.self', resource });
-  await login.submit({ identifier, choice: 'password' });
-  await login.password(password);
-  const { tokens } = await login.finish({ resource });
-  return async (method: string, path: string, body?: unknown) => {
-    const response = await fetch(`${resource}/mc/v1${path}`, {
-      method,
-      headers: { authorization: `Bearer ${tokens.access_token}`, 'content-type': 'application/json' },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return { status: response.status, body: (await response.json()) as Record<string, string> };
-  };
-}
+const apiAs = (identifier: string, password: string) =>
+  callApiAs(world, { identifier, password, scope: 'mc.self', base: '/mc/v1' });
 
 describe('the API', () => {
   test('activates a line in the same steps, each in its order (A15, A19, A20, A21, A27)', async () => {
     const call = await apiAs('bruno@exemple.test', bruno.password);
-    const [line] = (await call('GET', '/status')).body as unknown as { lineId: string; state: string }[];
+    const [line] = entriesOf(await call('GET', '/status'));
     expect(line).toMatchObject({ state: 'INACTIVE', actions: ['activate', 'suspend'] });
-    const begun = await call('POST', '/enrolments', { lineId: line!.lineId });
+    const begun = await call('POST', '/enrolments', { lineId: line!['lineId']! });
     expect(begun).toMatchObject({ status: 201, body: { step: 'terms' } });
     const path = `/enrolments/${begun.body['id']}`;
-    expect(await call('POST', '/enrolments', { lineId: line!.lineId })).toMatchObject({
+    expect(await call('POST', '/enrolments', { lineId: line!['lineId']! })).toMatchObject({
       status: 200,
       body: { id: begun.body['id'] },
     });
@@ -118,11 +107,11 @@ describe('the API', () => {
     await phone.pin('8305');
     await until('the PIN is there', async () => (await call('GET', path)).body['step'] === 'pin_set');
     expect(await call('POST', `${path}/link`, {})).toMatchObject({ status: 200, body: { step: 'done' } });
-    expect(await call('POST', '/enrolments', { lineId: line!.lineId })).toMatchObject({
+    expect(await call('POST', '/enrolments', { lineId: line!['lineId']! })).toMatchObject({
       status: 409,
       body: { reason: 'already_active' },
     });
-    expect(((await call('GET', '/history')).body as unknown as object[])[0]).toMatchObject({
+    expect(entriesOf(await call('GET', '/history'))[0]).toMatchObject({
       purpose: 'enrol',
       result: 'approved',
     });
@@ -130,10 +119,10 @@ describe('the API', () => {
 
   test('tells nobody of another account’s activation or line, and starts none there (A16)', async () => {
     const mine = await apiAs('bruno@exemple.test', bruno.password);
-    const [line] = (await mine('GET', '/status')).body as unknown as { lineId: string }[];
+    const [line] = entriesOf(await mine('GET', '/status'));
     const other = await apiAs('alice@exemple.test', 'alice-demo-password');
-    expect((await other('POST', '/enrolments', { lineId: line!.lineId })).status).toBe(404);
-    expect((await other('POST', '/deactivations', { lineId: line!.lineId })).status).toBe(404);
+    expect((await other('POST', '/enrolments', { lineId: line!['lineId']! })).status).toBe(404);
+    expect((await other('POST', '/deactivations', { lineId: line!['lineId']! })).status).toBe(404);
     expect((await other('GET', '/enrolments/enr_none')).status).toBe(404);
   });
 
@@ -142,9 +131,9 @@ describe('the API', () => {
     ['jean@exemple.test', 'jean-demo-password', 'box_line'],
   ])('says why a line cannot have the service (A09): %s', async (identifier, password, reason) => {
     const call = await apiAs(identifier, password);
-    const [line] = (await call('GET', '/status')).body as unknown as { lineId: string }[];
+    const [line] = entriesOf(await call('GET', '/status'));
     expect(line).toMatchObject({ state: 'NOT_ELIGIBLE', reason });
-    const refused = await call('POST', '/enrolments', { lineId: line!.lineId });
+    const refused = await call('POST', '/enrolments', { lineId: line!['lineId']! });
     expect(refused).toMatchObject({ status: 409, body: { code: 'not_eligible', reason } });
   });
 });
@@ -161,13 +150,13 @@ describe('while it is locked', () => {
     expect(visit.page.text).toContain('data-line-state="LOCKED"');
     expect(visit.page.text).not.toContain('value="deactivate"');
     const call = await apiAs('david@exemple.test', david.password);
-    const [line] = (await call('GET', '/status')).body as unknown as { lineId: string; availableAt: string }[];
-    const refused = await call('POST', '/deactivations', { lineId: line!.lineId });
+    const [line] = entriesOf(await call('GET', '/status'));
+    const refused = await call('POST', '/deactivations', { lineId: line!['lineId']! });
     expect(refused).toMatchObject({
       status: 409,
-      body: { code: 'mc_temporarily_unavailable', availableAt: line!.availableAt },
+      body: { code: 'mc_temporarily_unavailable', availableAt: line!['availableAt']! },
     });
-    await visit.submit({ choice: 'deactivate', line: line!.lineId });
+    await visit.submit({ choice: 'deactivate', line: line!['lineId']! });
     expect(visit.page.status).toBe(409);
     expect(visit.page.text).toContain('data-problem="not_now"');
   });

@@ -1,8 +1,10 @@
 // A lost phone and a new SIM over the real wires: suspended, sent, activated by its 13 digits, put into the phone.
+
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { demoPuk, spareSims } from '../../src/demo/world.ts';
 import { allScopes } from '../../src/oidc/scopes.ts';
-import { answerWithPin, loginWithPassword, loginWithPin, openLogin, ring } from '../support/flow-login.ts';
+import { apiAs as callApiAs, entriesOf } from '../support/flow-api.ts';
+import { answerWithPin, loginWithPassword, loginWithPin, ring } from '../support/flow-login.ts';
 import type { FlowPhone } from '../support/flow-phone.ts';
 import { activateUpToPin, createPin, stepOn } from '../support/flow-service.ts';
 import { until } from '../support/flow-until.ts';
@@ -28,24 +30,8 @@ const staff = async (name: string, body: object) => {
 const lineScopes = allScopes.filter((scope) => scope.startsWith('line.')).join(' ');
 
 /** A customer's client with a password login that is a few seconds old: calls of the line API. */
-async function lineApi(identifier: string, password: string) {
-  const resource = `${world.issuer}/api`;
-  const login = await openLogin(world, { scope: `openid ${lineScopes}`, resource });
-  await login.submit({ identifier, choice: 'password' });
-  await login.password(password);
-  const done = await login.finish({ resource });
-  return async (method: string, path: string, body?: object) => {
-    const response = await fetch(`${world.issuer}/api/line/v1${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${done.tokens.access_token}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    return { status: response.status, body: (await response.json()) as Record<string, never> };
-  };
-}
+const lineApi = (identifier: string, password: string) =>
+  callApiAs(world, { identifier, password, scope: lineScopes, base: '/line/v1' });
 
 async function replaceCard(phone: FlowPhone, iccid: string): Promise<void> {
   const response = await fetch(`${world.simulator.url}/v1/sims/${encodeURIComponent(phone.msisdn)}/replace`, {
@@ -76,9 +62,9 @@ test('A56 the SIM in another phone: the same PIN, no wait, nothing to do again',
 
 test('A54 X62 a line suspended by its owner: the screen goes, no login rings, the password alert is an e-mail', async () => {
   const line = await lineApi('david@exemple.test', 'david-demo-password');
-  const { body: lines } = await line('GET', '/lines');
+  const lines = entriesOf(await line('GET', '/lines'));
   expect(lines).toMatchObject([{ relation: 'holder', status: 'active', mobileConnect: { state: 'ACTIVE' } }]);
-  const id = (lines as unknown as { id: string }[])[0]?.id ?? '';
+  const id = lines[0]?.['id'] ?? '';
   const login = await ring(world, david.msisdn);
   await david.waitForScreen();
   const suspended = await line('POST', `/lines/${id}/suspension`, { reason: 'lost' });
@@ -105,7 +91,7 @@ test('A54 X62 a line suspended by its owner: the screen goes, no login rings, th
 
 test('X59 a password alone does not bring the line back: the code of the e-mail does', async () => {
   const line = await lineApi('david@exemple.test', 'david-demo-password');
-  const [{ id } = { id: '' }] = (await line('GET', '/lines')).body as unknown as { id: string }[];
+  const id = entriesOf(await line('GET', '/lines'))[0]?.['id'] ?? '';
   expect(await line('DELETE', `/lines/${id}/suspension`)).toMatchObject({
     status: 409,
     body: { code: 'code_required' },
@@ -134,14 +120,14 @@ test('A55 X56 the new SIM is activated by its 13 digits; what the old one still 
   const login = await ring(world, david.msisdn);
   await david.waitForScreen();
   const line = await lineApi('david@exemple.test', 'david-demo-password');
-  const [{ id } = { id: '' }] = (await line('GET', '/lines')).body as unknown as { id: string }[];
+  const id = entriesOf(await line('GET', '/lines'))[0]?.['id'] ?? '';
   expect((await line('POST', `/lines/${id}/sim-activations`, { simNumber: second?.serial13 })).body).toMatchObject({
     code: 'sim_number_invalid',
   });
   const spaced = spare?.serial13.replace(/(\d{4})(?=\d)/g, '$1 ');
   const activated = await line('POST', `/lines/${id}/sim-activations`, { simNumber: spaced });
   expect(activated).toMatchObject({ status: 202, body: { state: 'active' } });
-  const { id: activation } = activated.body as unknown as { id: string };
+  const activation = activated.body['id'];
   expect((await line('GET', `/lines/${id}/sim-activations/${activation}`)).body).toMatchObject({ state: 'active' });
   expect((await line('GET', `/lines/${id}`)).body).toMatchObject({
     status: 'active',
@@ -200,7 +186,7 @@ test('A53 a19 after 24 h the new PIN works by itself, and the end of the wait is
 
 test('B27 X60 the PUK of the SIM in the line is shown with a fresh password, three times a day', async () => {
   const line = await lineApi('david@exemple.test', 'david-demo-password');
-  const [{ id } = { id: '' }] = (await line('GET', '/lines')).body as unknown as { id: string }[];
+  const id = entriesOf(await line('GET', '/lines'))[0]?.['id'] ?? '';
   for (let time = 0; time < 3; time++) {
     const shown = await line('POST', `/lines/${id}/puk-disclosures`);
     expect(shown).toEqual({ status: 200, body: { puk: demoPuk(spare?.iccid ?? '') } });
@@ -211,7 +197,7 @@ test('B27 X60 the PUK of the SIM in the line is shown with a fresh password, thr
 test('another customer’s line is not there, whatever is asked of it', async () => {
   const line = await lineApi('emma@exemple.test', 'emma-demo-password');
   const other = await lineApi('david@exemple.test', 'david-demo-password');
-  const [{ id } = { id: '' }] = (await other('GET', '/lines')).body as unknown as { id: string }[];
+  const id = entriesOf(await other('GET', '/lines'))[0]?.['id'] ?? '';
   const answers = await Promise.all([
     line('GET', `/lines/${id}`),
     line('POST', `/lines/${id}/suspension`, { reason: 'lost' }),

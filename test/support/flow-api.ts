@@ -1,0 +1,42 @@
+// Calls of the APIs by a client whose customer has just logged in with her password.
+import { z } from 'zod';
+import { openLogin } from './flow-login.ts';
+import type { FlowWorld } from './flow-world.ts';
+
+export interface ApiAnswer {
+  readonly status: number;
+  /** As it came; `entriesOf` reads a list. */
+  readonly body: Readonly<Record<string, string>>;
+}
+
+const entries = z.array(z.record(z.string(), z.any()));
+
+/** The entries of an answer that is a list. Throws if it is anything else. */
+export function entriesOf({ body }: ApiAnswer): readonly Readonly<Record<string, string>>[] {
+  return entries.parse(body);
+}
+
+export type CallApi = (method: string, path: string, body?: object) => Promise<ApiAnswer>;
+
+/** Logs in as `tester` for the scopes and gives the function that calls `<issuer>/api<base><path>`. */
+export async function apiAs(
+  world: FlowWorld,
+  { identifier, password, scope, base }: { identifier: string; password: string; scope: string; base: string },
+): Promise<CallApi> {
+  const resource = `${world.issuer}/api`;
+  const login = await openLogin(world, { scope: `openid ${scope}`, resource });
+  await login.submit({ identifier, choice: 'password' });
+  await login.password(password);
+  const { tokens } = await login.finish({ resource });
+  return async (method, path, body) => {
+    const response = await fetch(`${resource}${base}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${tokens.access_token}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    return { status: response.status, body: z.any().parse(await response.json()) };
+  };
+}
