@@ -1,29 +1,17 @@
 // The step of a sign-in that rings the phone: starts an attempt, tells its state, turns an approval into a proof.
 // What a stranger may not learn (no such number, locked, held back) looks like a phone that nobody answers.
-import type { AccountId } from '../identifiers.ts';
 import type { Audit } from '../ops/audit.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import type { AttemptRow } from '../storage/attempt-tables.ts';
-import { findAttempt, finishAttempt } from '../storage/attempts.ts';
+import { findAttempt } from '../storage/attempts.ts';
 import { type Database, readAppNow } from '../storage/database.ts';
 import type { RateLimit } from '../storage/rate-limits.ts';
-import {
-  findAccount,
-  findAccountByIdentifier,
-  findEnrolment,
-  findFirstEnrolledLine,
-  findLine,
-  findLineByNumber,
-  type LineState,
-  listLinkedAccounts,
-} from '../storage/subscribers.ts';
 import type { WakeUps } from '../storage/wake-ups.ts';
-import { credentialIntact } from './credential-check.ts';
-import { effectiveState, provedLevel, type StateRules, simLevelFor } from './policies.ts';
+import { type StateRules, simLevelFor } from './policies.ts';
 import { addressPrefix } from './push-budget.ts';
-import { asMsisdn } from './sign-in-identifier.ts';
-import type { SignInIdentifier, SignInProof, SignInRecord } from './sign-in-record.ts';
+import type { SignInProof, SignInRecord } from './sign-in-record.ts';
 import type { PhoneStatus, ResendOutcome, SignInRequest, SignInView } from './sign-in-types.ts';
+import { findRingTarget, mayEnter, proveBySim } from './sim-proof.ts';
 import { referenceCodeOf, type SimPush, sourceOf } from './sim-push.ts';
 import type { SimSender, SimTransport } from './sim-sender.ts';
 
@@ -55,7 +43,7 @@ export function createPhoneStep(deps: PhoneStepDeps) {
     status: (record: SignInRecord) => status(deps, record),
     resend: (attemptId: string) => resend(deps, attemptId),
     cancel: (attemptId: string) => cancel(deps, attemptId),
-    prove: (attemptId: string) => prove(deps, attemptId),
+    prove: (attemptId: string) => proveBySim(deps, attemptId),
     mayEnter: (proof: SignInProof & { accountId: string }) => mayEnter(deps, proof),
     waitForChange: (attemptId: string, wait: Wait) => waitForChange(deps, attemptId, wait),
   };
@@ -81,7 +69,7 @@ async function begin(deps: PhoneStepDeps, request: SignInRequest, beginning: Beg
     await keep({ ...record, unavailable: true });
     return { kind: 'ok' };
   }
-  const target = await findTarget(deps, request, identifier);
+  const target = await findRingTarget(deps, request.brand, identifier);
   const device = request.device === undefined ? undefined : index('device', request.device);
   // Before the attempt is committed: from then on the phone may ring, even if this process dies, and the browser must
   // know for what. Without the attempt the record means nothing.
@@ -98,6 +86,7 @@ async function begin(deps: PhoneStepDeps, request: SignInRequest, beginning: Beg
       client: request.client,
       level: simLevelFor(request),
       locale: request.locale,
+      message: request.message,
       source: sourceOf(deps.masterKey, request.client.id, addressPrefix(request.address)),
       device,
     });
@@ -107,18 +96,6 @@ async function begin(deps: PhoneStepDeps, request: SignInRequest, beginning: Beg
   // The page is answered before anything is written to the SMSC.
   for (const one of [...goodbyes, attempt]) deps.sender.sendInTurn(one);
   return { kind: 'ok' };
-}
-
-/** The line that an identifier rings: its own, or the first enrolled one of the account behind an e-mail address. */
-async function findTarget(
-  { database: { db }, masterKey }: PhoneStepDeps,
-  { brand }: SignInRequest,
-  identifier: SignInIdentifier,
-): Promise<LineState | undefined> {
-  if (identifier.kind === 'msisdn') return await findLineByNumber(db, asMsisdn(identifier));
-  const lookupHash = masterKey.index('email', identifier.value);
-  const account = await findAccountByIdentifier(db, { brand, kind: 'email', lookupHash });
-  return await findFirstEnrolledLine(db, account?.id ?? '');
 }
 
 /** What the page may show now; undefined if nothing was begun. */
@@ -185,44 +162,6 @@ async function cancel(deps: PhoneStepDeps, attemptId: string): Promise<void> {
     return attempt === undefined ? undefined : await deps.push.cancel(tx, attempt);
   });
   if (goodbye !== undefined) deps.sender.sendInTurn(goodbye);
-}
-
-/** Uses up an approval: the proof, for one caller and within the time; without an account if there are several. */
-async function prove(deps: PhoneStepDeps, attemptId: string): Promise<SignInProof | undefined> {
-  return await deps.database.transaction(async (tx) => {
-    const attempt = await finishAttempt(tx, attemptId, deps.rules.finishSeconds);
-    if (attempt?.enrolmentId == null || attempt.receivedAt === null) return undefined;
-    const { receivedAt } = attempt;
-    const enrolment = await findEnrolment(tx, attempt.enrolmentId);
-    const level = provedLevel({ level: attempt.level, receivedAt }, enrolment?.pinTrustedFrom ?? null);
-    const accounts = await listLinkedAccounts(tx, attempt.enrolmentId);
-    const [first] = accounts;
-    if (first === undefined) return undefined;
-    // The answer's age is measured by the domain clock, the time of a token by this node's: the sandbox moves only one.
-    const age = (await readAppNow(tx)).getTime() - receivedAt.getTime();
-    const authTime = Math.floor((deps.now().getTime() - age) / 1_000);
-    const accountId = accounts.length === 1 ? first.id : null;
-    await deps.audit.signInApproved(tx, { attemptId, clientId: attempt.clientId, level, accountId });
-    const reduced = level === attempt.level ? {} : ({ reduced: true } as const);
-    return { level, authTime, enrolmentId: attempt.enrolmentId, accountId, ...reduced };
-  });
-}
-
-/** Checked again at the door: the account lives, and a SIM's proof counts only while its service does (A52, X119). */
-async function mayEnter(
-  { database: { db }, masterKey, rules }: PhoneStepDeps,
-  proof: SignInProof & { accountId: string },
-): Promise<AccountId | undefined> {
-  const account = await findAccount(db, proof.accountId);
-  if (account?.status !== 'active') return undefined;
-  if (proof.enrolmentId === null) return account.id;
-  const linked = await listLinkedAccounts(db, proof.enrolmentId);
-  if (!linked.some((one) => one.id === account.id)) return undefined;
-  const enrolment = await findEnrolment(db, proof.enrolmentId);
-  const line = await findLine(db, enrolment?.lineId ?? '');
-  if (line?.sim === undefined || line.enrolment?.id !== proof.enrolmentId) return undefined;
-  if (!(await credentialIntact(db, masterKey, { sim: line.sim, enrolment: line.enrolment }))) return undefined;
-  return effectiveState(line, rules, await readAppNow(db)) === 'ACTIVE' ? account.id : undefined;
 }
 
 interface Wait {

@@ -22,6 +22,8 @@ export interface SignInRequest {
   readonly least: Level;
   readonly wanted: Level;
   readonly locale: Locale;
+  /** What the relying party wants to be read on the phone, checked to fit; undefined: our own sentence. */
+  readonly message?: string | undefined;
   /** The browser's address, already freed of untrusted headers. */
   readonly address: string;
   /** The device cookie of this browser; undefined in a browser that has none yet. */

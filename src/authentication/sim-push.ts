@@ -33,6 +33,10 @@ export interface PushRequest {
   };
   readonly level: 'sim-ok' | 'sim-pin';
   readonly locale: Locale;
+  /** What the relying party wants to be read on the phone, checked to fit; undefined: our own sentence. */
+  readonly message?: string | undefined;
+  /** Life of the request, where its client asked for one; undefined: the configured one. */
+  readonly ttlSeconds?: number | undefined;
   /** HMAC of client and address prefix: what is muted when the customer disowns the request (decisions 9). */
   readonly source: Buffer;
   /** HMAC of the browser's device cookie, if it has one. */
@@ -163,7 +167,7 @@ async function writeAttempt(deps: SimPushDeps, tx: Tx, draft: Draft): Promise<At
     requestSha256: message.sha256,
     adminNumber: message.adminNumber,
     // Not leased: the sender leases it, with a packet counter, right after the commit.
-    ttlSeconds: deps.rules.ttlSeconds,
+    ttlSeconds: request.ttlSeconds ?? deps.rules.ttlSeconds,
     leaseSeconds: 0,
   });
   return attempt;
@@ -198,11 +202,11 @@ async function buildMessage(
   const built = buildRequest({
     op: 'authenticate',
     flags,
-    ttlSeconds: deps.rules.ttlSeconds,
+    ttlSeconds: request.ttlSeconds ?? deps.rules.ttlSeconds,
     challenge,
     language: request.locale,
     serviceName: text.serviceName,
-    message: text.message,
+    message: request.message ?? text.message,
     ...(authority === undefined ? {} : { authority }),
   });
   if (built.kind !== 'built')
