@@ -8,7 +8,7 @@ import type { AttemptRow } from '../storage/attempt-tables.ts';
 import { cancelPending, endAttempt, expireOverdue, insertAttempt, readRecentAttempts } from '../storage/attempts.ts';
 import { type Database, readAppNow, type Tx } from '../storage/database.ts';
 import { isKnownDevice, isMuted } from '../storage/push-sources.ts';
-import { type LineState, listLinkIds } from '../storage/subscribers.ts';
+import { type LineState, listLinkIds, takeLine } from '../storage/subscribers.ts';
 import { wake } from '../storage/wake-ups.ts';
 import { effectiveState, type StateRules } from './policies.ts';
 import { confirmationFor, mayRing, type PushRules, type PushSituation } from './push-budget.ts';
@@ -82,8 +82,9 @@ export function createSimPush(deps: SimPushDeps): SimPush {
   };
 }
 
-async function start(deps: SimPushDeps, tx: Tx, request: PushRequest): ReturnType<SimPush['start']> {
+async function start(deps: SimPushDeps, tx: Tx, asked: PushRequest): ReturnType<SimPush['start']> {
   const { rules } = deps;
+  const request = { ...asked, target: await targetNow(tx, asked) };
   await expireOverdue(tx, request.slot);
   const knownDevice = request.device !== undefined && (await isKnownDevice(tx, request.slot, request.device));
   const { slot, source, device } = request;
@@ -107,6 +108,12 @@ async function start(deps: SimPushDeps, tx: Tx, request: PushRequest): ReturnTyp
   const attempt = first ?? (await writeAttempt(deps, tx, { request, ...write, ring: false, holdsSlot: false }));
   if (attempt === undefined) throw new Error('a decoy could not be written');
   return { attempt, goodbyes };
+}
+
+/** The line as it is now: between its look-up and this transaction it may have been suspended, or got another number. */
+async function targetNow(tx: Tx, { target }: PushRequest): Promise<LineState | undefined> {
+  const now = await takeLine(tx, target?.line.id ?? '');
+  return now?.line.msisdn === target?.line.msisdn ? now : undefined;
 }
 
 /**

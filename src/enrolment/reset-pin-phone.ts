@@ -18,10 +18,10 @@ import {
 import type { PinResetRow } from '../storage/service-tables.ts';
 import {
   findAccountByIdentifier,
-  findLine,
   findPasswordHash,
   type LineState,
   listLinkIds,
+  takeLine,
 } from '../storage/subscribers.ts';
 import type { PinResetDeps, ResetOutcome, ResetVisit } from './reset-pin-types.ts';
 
@@ -96,7 +96,7 @@ async function askPhone(
   tx: Tx,
   { visit, flow, strong }: Entry & { strong: boolean },
 ): Promise<AttemptRow[] | undefined> {
-  const target = await findLine(tx, flow.lineId ?? '');
+  const target = await takeLine(tx, flow.lineId ?? '');
   const now = await readAppNow(tx);
   if (target === undefined || !mayReset(flow, target, { rules: deps.rules, now })) {
     await movePinReset(tx, { id: flow.id, from: 'code', to: 'failed' });

@@ -7,7 +7,7 @@ import type { BaseState, EnrolmentRow, Tables } from './tables.ts';
 
 /** Takes the SIM for this transaction, as an answer does first of all: what comes after cannot cross with it. */
 export async function lockSim(tx: Tx, simId: string): Promise<void> {
-  await tx.selectFrom('sims').select('id').where('id', '=', simId).forUpdate().execute();
+  await tx.selectFrom('sims').select('id').where('id', '=', simId).forNoKeyUpdate().execute();
 }
 
 /** Takes the enrolment for this transaction. */

@@ -15,7 +15,7 @@ export async function lockLine(tx: Tx, lineId: string): Promise<LineRow | undefi
     .selectAll()
     .where('id', '=', lineId)
     .where('status', '<>', 'terminated')
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirst();
 }
 

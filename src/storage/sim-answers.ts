@@ -89,13 +89,16 @@ export async function recordAnswer(
   return known.head.equals(answer.head) ? 'duplicate' : 'fork';
 }
 
-/** Raises the highest applet counter of the SIM; returns what it was. Locks the row for this transaction. */
+/**
+ * Raises the highest applet counter of the SIM; returns what it was. Takes the row for this transaction; not its key,
+ * for who writes an attempt for the SIM meanwhile may hold the one that this answer ends.
+ */
 export async function raiseAppletCounter(tx: Tx, simId: string, appletCounter: number): Promise<number> {
   const { appletCounter: before } = await tx
     .selectFrom('sims')
     .select('appletCounter')
     .where('id', '=', simId)
-    .forUpdate()
+    .forNoKeyUpdate()
     .executeTakeFirstOrThrow();
   if (appletCounter > before) await tx.updateTable('sims').set({ appletCounter }).where('id', '=', simId).execute();
   return before;

@@ -1,6 +1,6 @@
 // Accounts, their login identifiers, lines, SIMs and enrolments, as a login looks them up.
 import type { AccountId, Msisdn } from '../identifiers.ts';
-import type { Db } from './database.ts';
+import type { Db, Tx } from './database.ts';
 import type { AccountRow, EnrolmentRow, IdentifierKind, LineRow, SimRow } from './tables.ts';
 
 /** A line with the SIM in it and that SIM's enrolment, as far as they exist. */
@@ -25,6 +25,16 @@ export async function findLineByNumber(db: Db, msisdn: Msisdn): Promise<LineStat
 export async function findLine(db: Db, lineId: string): Promise<LineState | undefined> {
   const line = await db.selectFrom('lines').selectAll().where('id', '=', lineId).executeTakeFirst();
   return await withSim(db, line);
+}
+
+/**
+ * Takes the line and its SIM for this transaction, in that order, and reads them as they are then: whatever suspends,
+ * locks or replaces them comes before, or waits. The same statements where there is none.
+ */
+export async function takeLine(tx: Tx, lineId: string): Promise<LineState | undefined> {
+  await tx.selectFrom('lines').select('id').where('id', '=', lineId).forNoKeyUpdate().execute();
+  await tx.selectFrom('sims').select('id').where('lineId', '=', lineId).orderBy('id').forNoKeyUpdate().execute();
+  return await findLine(tx, lineId);
 }
 
 // The statements are the same whether or not the line exists, so that their number tells nothing (decisions 52).

@@ -46,6 +46,32 @@ describe.each(engines)('on %s', (engine) => {
     expect(await world.audited(line.lineId)).toEqual(['line.suspended']);
   });
 
+  test('A54 of a suspension and logins at once nothing is left that rings', async () => {
+    const { masterKey, push, database } = world.deps;
+    for (let round = 0; round < 5; round++) {
+      const line = await world.line();
+      const target = await findLine(database.db, line.lineId);
+      const slot = masterKey.index('slot', line.msisdn);
+      const start = () =>
+        database.transaction((tx) =>
+          push.start(tx, {
+            ...{ purpose: 'login', slot, target, brand: 'exemple', level: 'sim-pin', locale: 'fr', device: undefined },
+            client: { id: 'portal', name: 'Portal', confirmation: undefined },
+            source: masterKey.index('source', 'portal'),
+          }),
+        );
+      await Promise.all([start(), suspendLine(world.deps, { lineId: line.lineId, by, reason: 'lost' }), start()]);
+      const pending = await database.db
+        .selectFrom('attempts')
+        .select('simId')
+        .where('slot', '=', slot)
+        .where('state', '=', 'pending')
+        .where('purpose', '=', 'login')
+        .execute();
+      expect(pending.filter(({ simId }) => simId !== null)).toEqual([]);
+    }
+  });
+
   test('A54 a decoy on the number ends like a real attempt', async () => {
     const line = await world.line();
     const nothing = { simId: null, enrolmentId: null, lineId: null, sends: 0 };

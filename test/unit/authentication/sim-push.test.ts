@@ -260,6 +260,37 @@ describe('two at once on one number', () => {
   });
 });
 
+describe('what changes between the look-up of a number and its request', () => {
+  const startLate = async (change: (customer: Customer) => Promise<unknown>): Promise<AttemptRow> => {
+    const customer = await world.customer();
+    const asLookedUp = await world.line(customer);
+    await change(customer);
+    const { attempt } = await world.database.transaction((tx) => world.pushWith().start(tx, aPush(world, asLookedUp)));
+    return attempt;
+  };
+  const update = (customer: Customer, set: object) =>
+    world.database.db.updateTable('lines').set(set).where('msisdn', '=', customer.msisdn).execute();
+
+  test('nothing: it rings', async () => {
+    expect(isDecoy(await startLate(async () => undefined))).toBe(false);
+  });
+
+  test.each<[string, (customer: Customer) => Promise<unknown>]>([
+    ['a suspension', (customer) => update(customer, { status: 'suspended' })],
+    ['another number', (customer) => update(customer, { msisdn: `${customer.msisdn.slice(0, -4)}0000` })],
+    [
+      'a lock',
+      async (customer) => {
+        const { id } = await world.enrolment(customer);
+        const set = { lockedUntil: new Date('2040-01-01') };
+        await world.database.db.updateTable('enrolments').set(set).where('id', '=', id).execute();
+      },
+    ],
+  ])('%s counts: nobody is rung (A52, A54)', async (_what, change) => {
+    expect(isDecoy(await startLate(change))).toBe(true);
+  });
+});
+
 describe('a resend', () => {
   test('keeps request, challenge and code under a new packet counter, 20 s apart and twice', async () => {
     const customer = await world.customer();
