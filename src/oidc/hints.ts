@@ -1,0 +1,54 @@
+// Turns any hint of a request without a browser (CIBA Core 7.1) into the identifier or the account that it means.
+// Says only whether the hint is well-formed: whether somebody stands behind it is found out later, and never told.
+import type { Client } from 'oidc-provider';
+import { type LoginHint, parseLoginHint } from './login-hint.ts';
+
+export type HintKind = 'login_hint' | 'login_hint_token' | 'id_token_hint';
+
+export interface Hint {
+  readonly kind: HintKind;
+  readonly value: string;
+  readonly client: Client;
+}
+
+export type ResolvedHint =
+  | { readonly kind: 'identifier'; readonly identifier: Exclude<LoginHint, { kind: 'malformed' }> }
+  /** It may be an account that does not exist (any more). */
+  | { readonly kind: 'account'; readonly accountId: string }
+  | { readonly kind: 'malformed' }
+  | { readonly kind: 'expired' };
+
+export interface HintDeps {
+  /** Where national numbers are at home. */
+  readonly country: 'FR' | 'MU';
+  /** The subject of an ID token that we issued to this client, expired or not; undefined for any other. */
+  readonly subjectOfIdToken: (idToken: string, client: Client) => Promise<string | undefined>;
+  /** The account that a client knows under this subject, pairwise or public. */
+  readonly accountOfSubject: (subject: string, client: Client) => Promise<string | undefined>;
+}
+
+const malformed = { kind: 'malformed' } as const;
+
+/** Resolves a hint of any kind. Throws nothing of its own: what cannot be read is `malformed`. */
+export async function resolveHint(deps: HintDeps, hint: Hint): Promise<ResolvedHint> {
+  switch (hint.kind) {
+    case 'id_token_hint':
+      return await resolveIdToken(deps, hint);
+    case 'login_hint':
+      return resolveLoginHint(deps, hint);
+    default:
+      return malformed;
+  }
+}
+
+function resolveLoginHint({ country }: HintDeps, { value }: Hint): ResolvedHint {
+  const identifier = parseLoginHint(value, country);
+  return identifier.kind === 'malformed' ? malformed : { kind: 'identifier', identifier };
+}
+
+async function resolveIdToken(deps: HintDeps, { value, client }: Hint): Promise<ResolvedHint> {
+  const subject = await deps.subjectOfIdToken(value, client);
+  if (subject === undefined) return malformed;
+  // A subject that nobody has any more is still a well-formed hint.
+  return { kind: 'account', accountId: (await deps.accountOfSubject(subject, client)) ?? subject };
+}
