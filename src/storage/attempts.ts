@@ -4,6 +4,7 @@ import { type ExpressionBuilder, sql } from 'kysely';
 import type { AttemptRow, AttemptState, NewAttempt } from './attempt-tables.ts';
 import type { Db, Tx } from './database.ts';
 import { appNow } from './database.ts';
+import { mostReadings } from './sim-answers.ts';
 import type { Tables } from './tables.ts';
 
 export async function findAttempt(db: Db, id: string): Promise<AttemptRow | undefined> {
@@ -18,6 +19,7 @@ export async function expireOverdue(tx: Tx, slot: Buffer): Promise<void> {
     .where('slot', '=', slot)
     .where('state', '=', 'pending')
     .where('expiresAt', '<=', appNow)
+    .where(noAnswerWaits)
     .execute();
 }
 
@@ -28,9 +30,19 @@ export async function expireAllOverdue(tx: Tx): Promise<{ id: string; purpose: s
     .set({ state: 'expired', endedAt: appNow })
     .where('state', '=', 'pending')
     .where('expiresAt', '<=', appNow)
+    .where(noAnswerWaits)
     .returning(['id', 'purpose', 'clientId'])
     .execute();
 }
+
+/**
+ * A message that came in the life of an attempt and is not read yet may be its answer, in time: a node died between the
+ * two, and another will read it within seconds. Of whose SIM it is nobody knows before, so every attempt waits.
+ */
+const noAnswerWaits = sql<boolean>`not exists (
+  select 1 from inbound_messages
+  where inbound_messages.state = 'new' and inbound_messages.tries < ${mostReadings}
+    and inbound_messages.received_at >= attempts.created_at and inbound_messages.received_at < attempts.expires_at)`;
 
 /** Inserts; undefined when it wanted the slot and another pending attempt holds it. */
 export async function insertAttempt(

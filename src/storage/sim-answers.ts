@@ -31,13 +31,16 @@ export async function findInbound(db: Db, id: number): Promise<StoredMessage | u
     .executeTakeFirst();
 }
 
+/** A message that cannot be read so often, for a reason of ours, is left. */
+export const mostReadings = 10;
+
 /** Messages that no node has finished with; older than a few seconds, so that their receiver had its turn. */
 export async function listUnprocessed(db: Db, olderThanSeconds: number): Promise<number[]> {
   const rows = await db
     .selectFrom('inboundMessages')
     .select('id')
     .where('state', '=', 'new')
-    .where('tries', '<', 10)
+    .where('tries', '<', mostReadings)
     .where('receivedAt', '<', sql<Date>`app_now() - make_interval(secs => ${olderThanSeconds})`)
     .orderBy('id')
     .limit(100)
@@ -49,7 +52,7 @@ export async function markProcessed(db: Db, id: number, outcome: string): Promis
   await db.updateTable('inboundMessages').set({ state: 'done', outcome }).where('id', '=', id).execute();
 }
 
-/** A processing that failed for a reason of ours will be repeated, ten times at most. */
+/** A processing that failed for a reason of ours will be repeated, `mostReadings` times at most. */
 export async function countFailure(db: Db, id: number): Promise<void> {
   await db
     .updateTable('inboundMessages')

@@ -17,6 +17,7 @@ import {
 } from '../../src/storage/attempts.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { advanceClock } from '../../src/storage/domain-clock.ts';
+import { countFailure, findInbound, insertInbound, markProcessed } from '../../src/storage/sim-answers.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { createRows, hashOf, type Rows, resetClock, twentyTimes } from './rows.ts';
 
@@ -83,6 +84,52 @@ describe.each(engines)('attempts on %s', (engine) => {
       expect(await rows.readAttempt(mine.id)).toMatchObject({ state: 'expired' });
       expect(await rows.readAttempt(other.id)).toMatchObject({ state: 'pending', endedAt: null });
       await rows.attempt({ slot: mine.slot });
+    });
+  });
+
+  describe('an answer that came in time and was not read before its node died (X29)', () => {
+    const arrive = () =>
+      insertInbound(database.db, { sourceHash: hashOf('source'), sourceSealed: 'a source', bodySealed: 'a body' });
+    const expire = () => database.transaction((tx) => expireAllOverdue(tx));
+    const isPending = async (id: string) => (await rows.readAttempt(id)).state === 'pending';
+
+    test('keeps its attempt open until it is read', async () => {
+      const { id, slot } = await rows.attempt({ ttlSeconds: 30 });
+      const message = await arrive();
+      await advanceClock(database.db, 30);
+      await expire();
+      await database.transaction((tx) => expireOverdue(tx, slot));
+      expect(await isPending(id)).toBe(true);
+      const { receivedAt } = (await findInbound(database.db, message))!;
+      expect(await end(id, 'approved', receivedAt)).toBe(true);
+      await markProcessed(database.db, message, 'handled');
+    });
+
+    test('no longer, once it was read or given up', async () => {
+      for (const settle of [
+        (message: number) => markProcessed(database.db, message, 'handled'),
+        async (message: number) => {
+          for (let n = 0; n < 10; n++) await countFailure(database.db, message);
+        },
+      ]) {
+        const { id } = await rows.attempt({ ttlSeconds: 30 });
+        const message = await arrive();
+        await advanceClock(database.db, 30);
+        await settle(message);
+        await expire();
+        expect(await isPending(id)).toBe(false);
+      }
+    });
+
+    test('one that came after the end, or before the beginning, keeps nothing open', async () => {
+      const before = await arrive();
+      await advanceClock(database.db, 1);
+      const { id } = await rows.attempt({ ttlSeconds: 30 });
+      await advanceClock(database.db, 30);
+      const after = await arrive();
+      await expire();
+      expect(await isPending(id)).toBe(false);
+      for (const message of [before, after]) await markProcessed(database.db, message, 'handled');
     });
   });
 

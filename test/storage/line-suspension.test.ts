@@ -47,7 +47,10 @@ describe.each(engines)('on %s', (engine) => {
   });
 
   test('A54 of a suspension and logins at once nothing is left that rings', async () => {
-    const { masterKey, push, database } = world.deps;
+    const {
+      deps: { masterKey, database },
+      push,
+    } = world;
     for (let round = 0; round < 5; round++) {
       const line = await world.line();
       const target = await findLine(database.db, line.lineId);

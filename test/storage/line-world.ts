@@ -56,7 +56,7 @@ export async function createLineWorld(database: Database) {
   };
   let serial = 0;
   return {
-    ...{ rows, deps, masterKey, told, sent },
+    ...{ rows, deps, push, masterKey, told, sent },
     /** A line of a contract, enrolled, its account the holder. */
     async line(changes: Parameters<typeof rows.subject>[0] = {}): Promise<Subject & { contractId: string }> {
       const subject = await rows.subject(changes);
