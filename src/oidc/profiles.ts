@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Level } from '../authentication/levels.ts';
 import { type AcrVocabulary, type AmrKind, higher, type LevelRules, levelOfAcr, lowest } from './acr.ts';
+import { completeHubMetadata, hubProblem } from './hub-registration.ts';
 import { apiScopes, openScopes, scopeList } from './scopes.ts';
 
 const profileNames = [
@@ -30,6 +31,7 @@ const ownMetadata = z.object({
   shows_reference_code: z.boolean().default(false),
   reveal_enrolment: z.boolean().default(false),
   pictogram_shown: z.boolean().default(false),
+  require_pkce: z.boolean().optional(),
 });
 
 /** Names of our own metadata; `profile` comes first, the library validates in this order. */
@@ -47,8 +49,8 @@ export interface ClientSettings {
   readonly confirmation: 'compare' | 'type' | undefined;
   readonly showsReferenceCode: boolean;
   readonly revealEnrolment: boolean;
-  /** Hubs and Mobile Connect have no PKCE (decisions 14). */
-  readonly pkceRequired: boolean;
+  /** Hubs and Mobile Connect have no PKCE (decisions 14); a client may be registered to send a nonce instead. */
+  readonly pkce: 'required' | 'optional' | 'or-nonce';
   readonly isHub: boolean;
 }
 
@@ -72,7 +74,7 @@ export function settingsOf(client: object): ClientSettings {
     confirmation: own.confirmation,
     showsReferenceCode: own.shows_reference_code,
     revealEnrolment: own.reveal_enrolment,
-    pkceRequired: !isHub && !isMobileConnect,
+    pkce: isHub || isMobileConnect ? 'optional' : own.require_pkce === false ? 'or-nonce' : 'required',
     isHub,
   };
 }
@@ -106,13 +108,14 @@ type Metadata = Record<string, unknown>;
 /** Checks and completes metadata in place. Throws ClientMetadataError with a sentence for the client's developer. */
 export function applyProfile(metadata: Metadata, registration: Registration): void {
   if (registration.dynamic) restrictDynamic(metadata, registration);
+  completeHubMetadata(metadata);
   const own = ownMetadata.safeParse(metadata);
   if (!own.success) throw new ClientMetadataError(firstProblem(own.error));
   Object.assign(metadata, { brand: registration.brand }, own.data);
   requireThirdPartyRules(metadata);
-  if (/^HS/.test(String(metadata['id_token_signed_response_alg'])) && metadata['profile'] !== 'hub') {
-    throw new ClientMetadataError('id_token_signed_response_alg HS256 is for profile hub only');
-  }
+  const problem = hubProblem(metadata);
+  if (problem !== undefined) throw new ClientMetadataError(problem);
+  requirePkceRules(metadata);
   if (registration.dynamic && registration.said['subject_type'] === undefined) {
     metadata['subject_type'] = defaultSubjectType(metadata);
   }
@@ -142,6 +145,14 @@ function requireThirdPartyRules(metadata: Metadata): void {
   if (metadata['scope'] === undefined) metadata['scope'] = openScopes.join(' ');
   if (scopeList(metadata['scope']).some((scope) => apiScopes.includes(scope))) {
     throw new ClientMetadataError("scope names the operator's own APIs, which are for first parties only");
+  }
+}
+
+// RFC 9700 2.1.1: instead of PKCE a confidential client may rely on the nonce.
+function requirePkceRules(metadata: Metadata): void {
+  if (metadata['require_pkce'] !== false) return;
+  if (metadata['token_endpoint_auth_method'] === 'none' || metadata['profile'] === 'fapi-2.0') {
+    throw new ClientMetadataError('require_pkce may be false for a confidential client outside fapi-2.0 only');
   }
 }
 

@@ -103,7 +103,11 @@ export function createExtraTokenClaims(brand: string): NonNullable<Configuration
   };
 }
 
-/** S256 from every client whose protocol knows it; the library refuses `plain` from all. */
+/**
+ * S256 from every client whose protocol knows it; the library refuses `plain` from all. A client that is registered
+ * without it must send a nonce, which binds the code to its browser as well (RFC 9700 2.1.1).
+ */
 export function pkceRequired(ctx: KoaContextWithOIDC): boolean {
-  return settingsOf(clientOf(ctx)).pkceRequired;
+  const { pkce } = settingsOf(clientOf(ctx));
+  return pkce === 'required' || (pkce === 'or-nonce' && ctx.oidc.params?.['nonce'] === undefined);
 }

@@ -33,6 +33,13 @@ beforeAll(async () => {
       ...third,
     },
     {
+      client_id: 'plain',
+      client_secret: secretOf('plain'),
+      redirect_uris: [redirect],
+      require_pkce: false,
+      party: 'first',
+    },
+    {
       client_id: 'spa',
       redirect_uris: ['https://spa.exemple.test/callback'],
       token_endpoint_auth_method: 'none',
@@ -61,6 +68,36 @@ async function plainLogin(id: string, auth: openid.ClientAuth, parameters: Recor
   const { left } = await world.browser().follow(url);
   return { config, left: left!, state };
 }
+
+describe('a client that is registered without PKCE', () => {
+  const secret = openid.ClientSecretBasic(secretOf('plain'));
+
+  test('logs in when it sends a nonce (O39)', async () => {
+    const { config, left, state } = await plainLogin('plain', secret, { nonce: 'n-0123456789' });
+    const tokens = await openid.authorizationCodeGrant(config, left, {
+      expectedState: state,
+      expectedNonce: 'n-0123456789',
+    });
+    expect(tokens.claims()?.aud).toBe('plain');
+  });
+
+  test.each([{}, { nonce: '' }])('and sends %j for a nonce is told to use PKCE (O39)', async (parameters) => {
+    const { left } = await plainLogin('plain', secret, parameters);
+    expect(left.searchParams.get('error')).toBe('invalid_request');
+    expect(left.searchParams.get('error_description')).toMatch(/PKCE/);
+  });
+
+  test('is held to PKCE when it begins with it: a code without its verifier is refused (O39)', async () => {
+    const verifier = openid.randomPKCECodeVerifier();
+    const { config, left, state } = await plainLogin('plain', secret, {
+      nonce: 'n-0123456789',
+      code_challenge: await openid.calculatePKCECodeChallenge(verifier),
+      code_challenge_method: 'S256',
+    });
+    const checks = { expectedState: state, expectedNonce: 'n-0123456789' };
+    await expect(openid.authorizationCodeGrant(config, left, checks)).rejects.toMatchObject({ error: 'invalid_grant' });
+  });
+});
 
 describe('a hub', () => {
   test('logs in without PKCE, in the words of eidas, signed with its secret, for a minute', async () => {

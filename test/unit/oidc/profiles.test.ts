@@ -34,6 +34,13 @@ describe('metadata', () => {
     expect(() => registered({ ...policy, ...change })).toThrow(problem);
   });
 
+  test('may do without PKCE for a client that has a secret, and for no other (O39)', () => {
+    const plain = { ...policy, require_pkce: false };
+    expect(settingsOf(registered(plain)).pkce).toBe('or-nonce');
+    expect(() => registered({ ...plain, token_endpoint_auth_method: 'none' })).toThrow(/confidential/);
+    expect(() => registered({ ...plain, profile: 'fapi-2.0' })).toThrow(/fapi-2.0/);
+  });
+
   test('of a third party needs a policy_uri, of a first party not', () => {
     expect(() => registered({})).toThrow(/policy_uri/);
     expect(registered({ party: 'first' })).toMatchObject({ party: 'first' });
@@ -110,20 +117,20 @@ describe('settings', () => {
   test('of Mobile Connect and hubs are strict and without PKCE', () => {
     expect(settingsOf({ profile: 'mobile-connect-2.3' })).toMatchObject({
       amrKind: 'mobile-connect',
-      pkceRequired: false,
+      pkce: 'optional',
       allowPasswordFallback: false,
       levels: { strict: true, floor: 'sim-ok' },
     });
     expect(settingsOf({ profile: 'hub', acr_vocabulary: 'eidas' })).toMatchObject({
       isHub: true,
-      pkceRequired: false,
+      pkce: 'optional',
       levels: { vocabulary: 'eidas', strict: true },
     });
   });
 
   test('of anybody else ask for PKCE and take the password', () => {
     expect(settingsOf({})).toMatchObject({
-      pkceRequired: true,
+      pkce: 'required',
       allowPasswordFallback: true,
       levels: { strict: false, floor: 'pwd' },
     });
