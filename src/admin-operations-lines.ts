@@ -1,6 +1,8 @@
 // Staff operations on lines and SIMs: suspend, put back, other number, end; send a new SIM to a line (mission 2.b).
+
 import { z } from 'zod';
 import { type AdminContext, adminOperation } from './admin-operations-type.ts';
+import { stateRules } from './app-state-rules.ts';
 import { effectiveState } from './authentication/policies.ts';
 import { type ChangeNumberDeps, changeNumber, terminateLine } from './enrolment/change-number.ts';
 import { cancelSim, type ReserveOutcome, reserveSim, shipSim } from './enrolment/reserve-sim.ts';
@@ -48,7 +50,7 @@ async function describe({ database: { db }, secrets }: AdminContext, msisdn: Num
   const state = await findLineByNumber(db, msisdn);
   if (state === undefined) throw noLine();
   const { config } = await secrets();
-  const rules = { mobileConnectEnabled: true, testSimsAllowed: config.provider.sandbox };
+  const rules = stateRules(config);
   const { line, sim, enrolment } = state;
   const newSim = await findReservedSim(db, line.id);
   return {

@@ -1,6 +1,8 @@
 // Staff operations on subscribers: bring them in, look at one, export the test SIMs for the simulator.
+
 import { z } from 'zod';
 import { adminOperation } from './admin-operations-type.ts';
+import { stateRules } from './app-state-rules.ts';
 import { createSimKeyring } from './authentication/sim-keyring.ts';
 import { provisionSubscriber, subscriberSchema } from './enrolment/provision.ts';
 import { exportTestSims } from './enrolment/sim-export.ts';
@@ -42,8 +44,8 @@ export const subscriberOperations = [
     z.strictObject({ identifier: z.string().min(1).max(254) }),
     async ({ secrets, database, audit }, { identifier }) => {
       const { masterKey, config } = await secrets();
-      const { brand, sandbox } = config.provider;
-      const rules = { mobileConnectEnabled: true, testSimsAllowed: sandbox };
+      const { brand } = config.provider;
+      const rules = stateRules(config);
       const found = await describeSubscriber({ db: database.db, masterKey, brand, rules }, identifier);
       if (found === undefined) throw new AppError('not_found', { detail: 'there is no such subscriber' });
       await database.transaction((tx) => audit.adminAction(tx, { operation: 'subscriber.show' }));

@@ -21,7 +21,7 @@ export interface AdminContext {
 
 export interface AdminSecrets {
   readonly masterKey: MasterKey;
-  readonly config: Pick<Config, 'provider'>;
+  readonly config: Pick<Config, 'provider' | 'operators'>;
   readonly oidc: Pick<OidcProvider, 'issuer' | 'clients' | 'keys'>;
 }
 

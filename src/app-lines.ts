@@ -1,5 +1,7 @@
 // Wires the use cases on lines and SIMs: for the pages, the APIs, the staff and the clock.
+
 import type { SimChannel } from './app-sim-channel.ts';
+import { stateRules } from './app-state-rules.ts';
 import { createServiceRequests } from './authentication/service-request.ts';
 import { createLineDesk } from './customer/line-desk.ts';
 import type { ChangeNumberDeps } from './enrolment/change-number.ts';
@@ -13,7 +15,7 @@ import { type Database, sqlClientOf, type Tx } from './storage/database.ts';
 import { createRateLimit } from './storage/rate-limits.ts';
 
 export interface LineParts {
-  readonly config: Pick<Config, 'provider' | 'locks' | 'attempts'>;
+  readonly config: Pick<Config, 'provider' | 'locks' | 'attempts' | 'operators'>;
   readonly database: Database;
   readonly masterKey: MasterKey;
   readonly audit: Audit<Tx>;
@@ -56,7 +58,7 @@ export function lineDeskOf(parts: LineParts): LineDesk {
     sendCode: async (tx, payload) => {
       await channel.jobs.enqueue(sqlClientOf(tx), 'line-code', { payload, eventId: payload.codeId });
     },
-    rules: { mobileConnectEnabled: true, testSimsAllowed: config.provider.sandbox },
+    rules: stateRules(config),
   });
 }
 

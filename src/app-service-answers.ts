@@ -1,5 +1,7 @@
 // Wires what the SIMs answer to the requests that change the service. Made with the channel, before pages and APIs are.
+
 import type { SimChannelDeps } from './app-sim-channel.ts';
+import { stateRules } from './app-state-rules.ts';
 import { createServiceRequests, type ServiceRequestDeps } from './authentication/service-request.ts';
 import type { SimKeyring } from './authentication/sim-keyring.ts';
 import { createActivationAnswers } from './enrolment/activation-answers.ts';
@@ -26,12 +28,17 @@ export function serviceRequestRules({ locks, service }: Config): ServiceRequestD
   };
 }
 
-/** The rules of an activation, from the configuration. Brands without Mobile Connect come with the second issuer. */
-export function activationRules({ service, locks, provider }: Config): ActivationRules & { lockHours: number } {
+/** The rules of an activation, from the configuration. */
+export function activationRules({
+  service,
+  locks,
+  provider,
+  operators,
+}: Config): ActivationRules & { lockHours: number } {
   const { draftMinutes, installMinutes, pinHours, requestSeconds, termsVersion } = service;
   const { holdHours, replacementDays, lockHours } = locks;
   return {
-    ...{ mobileConnectEnabled: true, testSimsAllowed: provider.sandbox },
+    ...stateRules({ provider, operators }),
     ...{ draftMinutes, installMinutes, pinHours, requestSeconds, termsVersion },
     ...{ holdHours, replacementDays, lockHours },
   };

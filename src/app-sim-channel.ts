@@ -1,6 +1,8 @@
 // Wires the channel to the SIMs: SMSC session, sender, attempts, answers, and the customer's messages beside it.
+
 import { codesOf, pinResetAnswers } from './app-codes.ts';
 import { serviceAnswers } from './app-service-answers.ts';
+import { stateRules } from './app-state-rules.ts';
 import { type CustomerNotices, createAnswerEffects } from './authentication/answer-effects.ts';
 import { createAnswerJudge } from './authentication/answer-judge.ts';
 import type { OneTimeCodes } from './authentication/one-time-code.ts';
@@ -17,6 +19,7 @@ import { createJobs } from './messaging/jobs.ts';
 import { createLineCodeQueue } from './messaging/line-code.ts';
 import { createLogoutQueue, type LogoutPost } from './messaging/logout-tokens.ts';
 import { createNoticeQueues } from './messaging/notices.ts';
+import { onlyServed } from './messaging/served-numbers.ts';
 import { createSmsc, type Smsc } from './messaging/smsc.ts';
 import { createMessageTexts } from './messaging/texts.ts';
 import type { Audit } from './ops/audit.ts';
@@ -58,7 +61,7 @@ export function createSimChannel(deps: SimChannelDeps, onBound: () => void) {
       if (bound) onBound();
     },
   });
-  const transport = countingTransport(smsc, deps.metrics);
+  const transport = countingTransport(onlyServed(smsc, stateRules(config).isServed), deps.metrics);
   const codes = codesOf(deps);
   const messages = createMessages({ ...deps, codes }, transport);
   const { attempts, provider } = config;
@@ -86,7 +89,7 @@ export function createSimChannel(deps: SimChannelDeps, onBound: () => void) {
 }
 
 /** The SMSC session, each submission counted by its outcome. */
-function countingTransport(smsc: Smsc, metrics: Metrics): Pick<Smsc, 'isBound' | 'submit'> {
+function countingTransport(smsc: Pick<Smsc, 'isBound' | 'submit'>, metrics: Metrics): Pick<Smsc, 'isBound' | 'submit'> {
   return {
     isBound: smsc.isBound,
     async submit(message, signal) {
@@ -163,14 +166,13 @@ function smscOptions({ config: { smsc }, now, random, log }: SimChannelDeps) {
   };
 }
 
-/** The rules of ringing, from the configuration. Brands without Mobile Connect come with the second issuer. */
-export function pushRules({ locks, attempts, provider }: Config): SimPushRules {
+/** The rules of ringing, from the configuration. */
+export function pushRules({ locks, attempts, provider, operators }: Config): SimPushRules {
   return {
     budget: locks.pushBudget,
     budgetMinutes: locks.pushBudgetMinutes,
     confirmNewBrowser: attempts.confirmNewBrowser,
-    mobileConnectEnabled: true,
-    testSimsAllowed: provider.sandbox,
+    ...stateRules({ provider, operators }),
     ttlSeconds: attempts.ttlSeconds,
     resends: attempts.resends,
     resendSeconds: attempts.resendSeconds,

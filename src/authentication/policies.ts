@@ -7,7 +7,7 @@ export type EffectiveState = 'NOT_ELIGIBLE' | 'LINE_SUSPENDED' | 'NEW_SIM_HOLD' 
 
 /** The facts about a line that decide its state. */
 export interface LineFacts {
-  readonly line: { readonly kind: string; readonly status: string };
+  readonly line: { readonly kind: string; readonly status: string; readonly msisdn?: string };
   readonly sim: { readonly appletCapable: boolean; readonly origin: string; readonly state: string } | undefined;
   readonly enrolment:
     | {
@@ -27,6 +27,8 @@ export interface StateRules {
   readonly mobileConnectEnabled: boolean;
   /** Only the sandbox rings and believes SIMs of origin `test`. */
   readonly testSimsAllowed: boolean;
+  /** Is the number one of a configured operator (A02)? Missing: every number is. */
+  readonly isServed?: (msisdn: string) => boolean;
 }
 
 /** The state that counts now; stored facts and the time decide, first match wins. Windows are half-open. */
@@ -50,6 +52,7 @@ function isOverdue(enrolment: NonNullable<LineFacts['enrolment']>, now: Date): b
 
 function isEligible({ line, sim }: LineFacts, rules: StateRules): boolean {
   if (!rules.mobileConnectEnabled || line.kind !== 'mobile' || line.status === 'terminated') return false;
+  if (line.msisdn !== undefined && rules.isServed?.(line.msisdn) === false) return false;
   return sim?.appletCapable === true && (sim.origin !== 'test' || rules.testSimsAllowed);
 }
 

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { limitSections } from './config-limits.ts';
+import { operatorSections } from './config-operator.ts';
 import { ruleSections } from './config-rules.ts';
 import { serviceSections } from './config-service.ts';
 import { type Environment, isLoopbackHost, type Mode, type Variable } from './config-values.ts';
@@ -12,6 +13,7 @@ import { placeSections, retentionSection } from './config-variables.ts';
 export const configSections = {
   ...placeSections,
   ...ruleSections,
+  ...operatorSections,
   ...serviceSections,
   ...limitSections,
   ...retentionSection,

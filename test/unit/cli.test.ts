@@ -146,6 +146,7 @@ describe('beside a server that is in charge of the data directory', () => {
       SMSC_URL: 'smpp://a:b@127.0.0.1',
       SMTP_URL: 'smtp://127.0.0.1',
       SMTP_FROM: 'a@example.com',
+      NUMBERING_PLAN: 'exemple:208_99:+3363998',
     };
     const { code, err } = await cli(['serve'], { ...production, DATABASE_URL: environment().DATABASE_URL });
     expect(code).toBe(1);

@@ -65,6 +65,13 @@ describe('eligibility', () => {
     expect(stateOf({ sim: { origin: 'live' } }, production)).toBe('ACTIVE');
   });
 
+  test('A02: a line whose number belongs to no configured operator is not eligible, so it is never rung', () => {
+    const oneRange = { ...sandbox, isServed: (msisdn: string) => msisdn.startsWith('+3363998') };
+    const numbered = (msisdn: string) => ({ ...aLine(), line: { ...aLine().line, msisdn } });
+    expect(effectiveState(numbered('+33639980001'), oneRange, now)).toBe('ACTIVE');
+    expect(effectiveState(numbered('+33612345678'), oneRange, now)).toBe('NOT_ELIGIBLE');
+  });
+
   test('a capable line that was never enrolled is inactive', () => {
     expect(effectiveState({ ...aLine(), enrolment: undefined }, sandbox, now)).toBe('INACTIVE');
   });

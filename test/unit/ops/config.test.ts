@@ -14,6 +14,7 @@ const production: Environment = {
   SMSC_URL: 'smpps://provider:secret12@smsc.example.com',
   SMTP_URL: 'smtps://mail.example.com',
   SMTP_FROM: 'no-reply@example.com',
+  NUMBERING_PLAN: 'exemple:208_99:+3363998',
 };
 
 function mistakesOf(given: Environment, mode: Mode = 'serve', readFile?: (path: string) => string): string[] {
@@ -73,7 +74,7 @@ test('production starts with what it needs, without sandbox, believing no proxy,
 });
 
 test('production lists everything that is missing at once', () => {
-  expect(mistakesOf({})).toEqual(['ISSUER', 'SMSC_URL', 'SMTP_URL', 'SMTP_FROM', 'MASTER_KEY']);
+  expect(mistakesOf({})).toEqual(['ISSUER', 'SMSC_URL', 'SMTP_URL', 'SMTP_FROM', 'NUMBERING_PLAN', 'MASTER_KEY']);
 });
 
 test('every mistake is listed, with the form that is expected and without the value', () => {

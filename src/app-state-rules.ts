@@ -1,0 +1,12 @@
+// What the configuration says about which lines can have the service at all.
+import type { StateRules } from './authentication/policies.ts';
+import type { Config } from './ops/config.ts';
+
+/** The rules that decide a line's state (mission 2.0). Brands without Mobile Connect come with the second issuer. */
+export function stateRules({ provider, operators }: Pick<Config, 'provider' | 'operators'>): Required<StateRules> {
+  return {
+    mobileConnectEnabled: true,
+    testSimsAllowed: provider.sandbox,
+    isServed: (msisdn) => operators.plan.operatorOf(msisdn) !== undefined,
+  };
+}
