@@ -11,8 +11,10 @@ import {
   registerSite,
   selfRefusing,
   siteMetadata,
+  type Visit,
   visitWithSim,
 } from '../support/client-login.ts';
+import { openPassportSite, type PassportSite } from '../support/client-passport.ts';
 import { noteTokens } from '../support/flow-relying-party.ts';
 import { type FlowWorld, startFlowWorld } from '../support/flow-world.ts';
 
@@ -199,5 +201,41 @@ describe('oauth4webapi', () => {
     const registered = await register();
     const wrong = { ...registered, secret: oauth.ClientSecretPost('x'.repeat(43)) };
     await expect(pushed(wrong)).rejects.toMatchObject({ error: 'invalid_client', status: 401 });
+  });
+});
+
+describe('passport-openidconnect on Express', () => {
+  let site: PassportSite;
+  beforeAll(async () => {
+    site = await openPassportSite(world.issuer, (redirectUri) => {
+      const metadata = { ...siteMetadata('Passport', redirectUri), require_pkce: false };
+      return registerSite(world.issuer, { ...metadata, token_endpoint_auth_method: 'client_secret_post' });
+    });
+  });
+  afterAll(() => site?.close());
+
+  const me = async ({ browser }: Visit) => await (await browser.request(`${site.url}/me`)).json();
+
+  test('logs in with the SIM by nonce and secret, without PKCE, and reads userinfo (O39, O43)', async () => {
+    const visit = await visitWithSim(world, `${site.url}/login`);
+    expect(visit.page.url.href).toBe(`${site.url}/me`);
+    expect(await me(visit)).toMatchObject({
+      iss: world.issuer,
+      profile: { id: expect.any(String), name: { givenName: 'Essai' } },
+      context: { class: '3', methods: ['sc', 'pin', 'mfa', 'mca'] },
+    });
+  });
+
+  test('hears a refusal on the phone, and lets nobody in', async () => {
+    const visit = await visitWithSim(world, `${site.url}/login`, { number: selfRefusing });
+    expect(visit.page.url.searchParams.get('error')).toBe('access_denied');
+    expect(visit.page.status).toBe(401);
+    expect(await me(visit)).toBeNull();
+  });
+
+  test('takes no answer that another browser began (X116)', async () => {
+    const visit = await visitWithSim(world, `${site.url}/login`, { stopAt: `${site.url}/callback` });
+    const other = await world.browser().open(cameBackTo(visit));
+    expect(other.status).toBe(403);
   });
 });

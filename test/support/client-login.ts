@@ -44,13 +44,16 @@ export interface Visit {
   readonly page: Page;
 }
 
-/** Sends a customer to `address`; she logs in with the SIM and allows what is asked. */
+/**
+ * Sends a customer to `address`; she logs in with the SIM and allows what is asked. Without `stopAt` she goes all the
+ * way, to a client that is a server.
+ */
 export async function visitWithSim(
   world: Pick<FlowWorld, 'browser'>,
   address: string | URL,
-  { stopAt, number = selfApproving }: { stopAt: string; number?: string },
+  { stopAt, number = selfApproving }: { stopAt?: string; number?: string } = {},
 ): Promise<Visit> {
-  const browser = world.browser({ stopAt });
+  const browser = world.browser(stopAt === undefined ? {} : { stopAt });
   let page = await browser.submit(await browser.open(address), { identifier: number });
   if (statusOn(page) === undefined) throw new Error(`no waiting page: ${page.status} ${page.url.pathname}`);
   const headers = { accept: 'application/json', prefer: 'wait=10' };
