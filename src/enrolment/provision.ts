@@ -15,6 +15,7 @@ import {
   putPassword,
   putSim,
 } from '../storage/provisioning.ts';
+import { personSchema } from './person-schema.ts';
 
 const msisdn = z.string().transform(wrap((text) => parseMsisdn(text)));
 const email = z.string().transform(wrap((text) => parseEmail(text)));
@@ -55,17 +56,7 @@ const simSchema = z.object({
 /** One customer with everything that is hers; names inside it (e-mail, contract reference) tie the parts together. */
 export const subscriberSchema = z.object({
   brand: z.string().min(1),
-  person: z.object({
-    civility: z.string().nullable().default(null),
-    givenName: z.string().min(1),
-    familyName: z.string().min(1),
-    birthDate: z.iso.date().nullable().default(null),
-    birthPlace: z.string().nullable().default(null),
-    birthCountry: z.string().nullable().default(null),
-    gender: z.enum(['male', 'female']).nullable().default(null),
-    customerType: z.enum(['consumer', 'professional']).default('consumer'),
-    identityChecked: z.boolean().default(false),
-  }),
+  person: personSchema,
   accounts: z
     .array(
       z.object({
@@ -115,7 +106,8 @@ export async function provisionSubscriber(deps: ProvisionDeps, tx: Tx, subscribe
   const [main] = subscriber.accounts;
   const personId = deps.idFor('per', main?.email ?? '');
   const { identityChecked, ...person } = subscriber.person;
-  const identityCheckedAt = identityChecked ? deps.now() : null;
+  const isChecked = identityChecked || person.identityProofing !== 'none';
+  const identityCheckedAt = isChecked ? deps.now() : null;
   await insertPerson(tx, { id: personId, ...person, identityCheckedAt });
   const accountIds: AccountId[] = [];
   for (const account of subscriber.accounts) {

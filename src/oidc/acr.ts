@@ -1,15 +1,30 @@
 // Levels as relying parties name them: vocabularies, what a request asks for, what satisfies it, amr. Pure.
 // Mission 4.1; OpenID Connect Core 5.5.1.1; RFC 8176. A token never says more than was achieved.
 import { z } from 'zod';
-import { type Level, levels, rankOf, satisfies } from '../authentication/levels.ts';
+import { type Proofing, proofedFor, proofings } from '../authentication/civil-identity.ts';
+import { type Level, levels, satisfies } from '../authentication/levels.ts';
 
 export type AcrVocabulary = 'loa' | 'eidas';
 export type AmrKind = 'rfc8176' | 'mobile-connect';
 
-const acrByLevel: Record<AcrVocabulary, Partial<Record<Level, string>>> = {
-  loa: { pwd: '1', 'sim-ok': '2', 'sim-pin': '3' },
-  // The two lower levels have no name in this vocabulary.
-  eidas: { 'sim-pin': 'eidas1' },
+/** What stands behind a value: how the person authenticated, and how well her identity was proofed before. */
+export interface Assurance {
+  readonly level: Level;
+  readonly proofing: Proofing;
+}
+
+// Lowest first. A SIM with a PIN is good for eidas2, so there proofing decides; below the PIN eidas has no names, and
+// eidas3 is not ours to give (docs/decisions/013-hub.md).
+const valuesOf: Record<AcrVocabulary, Readonly<Record<string, Assurance>>> = {
+  loa: {
+    '1': { level: 'pwd', proofing: 'none' },
+    '2': { level: 'sim-ok', proofing: 'none' },
+    '3': { level: 'sim-pin', proofing: 'none' },
+  },
+  eidas: {
+    eidas1: { level: 'sim-pin', proofing: 'eidas1' },
+    eidas2: { level: 'sim-pin', proofing: 'eidas2' },
+  },
 };
 
 const amrByLevel: Record<AmrKind, Record<Level, readonly string[]>> = {
@@ -18,16 +33,21 @@ const amrByLevel: Record<AmrKind, Record<Level, readonly string[]>> = {
 };
 
 /** Every acr value of both vocabularies, for discovery. */
-export const acrValuesSupported: readonly string[] = Object.values(acrByLevel).flatMap((names) => Object.values(names));
+export const acrValuesSupported: readonly string[] = Object.values(valuesOf).flatMap((names) => Object.keys(names));
 
-/** The name of a level; undefined where the vocabulary has none. */
+/** The name of a level with the lowest proofing that has one; undefined where the vocabulary has none. */
 export function acrOf(vocabulary: AcrVocabulary, level: Level): string | undefined {
-  return acrByLevel[vocabulary][level];
+  return Object.entries(valuesOf[vocabulary]).find(([, assurance]) => assurance.level === level)?.[0];
 }
 
 /** The level that a value names in the vocabulary. */
 export function levelOfAcr(vocabulary: AcrVocabulary, value: string): Level | undefined {
-  return levels.find((level) => acrByLevel[vocabulary][level] === value);
+  return assuranceOf(vocabulary, value)?.level;
+}
+
+/** What a value of the vocabulary stands for. */
+export function assuranceOf(vocabulary: AcrVocabulary, value: string): Assurance | undefined {
+  return new Map(Object.entries(valuesOf[vocabulary])).get(value);
 }
 
 /** Authentication methods references of a level. */
@@ -74,6 +94,8 @@ export type Requirement =
       readonly least: Level;
       /** The level to try for. */
       readonly wanted: Level;
+      /** A person whose identity was proofed less ends in unmet_authentication_requirements, however she logs in. */
+      readonly proofing: Proofing;
     }
   /** Essential values that this provider does not know: refused without ringing anybody. */
   | { readonly kind: 'impossible' };
@@ -88,21 +110,26 @@ export function requirementOf(rules: LevelRules, request: AcrRequest): Requireme
   const asked = higher(known.length > 0 ? lowest(known) : floor, floor);
   const least = binding ? asked : floor;
   const wanted = higher(known[0] ?? 'sim-pin', least);
+  const proofing = binding ? leastProofing(rules.vocabulary, requested) : 'none';
   // A value below the floor was not the client's own wish: the token says what was achieved instead (X109).
   const heard = requested.filter((value) => satisfies(levelOfAcr(rules.vocabulary, value) ?? 'sim-pin', rules.floor));
-  return { kind: 'possible', requested: heard, asked, least, wanted };
+  return { kind: 'possible', requested: heard, asked, least, wanted, proofing };
 }
 
 /**
- * The acr of a token: the highest requested value that was achieved, else the name of the achieved level.
- * Undefined if the vocabulary has no name for it.
+ * The acr of a token: the highest requested value that was achieved, else the highest achieved of all.
+ * Undefined if the vocabulary has no name for what was achieved.
  */
-export function acrFor(achieved: Level, vocabulary: AcrVocabulary, requested: readonly string[]): string | undefined {
-  const met = requested
-    .map((value) => levelOfAcr(vocabulary, value))
-    .filter((level) => level !== undefined && satisfies(achieved, level))
-    .sort((a, b) => rankOf(b ?? 'pwd') - rankOf(a ?? 'pwd'));
-  return acrOf(vocabulary, met[0] ?? achieved);
+export function acrFor(
+  achieved: Level | Assurance,
+  vocabulary: AcrVocabulary,
+  requested: readonly string[],
+): string | undefined {
+  const { level, proofing } = typeof achieved === 'string' ? { level: achieved, proofing: 'none' as const } : achieved;
+  const met = Object.entries(valuesOf[vocabulary])
+    .filter(([, needed]) => satisfies(level, needed.level) && proofedFor(proofing, needed.proofing))
+    .map(([value]) => value);
+  return met.findLast((value) => requested.includes(value)) ?? met.at(-1);
 }
 
 const acrClaim = z.object({
@@ -128,7 +155,14 @@ function acrClaimOf(claims: string | undefined): z.output<typeof acrClaim> | und
 }
 
 function lowestNamed(vocabulary: AcrVocabulary): Level {
-  return levels.find((level) => acrByLevel[vocabulary][level] !== undefined) ?? 'sim-pin';
+  return Object.values(valuesOf[vocabulary])[0]?.level ?? 'sim-pin';
+}
+
+/** The lowest proofing behind the values asked for, or behind any name if none of them is known. */
+function leastProofing(vocabulary: AcrVocabulary, requested: readonly string[]): Proofing {
+  const asked = requested.map((value) => assuranceOf(vocabulary, value)).filter((one) => one !== undefined);
+  const behind = asked.length > 0 ? asked : Object.values(valuesOf[vocabulary]);
+  return proofings.find((proofing) => behind.some((one) => one.proofing === proofing)) ?? 'none';
 }
 
 /** The lowest of some levels. */

@@ -2,6 +2,8 @@
 import type { Account, FindAccount } from 'oidc-provider';
 import { type AccountHolder, findAccountHolder, findPrimaryNumber } from '../storage/accounts.ts';
 import type { Database } from '../storage/database.ts';
+import { identityClaims, isTellable, proofingOf, standardBirthDate } from './identity-claims.ts';
+import { settingsOf } from './profiles.ts';
 
 export interface ClaimsDeps {
   readonly database: Pick<Database, 'db'>;
@@ -10,16 +12,21 @@ export interface ClaimsDeps {
 
 /** Finds the account of a subject; a closed account, or one of another brand, is none: it gets no token. */
 export function createFindAccount({ database, brand }: ClaimsDeps): FindAccount {
-  return async (_ctx, accountId) => {
+  return async (ctx, accountId) => {
     const holder = await findAccountHolder(database.db, accountId);
     if (holder === undefined || holder.status !== 'active' || holder.brand !== brand) return undefined;
     const account: Account = {
       accountId: holder.accountId,
       kind: holder.kind,
+      proofing: proofingOf(holder),
+      isTellable: isTellable(holder),
       async claims(_use, scope, requested) {
         const wantsNumber = scope.split(' ').includes('phone') || 'phone_number' in (requested ?? {});
         const number = wantsNumber ? await findPrimaryNumber(database.db, holder.accountId) : undefined;
-        return { ...personClaims(holder), ...numberClaims(number) };
+        // At a hub it is the civil register's person or nobody.
+        const isHub = ctx.oidc.client !== undefined && settingsOf(ctx.oidc.client).isHub;
+        const person = isHub ? { sub: holder.accountId, ...identityClaims(holder) } : personClaims(holder);
+        return { ...person, ...numberClaims(number) };
       },
     };
     return account;
@@ -39,7 +46,7 @@ function personClaims(holder: AccountHolder) {
     name: displayName(holder),
     given_name: holder.givenName,
     family_name: holder.familyName,
-    birthdate: holder.birthDate,
+    birthdate: standardBirthDate(holder.birthDate),
     birthplace: holder.birthPlace,
     birthcountry: holder.birthCountry,
     gender: holder.gender && (genders[holder.gender] ?? holder.gender),

@@ -11,6 +11,7 @@ import {
 import { acrValuesSupported } from './acr.ts';
 import { clockToleranceSeconds } from './adapter.ts';
 import { createLoadExistingGrant, type GrantDeps, restoreOfflineAccess } from './grants.ts';
+import { responseAlgorithms } from './hub-registration.ts';
 import { createInteractionPolicy, type PolicyDeps } from './interaction-policy.ts';
 import type { LoadedKeys } from './keys.ts';
 import type { OutboundFetch } from './outbound.ts';
@@ -105,6 +106,7 @@ const signingAlgorithms: NonNullable<Configuration['enabledJWA']> = {
   // HS256 is for hubs; applyProfile refuses it to everybody else.
   idTokenSigningAlgValues: [...asymmetric, 'HS256'],
   clientAuthSigningAlgValues: [...asymmetric],
+  ...responseAlgorithms,
 };
 
 function featuresOf({ issuer, lives, pages }: ConfigurationDeps): NonNullable<Configuration['features']> {
@@ -113,6 +115,8 @@ function featuresOf({ issuer, lives, pages }: ConfigurationDeps): NonNullable<Co
     backchannelLogout: { enabled: true },
     claimsParameter: { enabled: true },
     dPoP: { enabled: false },
+    encryption: { enabled: true },
+    jwtUserinfo: { enabled: true },
     introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
     pushedAuthorizationRequests: { enabled: true },
     registration: { enabled: true, initialAccessToken: true },

@@ -1,7 +1,15 @@
 // When the customer has to act: the library's login and consent prompts, with our checks of level, hint and account.
 // Decisions 12, 36, 37. With prompt=none each of these is login_required; no phone ever rings for it.
 import { decodeJwt } from 'jose';
-import { type Client, errors, interactionPolicy, type KoaContextWithOIDC, type OIDCContext } from 'oidc-provider';
+import {
+  type Account,
+  type Client,
+  errors,
+  interactionPolicy,
+  type KoaContextWithOIDC,
+  type OIDCContext,
+} from 'oidc-provider';
+import { type Proofing, proofedFor, proofings } from '../authentication/civil-identity.ts';
 import { satisfies } from '../authentication/levels.ts';
 import { type AcrRequest, parseLevel, type Requirement, requirementOf } from './acr.ts';
 import { type LoginHint, parseLoginHint } from './login-hint.ts';
@@ -28,6 +36,7 @@ export function createInteractionPolicy(deps: PolicyDeps): Policy {
   refuseAfterLogin(login, 'claims_id_token_sub_value');
   login.checks.add(accountCheck());
   login.checks.add(levelCheck());
+  login.checks.add(identityCheck());
   login.checks.add(hintCheck(deps));
   login.checks.add(wantedPersonCheck(deps));
   skipForFirstParties(promptOf(policy, 'consent'), 'native_client_prompt');
@@ -68,6 +77,26 @@ function levelCheck() {
     if (wasJustDone) throw new errors.UnmetAuthenticationRequirements(description);
     return Check.REQUEST_PROMPT;
   });
+}
+
+// Never a token with less than was asked, nor an identity that a hub could take for another person's.
+function identityCheck() {
+  const description = 'the identity of the person was not proofed as far as is asked';
+  return new Check('identity', description, 'login_required', ({ oidc }) => {
+    const requirement = requirementOfRequest(oidc);
+    const { client, account, session } = oidc;
+    if (requirement.kind === 'impossible' || session?.accountId === undefined || client === undefined) return false;
+    const isTellable = !settingsOf(client).isHub || account?.['isTellable'] === true;
+    if (isTellable && proofedFor(proofingOfAccount(account), requirement.proofing)) return Check.NO_NEED_TO_PROMPT;
+    if (!oidc.result?.login) return Check.REQUEST_PROMPT;
+    if (!isTellable) throw new errors.AccessDenied('the civil identity of the person is not complete');
+    throw new errors.UnmetAuthenticationRequirements(description);
+  });
+}
+
+/** How far the person behind an account was proofed, as claims.ts wrote it there. */
+export function proofingOfAccount(account: Account | undefined): Proofing {
+  return proofings.find((proofing) => proofing === account?.['proofing']) ?? 'none';
 }
 
 function hintCheck({ hintMatches, country }: PolicyDeps) {

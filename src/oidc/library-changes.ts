@@ -5,7 +5,7 @@ import type { OIDCContext, Provider } from 'oidc-provider';
 import type { EphemeralStore } from '../storage/ephemeral.ts';
 import { acrFor, amrOf, parseLevel } from './acr.ts';
 import { clockToleranceSeconds, ephemeralKind } from './adapter.ts';
-import { requirementOfRequest } from './interaction-policy.ts';
+import { proofingOfAccount, requirementOfRequest } from './interaction-policy.ts';
 import { settingsOf } from './profiles.ts';
 
 /** A logout token on its way to a relying party (OpenID Connect Back-Channel Logout 2.5). Lives two minutes. */
@@ -25,7 +25,8 @@ export function speakClientsVocabulary(provider: Provider): void {
         const level = levelOf(this);
         const requirement = requirementOfRequest(this);
         if (level === undefined || this.client === undefined || requirement.kind === 'impossible') return undefined;
-        return acrFor(level, settingsOf(this.client).vocabulary, requirement.requested);
+        const achieved = { level, proofing: proofingOfAccount(this.account) };
+        return acrFor(achieved, settingsOf(this.client).vocabulary, requirement.requested);
       },
     },
     amr: {

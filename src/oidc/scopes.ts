@@ -3,15 +3,18 @@
 /** Claims by scope, as the library wants them. `acr`, `amr` and `auth_time` are in every ID token. */
 export const claimsByScope = {
   openid: ['sub', 'acr', 'amr', 'auth_time'],
-  profile: ['name', 'given_name', 'family_name', 'gender', 'birthdate', 'locale'],
+  profile: ['name', 'given_name', 'family_name', 'preferred_username', 'gender', 'birthdate', 'locale'],
   email: ['email', 'email_verified'],
   phone: ['phone_number', 'phone_number_verified'],
   given_name: ['given_name'],
   family_name: ['family_name'],
+  preferred_username: ['preferred_username'],
   birthdate: ['birthdate'],
   gender: ['gender'],
   birthplace: ['birthplace'],
   birthcountry: ['birthcountry'],
+  // Hubs ask for both at once, or for each.
+  birth: ['birthplace', 'birthcountry'],
   identite_pivot: ['given_name', 'family_name', 'gender', 'birthdate', 'birthplace', 'birthcountry'],
 };
 
@@ -24,10 +27,12 @@ export const openScopes: readonly string[] = [
   'phone',
   'given_name',
   'family_name',
+  'preferred_username',
   'birthdate',
   'gender',
   'birthplace',
   'birthcountry',
+  'birth',
   'identite_pivot',
   'mc_authn',
 ];

@@ -16,10 +16,13 @@ export interface AccountHolder {
   readonly civility: string | null;
   readonly givenName: string | null;
   readonly familyName: string | null;
+  readonly birthName: string | null;
+  readonly civilGivenNames: string | null;
   readonly birthDate: string | null;
   readonly birthPlace: string | null;
   readonly birthCountry: string | null;
   readonly gender: string | null;
+  readonly identityProofing: 'none' | 'eidas1' | 'eidas2' | null;
 }
 
 /** The account by its id, open or closed. */
@@ -39,10 +42,13 @@ export async function findAccountHolder(db: Db, accountId: string): Promise<Acco
       'persons.civility',
       'persons.givenName',
       'persons.familyName',
+      'persons.birthName',
+      'persons.civilGivenNames',
       'persons.birthDate',
       'persons.birthPlace',
       'persons.birthCountry',
       'persons.gender',
+      'persons.identityProofing',
     ])
     .where('accounts.id', '=', accountId as AccountId)
     .executeTakeFirst();

@@ -5,12 +5,14 @@ import * as m0001 from '../../migrations/0001-subscribers-and-attempts.ts';
 import * as m0002 from '../../migrations/0002-openid-connect.ts';
 import * as m0003 from '../../migrations/0003-audit-head.ts';
 import * as m0004 from '../../migrations/0004-life-of-the-service.ts';
+import * as m0007 from '../../migrations/0007-civil-identity.ts';
 
 const migrations: Record<string, Migration> = {
   '0001-subscribers-and-attempts': m0001,
   '0002-openid-connect': m0002,
   '0003-audit-head': m0003,
   '0004-life-of-the-service': m0004,
+  '0007-civil-identity': m0007,
 };
 
 /** Brings the schema up to date; several nodes may call it at once. Returns the names applied. Throws on failure. */

@@ -20,6 +20,9 @@ export interface Person {
   gender: string | null;
   customerType: Generated<string>;
   identityCheckedAt: Date | null;
+  /** All first names of the birth certificate, with spaces between them. */
+  civilGivenNames: string | null;
+  identityProofing: Generated<'none' | 'eidas1' | 'eidas2'>;
 }
 
 export interface Account {

@@ -1,5 +1,6 @@
 // Levels in the words of relying parties (mission 4.1).
 import { describe, expect, test } from 'vitest';
+import type { Proofing } from '../../../src/authentication/civil-identity.ts';
 import { type Level, levels } from '../../../src/authentication/levels.ts';
 import {
   acrFor,
@@ -37,7 +38,7 @@ describe('names', () => {
   test('of one vocabulary mean nothing in the other', () => {
     expect(levelOfAcr('eidas', '3')).toBeUndefined();
     expect(levelOfAcr('loa', 'eidas1')).toBeUndefined();
-    expect(acrValuesSupported).toEqual(['1', '2', '3', 'eidas1']);
+    expect(acrValuesSupported).toEqual(['1', '2', '3', 'eidas1', 'eidas2']);
   });
 
   test('amr tells the level in both kinds and back', () => {
@@ -64,6 +65,7 @@ describe('a request', () => {
       asked: 'pwd',
       least: 'pwd',
       wanted: 'sim-pin',
+      proofing: 'none',
     });
   });
 
@@ -94,6 +96,7 @@ describe('a request', () => {
   test('is impossible when it insists on values nobody knows', () => {
     expect(asking(strict, 'urn:x')).toEqual({ kind: 'impossible' });
     expect(asking(hub, '3')).toEqual({ kind: 'impossible' });
+    expect(asking(hub, 'eidas3')).toEqual({ kind: 'impossible' });
     expect(asking(lenient, undefined, acrClaim({ essential: true, values: ['urn:x'] }))).toEqual({
       kind: 'impossible',
     });
@@ -106,6 +109,18 @@ describe('a request', () => {
       wanted: 'sim-pin',
     });
     expect(asking(lenient, undefined, acrClaim({ values: ['3'] }))).toMatchObject({ least: 'pwd', asked: 'sim-pin' });
+  });
+
+  test.each<[LevelRules, string | undefined, string]>([
+    [hub, undefined, 'eidas1'],
+    [hub, 'eidas1', 'eidas1'],
+    [hub, 'eidas2', 'eidas2'],
+    [hub, 'eidas2 eidas1', 'eidas1'],
+    [hub, 'eidas3 eidas2', 'eidas2'],
+    [strict, '3', 'none'],
+    [{ ...lenient, vocabulary: 'eidas' }, 'eidas2', 'none'],
+  ])('%j that asks for %s wants a person proofed to %s (F04)', (rules, values, proofing) => {
+    expect(asking(rules, values)).toMatchObject({ proofing });
   });
 
   test('is read from the claims parameter before acr_values, which may be a default', () => {
@@ -140,5 +155,17 @@ describe('the acr of a token', () => {
 
   test('is left out where the vocabulary has no name', () => {
     expect(acrFor('sim-ok', 'eidas', ['eidas1'])).toBeUndefined();
+  });
+
+  test.each<[Level, Proofing, string[], string | undefined]>([
+    ['sim-pin', 'eidas1', ['eidas1'], 'eidas1'],
+    ['sim-pin', 'eidas1', ['eidas2'], 'eidas1'],
+    ['sim-pin', 'eidas2', ['eidas1'], 'eidas1'],
+    ['sim-pin', 'eidas2', ['eidas2'], 'eidas2'],
+    ['sim-pin', 'eidas2', [], 'eidas2'],
+    ['sim-pin', 'none', ['eidas1'], undefined],
+    ['sim-ok', 'eidas2', ['eidas1'], undefined],
+  ])('is the lower of %s and proofing %s, asked for %j: %s (F04)', (level, proofing, requested, expected) => {
+    expect(acrFor({ level, proofing }, 'eidas', requested)).toBe(expected);
   });
 });

@@ -132,7 +132,7 @@ describe('claims follow scopes', () => {
       phone_number: '+33639980001',
       phone_number_verified: true,
     });
-    expect(await userinfo('openid identite_pivot')).toMatchObject({ birthplace: 'Lyon', birthcountry: 'FR' });
+    expect(await userinfo('openid identite_pivot')).toMatchObject({ birthplace: '69383', birthcountry: '99100' });
   });
 
   test('and the claims parameter', async () => {
@@ -236,7 +236,7 @@ test('discovery names what there is', async () => {
   const response = await fetch(`${world.issuer}/.well-known/openid-configuration`);
   expect(response.headers.get('cache-control')).toBe('public, max-age=300');
   expect(await response.json()).toMatchObject({
-    acr_values_supported: ['1', '2', '3', 'eidas1'],
+    acr_values_supported: ['1', '2', '3', 'eidas1', 'eidas2'],
     authorization_response_iss_parameter_supported: true,
     backchannel_logout_supported: true,
     claims_parameter_supported: true,

@@ -51,11 +51,15 @@ export const demoClients = [
 /** Alice with a line, Hugo without. */
 export async function seedAccounts({ db }: Database): Promise<void> {
   const now = new Date('2025-01-01T00:00:00Z');
-  const person = { civility: 'F', birthName: null, birthPlace: 'Lyon', birthCountry: 'FR', identityCheckedAt: null };
+  const person = { civility: 'F', birthPlace: '69383', birthCountry: '99100', identityCheckedAt: null };
+  const register = { birthName: 'Aubert', civilGivenNames: 'Alice Marie Rose', identityProofing: 'eidas1' } as const;
   await db
     .insertInto('persons')
     .values([
-      { id: 'per_alice', ...person, givenName: 'Alice', familyName: 'Arnaud', birthDate: '1990-02-03', gender: 'F' },
+      {
+        ...{ id: 'per_alice', ...person, ...register, givenName: 'Alice', familyName: 'Arnaud' },
+        ...{ birthDate: '1990-02-03', gender: 'female' },
+      },
       { id: 'per_hugo', ...person, givenName: 'Hugo', familyName: 'Hubert', birthDate: null, gender: 'M' },
     ])
     .execute();
