@@ -2,13 +2,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage } from 'node:http';
 import type Koa from 'koa';
-import { Provider } from 'oidc-provider';
+import type { Provider } from 'oidc-provider';
 import type { Log } from '../ops/log.ts';
 import type { EphemeralStore } from '../storage/ephemeral.ts';
 import { createAccessTokenVerifier, type VerifiedAccessToken } from './access-tokens.ts';
 import { buildConfiguration, type ConfigurationDeps } from './configuration.ts';
 import { answerUnmatched, cachePublicDocuments, createPostToGet } from './endpoint-middleware.ts';
-import { listen, type ProviderEvent } from './events.ts';
+import { type Listeners, listen } from './events.ts';
 import {
   cacheClients,
   detectReplaysAtomically,
@@ -19,12 +19,14 @@ import {
 } from './library-changes.ts';
 import { createStateSharing } from './mount.ts';
 import type { OutboundFetch } from './outbound.ts';
+import { TracingProvider, traceErrors } from './trace.ts';
 
 export interface BuildDeps extends Omit<ConfigurationDeps, 'fetch'> {
   readonly ephemeral: EphemeralStore;
   readonly outbound: OutboundFetch;
   readonly enqueueLogout: ((delivery: LogoutDelivery) => Promise<void>) | undefined;
-  readonly onEvent: ((event: ProviderEvent) => void) | undefined;
+  readonly onEvent: Listeners['onEvent'];
+  readonly onRefusal: Listeners['onRefusal'];
   readonly states: WeakMap<IncomingMessage, Koa.DefaultState>;
   readonly log: Log;
 }
@@ -41,7 +43,7 @@ export interface BuiltProvider {
 export function buildProvider(deps: BuildDeps): BuiltProvider {
   const { issuer, now, keys } = deps;
   const marks = new AsyncLocalStorage<string>();
-  const provider = new Provider(issuer, buildConfiguration({ ...deps, fetch: fetchOrEnqueue(deps, marks) }));
+  const provider = new TracingProvider(issuer, buildConfiguration({ ...deps, fetch: fetchOrEnqueue(deps, marks) }));
   // The mount has put the issuer's scheme and host in their place; nobody else can.
   provider.proxy = true;
   speakClientsVocabulary(provider);
@@ -51,6 +53,7 @@ export function buildProvider(deps: BuildDeps): BuiltProvider {
   const cache = cacheClients(provider, now);
   listen(provider, deps.log, deps.onEvent);
   provider.use(createStateSharing(deps.states));
+  provider.use(traceErrors);
   provider.use(answerUnmatched);
   provider.use(cachePublicDocuments);
   provider.use(createPostToGet(issuer));

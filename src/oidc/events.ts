@@ -1,6 +1,8 @@
 // What the library tells of itself: refusals and faults to the log, business events to whoever audits them.
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Log } from '../ops/log.ts';
+import type { RefusedRequest } from './refusals.ts';
+import { traceOf } from './trace.ts';
 
 /** A business event of the provider, for the audit journal. Holds no token. */
 export interface ProviderEvent {
@@ -30,6 +32,7 @@ const refusals = [
   'authorization.error',
   'grant.error',
   'pushed_authorization_request.error',
+  'backchannel_authentication.error',
   'introspection.error',
   'revocation.error',
   'userinfo.error',
@@ -44,8 +47,14 @@ const refusals = [
 type Refusal = Error & { error?: unknown; error_detail?: unknown };
 type Listener = (...args: never[]) => void;
 
+export interface Listeners {
+  readonly onEvent?: ((event: ProviderEvent) => void) | undefined;
+  /** A request was refused; for the developer who asks why. */
+  readonly onRefusal?: ((request: RefusedRequest) => void) | undefined;
+}
+
 /** Listens to one instance of the library. */
-export function listen(provider: Provider, log: Log, onEvent: ((event: ProviderEvent) => void) | undefined): void {
+export function listen(provider: Provider, log: Log, { onEvent, onRefusal }: Listeners): void {
   // The library types each event by hand; these lists go through the emitter beneath.
   const on = (event: string, listener: Listener) => Reflect.apply(provider.on, provider, [event, listener]);
   for (const [event, name] of business) {
@@ -54,16 +63,31 @@ export function listen(provider: Provider, log: Log, onEvent: ((event: ProviderE
   for (const event of refusals) {
     on(event, (ctx: KoaContextWithOIDC, error: Refusal) => {
       const { clientId } = partiesOf(ctx);
-      log.info({ event, clientId, error: error.error ?? error.name, detail: error.error_detail }, 'request refused');
+      const trace = traceOf(ctx);
+      const word = error.error ?? error.name;
+      log.info({ trace, event, clientId, error: word, detail: error.error_detail }, 'request refused');
+      onRefusal?.(refusedRequest(ctx, error));
     });
   }
   on('server_error', (ctx: KoaContextWithOIDC, error: Error) => {
-    log.error({ err: error, route: ctx.oidc?.route }, 'the provider failed');
+    log.error({ trace: traceOf(ctx), err: error, route: ctx.oidc?.route }, 'the provider failed');
+    onRefusal?.(refusedRequest(ctx, Object.assign(new Error('server_error'), { error: 'server_error' })));
   });
-  on('backchannel.error', (_ctx: KoaContextWithOIDC, error: Error, client: { clientId: string }) => {
-    log.warn({ clientId: client.clientId, error: error.name }, 'a logout token was not taken');
+  on('backchannel.error', (ctx: KoaContextWithOIDC, error: Error, client: { clientId: string }) => {
+    log.warn({ trace: traceOf(ctx), clientId: client.clientId, error: error.name }, 'a logout token was not taken');
   });
   on('error', (error: Error) => log.error({ err: error }, 'the provider failed'));
+}
+
+function refusedRequest(ctx: KoaContextWithOIDC, error: Refusal): RefusedRequest {
+  const address: unknown = ctx.state['address'];
+  return {
+    trace: traceOf(ctx) ?? '',
+    endpoint: ctx.oidc.route,
+    clientId: ctx.oidc.client?.clientId,
+    address: typeof address === 'string' ? address : undefined,
+    error,
+  };
 }
 
 function partiesOf({ oidc }: KoaContextWithOIDC): Pick<ProviderEvent, 'clientId' | 'accountId'> {

@@ -23,7 +23,7 @@ import { createAdapterFactory } from './adapter.ts';
 import { type BuiltProvider, buildProvider, postLogout } from './build.ts';
 import { createFindAccount } from './claims.ts';
 import { type ClientRegistry, createClientRegistry } from './clients.ts';
-import type { ProviderEvent } from './events.ts';
+import type { Listeners } from './events.ts';
 import type { GrantDeps } from './grants.ts';
 import type { PolicyDeps } from './interaction-policy.ts';
 import type { Interactions } from './interaction-types.ts';
@@ -56,7 +56,9 @@ export interface OidcProviderDeps {
   /** Hands a logout token to a job; without it the library posts it itself, once. */
   readonly enqueueLogout?: ((delivery: LogoutDelivery) => Promise<void>) | undefined;
   /** Business events, for the audit journal. */
-  readonly onEvent?: ((event: ProviderEvent) => void) | undefined;
+  readonly onEvent?: Listeners['onEvent'];
+  /** Refused requests, for the developers who ask why. */
+  readonly onRefusal?: Listeners['onRefusal'];
   /** Default: ES256, RS256, PS256, EdDSA. */
   readonly algorithms?: readonly SigningAlgorithm[] | undefined;
 }
@@ -157,6 +159,7 @@ function createBuild(parts: BuildParts): (before?: BuiltProvider) => Promise<Bui
     grants: grantDeps(deps),
     enqueueLogout: deps.enqueueLogout,
     onEvent: deps.onEvent,
+    onRefusal: deps.onRefusal,
   };
   return async (before) => {
     const keys = await keyring.load();

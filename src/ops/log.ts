@@ -1,4 +1,5 @@
-// The log: one pino instance with a redaction list, and children that carry the request's trace id.
+// The log: one pino instance with a redaction list, whose lines carry the trace id of the request that they belong to.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Logger, pino } from 'pino';
 
 /** What the rest of the code may do with a log. Never pass a PIN, password, code, token, key or full number. */
@@ -25,6 +26,14 @@ const secretFields = [
   'key',
 ];
 
+// Not state but context: it follows the flow of control of one request, whoever logs in it.
+const traces = new AsyncLocalStorage<string>();
+
+/** Does the work of a request; every line that is logged meanwhile carries its trace id. */
+export function runWithTrace<T>(trace: string, work: () => T): T {
+  return traces.run(trace, work);
+}
+
 /** Makes the process's log. `destination` is for tests; the default is standard output. */
 export function createLog(level: string, destination?: { write(line: string): void }): Log {
   const paths = secretFields.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);
@@ -32,6 +41,7 @@ export function createLog(level: string, destination?: { write(line: string): vo
     level,
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
+    mixin: () => ({ trace: traces.getStore() }),
     redact: { paths, censor: '[hidden]' },
     formatters: { level: (label: string) => ({ level: label }) },
   };

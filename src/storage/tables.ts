@@ -5,6 +5,8 @@ import type { AccountId, Iccid, Msisdn } from '../identifiers.ts';
 import type { AttemptTables } from './attempt-tables.ts';
 import type { OidcTables } from './oidc-tables.ts';
 import type { ServiceTables } from './service-tables.ts';
+import type { SubjectTables } from './pairwise-subjects.ts';
+import type { RefusalTables } from './refusals.ts';
 
 type Json<T> = ColumnType<T, string, string>;
 
@@ -191,7 +193,7 @@ export interface EphemeralRecord {
   expiresAt: Date;
 }
 
-export interface Tables extends AttemptTables, OidcTables, ServiceTables {
+export interface Tables extends AttemptTables, OidcTables, ServiceTables, RefusalTables, CibaTables, SubjectTables {
   domainClock: { onlyRow: Generated<boolean>; offsetSeconds: number };
   persons: Person;
   accounts: Account;

@@ -1,14 +1,14 @@
 // A trace id for every request, and one log line with route pattern and status: never a path, a query or an address.
 import { ownPath } from '../oidc/mount.ts';
-import type { Log } from '../ops/log.ts';
+import { type Log, runWithTrace } from '../ops/log.ts';
 import type { WebContext, WebMiddleware } from './web-types.ts';
 
-/** Gives the request a trace id of ours; one that the browser sends along is ignored. */
+/** Gives the request, and every line logged in it, a trace id of ours; one that the browser sends along is ignored. */
 export function traceRequests(randomBytes: (size: number) => Buffer): WebMiddleware {
   return (ctx, next) => {
     ctx.state.trace = randomBytes(8).toString('hex');
     ctx.set('X-Request-Id', ctx.state.trace);
-    return next();
+    return runWithTrace(ctx.state.trace, next);
   };
 }
 

@@ -10,6 +10,7 @@ import mount from 'koa-mount';
 import type { SignIn } from '../authentication/sign-in-types.ts';
 import type { LineDesk } from '../enrolment/line-desk-types.ts';
 import type { PinResets } from '../enrolment/reset-pin-types.ts';
+import { traceErrors } from '../oidc/trace.ts';
 import type { Log } from '../ops/log.ts';
 import { logRequests, type ObserveRequest, traceRequests } from './access-log.ts';
 import { createCsrf } from './csrf.ts';
@@ -71,6 +72,7 @@ export function createWebApp(deps: WebAppDeps): Koa<WebState> {
   app.use(logRequests({ log, now, observe: deps.observe }));
   app.use(setSecurityHeaders({ secure: sites.some(({ secure }) => secure) }));
   app.use(answerErrors({ pages, log }));
+  app.use(traceErrors);
   app.use(pinIssuer());
   app.use(refuseUnmatched());
   app.use(pages.assets.serve);

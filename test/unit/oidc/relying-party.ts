@@ -75,6 +75,12 @@ export async function openWorld(change: Partial<OidcProviderDeps> = {}, engine: 
       ctx.body = { error: error.code };
     });
   });
+  // As the outer application does for every request; here the test chooses the id.
+  app.use(async (ctx, next) => {
+    const trace = ctx.get('x-trace');
+    if (trace !== '') ctx.state['trace'] = trace;
+    await next();
+  });
   app.use(oidc.middleware);
   app.use(interactionHandler(oidc, seen, (details) => answer(details)));
   server.on('request', app.callback());
