@@ -2,7 +2,7 @@
 // The master key is only input to HKDF (decisions 5); each purpose has a key of its own.
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto';
 
-type Purpose = 'data' | 'index' | 'row' | 'wrap-sim' | 'cookies' | 'csrf' | 'pairwise' | 'dpop';
+type Purpose = 'data' | 'index' | 'row' | 'wrap-sim' | 'cookies' | 'csrf' | 'pairwise' | 'dpop' | 'hint';
 
 /** Where a sealed value stands: bound into it, so that it opens nowhere else. */
 export interface SealedPlace {

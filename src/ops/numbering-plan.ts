@@ -30,7 +30,7 @@ const countries: Readonly<Record<string, { country: string; currency: string }>>
 
 /** The form of the variable, for people. */
 export const planForm =
-  'operator:mcc_mnc:+prefix[|+prefix…], separated by commas, such as exemple:208_99:+3363998 (mcc 208, 617 or 647)';
+  'operator:mcc_mnc:+prefix[/+prefix…], separated by commas, such as exemple:208_99:+3363998 (mcc 208, 617 or 647)';
 
 /** Reads the plan; undefined if an entry is malformed or two entries claim the same network or prefix. */
 export function readNumberingPlan(text: string): NumberingPlan | undefined {
@@ -46,8 +46,8 @@ export function readNumberingPlan(text: string): NumberingPlan | undefined {
 
 function readOperator(entry: string): Operator | undefined {
   const [, id = '', mcc = '', mnc = '', list = ''] =
-    /^([a-z][a-z0-9-]{0,31}):([0-9]{3})_([0-9]{2,3}):(\+[0-9+|]+)$/.exec(entry) ?? [];
-  const prefixes = list.split('|');
+    /^([a-z][a-z0-9-]{0,31}):([0-9]{3})_([0-9]{2,3}):(\+[0-9+/]+)$/.exec(entry) ?? [];
+  const prefixes = list.split('/');
   const money = countries[mcc];
   if (money === undefined || !prefixes.every((prefix) => /^\+[1-9][0-9]{1,14}$/.test(prefix))) return undefined;
   return { id, mccMnc: `${mcc}_${mnc}`, ...money, prefixes };

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readNumberingPlan } from '../../../src/ops/numbering-plan.ts';
 
-const plan = readNumberingPlan('exemple:208_99:+3363998|+33612345678, ile:617_98:+23059|+3363998777');
+const plan = readNumberingPlan('exemple:208_99:+3363998/+33612345678, ile:617_98:+23059/+3363998777');
 
 describe('a plan of two operators', () => {
   test.each([
@@ -38,7 +38,7 @@ test.each([
   'exemple:208_99:',
   'exemple:208_99:3363998',
   'exemple:208_99:+03363998',
-  'exemple:208_99:+3363998|',
+  'exemple:208_99:+3363998/',
   'exemple:999_99:+3363998',
   'exemple:208_9:+3363998',
   'Exemple:208_99:+3363998',
