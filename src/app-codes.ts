@@ -1,4 +1,5 @@
 // Wires the codes that are sent and typed back, and what the SIM's answer to a PIN reset changes: the channel's share.
+import { stateRules } from './app-state-rules.ts';
 import type { ServiceAnswerHandler } from './authentication/answer-effects.ts';
 import { createOneTimeCodes, type OneTimeCodes } from './authentication/one-time-code.ts';
 import { createPinResetAnswers, type PinChangeNotices } from './enrolment/reset-pin-phone.ts';
@@ -38,5 +39,6 @@ export function pinResetAnswers(
   { config, masterKey, audit }: { config: Config; masterKey: MasterKey; audit: Audit },
   notices: PinChangeNotices,
 ): ServiceAnswerHandler {
-  return createPinResetAnswers({ masterKey, notices, audit, rules: { trustHours: config.resets.trustHours } });
+  const { trustHours, lateHours } = config.resets;
+  return createPinResetAnswers({ masterKey, notices, audit, rules: { ...stateRules(config), trustHours, lateHours } });
 }

@@ -5,13 +5,14 @@ import { listLinkIds } from '../storage/subscribers.ts';
 import type { EnrolmentRow, SimRow } from '../storage/tables.ts';
 import { credentialHolds } from './sim-keyring.ts';
 
-/** True if the MAC over ICCID, links, key and provenance holds: write access to the tables is not enough (5.7). */
+/** True if the MAC over ICCID, links, key, provenance and worth holds: write access to the tables is not enough (5.7). */
 export async function credentialIntact(
   db: Db,
   masterKey: MasterKey,
   { sim, enrolment }: { sim: Pick<SimRow, 'iccid'>; enrolment: EnrolmentRow },
 ): Promise<boolean> {
   const accountIds = await listLinkIds(db, enrolment.id);
-  const { id: enrolmentId, pinKey, pinKeyProvenance: provenance, credentialMac } = enrolment;
-  return credentialHolds(masterKey, { iccid: sim.iccid, enrolmentId, accountIds, pinKey, provenance }, credentialMac);
+  const { id: enrolmentId, pinKey, pinKeyProvenance: provenance, pinTrustedFrom: trustedFrom } = enrolment;
+  const credential = { iccid: sim.iccid, enrolmentId, accountIds, pinKey, provenance, trustedFrom };
+  return credentialHolds(masterKey, credential, enrolment.credentialMac);
 }

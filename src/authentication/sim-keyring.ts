@@ -54,17 +54,21 @@ export interface Credential {
   readonly accountIds: readonly string[];
   readonly pinKey: Buffer | null;
   readonly provenance: string | null;
+  /** Until then the PIN is worth less; null or missing: it counts in full. */
+  readonly trustedFrom?: Date | null;
 }
 
 /** The MAC over a credential (sim-channel 5.7): write access to the table is not enough to become somebody. */
 export function credentialMac(masterKey: MasterKey, credential: Credential): Buffer {
-  const { iccid, enrolmentId, accountIds, pinKey, provenance } = credential;
+  const { iccid, enrolmentId, accountIds, pinKey, provenance, trustedFrom = null } = credential;
   const text = JSON.stringify([
     iccid,
     enrolmentId,
     [...accountIds].sort(),
     pinKey?.toString('hex') ?? null,
     provenance,
+    // A PIN that counts in full has the MAC that it had before there were others.
+    ...(trustedFrom === null ? [] : [trustedFrom.toISOString()]),
   ]);
   return masterKey.rowMac(Buffer.from(text));
 }

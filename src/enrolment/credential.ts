@@ -11,7 +11,7 @@ export async function sealCredential(tx: Tx, masterKey: MasterKey, enrolmentId: 
   const sim = enrolment && (await findSim(tx, enrolment.simId));
   if (enrolment === undefined || sim === undefined) throw new Error('there is no credential to seal');
   const accountIds = await listLinkIds(tx, enrolmentId);
-  const { pinKey, pinKeyProvenance: provenance } = enrolment;
-  const mac = credentialMac(masterKey, { iccid: sim.iccid, enrolmentId, accountIds, pinKey, provenance });
+  const { pinKey, pinKeyProvenance: provenance, pinTrustedFrom: trustedFrom } = enrolment;
+  const mac = credentialMac(masterKey, { iccid: sim.iccid, enrolmentId, accountIds, pinKey, provenance, trustedFrom });
   await writeCredentialMac(tx, enrolmentId, mac);
 }

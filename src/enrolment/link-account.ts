@@ -1,8 +1,9 @@
 // Links another account of the same person to a service that is there: with that account's password and one approval
 // by the PIN, which does not change (A12, A13).
 import type { ServiceAnswerHandler } from '../authentication/answer-effects.ts';
+import { provedLevel } from '../authentication/policies.ts';
 import { type AccountId, maskMsisdn } from '../identifiers.ts';
-import type { Tx } from '../storage/database.ts';
+import { readAppNow, type Tx } from '../storage/database.ts';
 import { activateLink, insertLink, listLinks, takeEnrolment } from '../storage/enrolments.ts';
 import { findAccount, findLine } from '../storage/subscribers.ts';
 import { sealCredential } from './credential.ts';
@@ -28,7 +29,11 @@ export async function linkAccount(
       const active = links.filter(({ status }) => status === 'active');
       if (active.some(({ accountId }) => accountId === request.accountId)) return { kind: 'already-linked' };
       const others = active.map(({ accountId }) => accountId);
-      return (await sharePerson(tx, request.accountId, others)) ? undefined : { kind: 'other-person' };
+      if (!(await sharePerson(tx, request.accountId, others))) return { kind: 'other-person' };
+      // Who has nothing but the phone and its SMS must not open one more account with it (decisions 11).
+      const trustedFrom = enrolment?.pinTrustedFrom ?? null;
+      const isWeak = trustedFrom !== null && (await readAppNow(tx)) < trustedFrom;
+      return isWeak ? { kind: 'not-now', availableAt: trustedFrom } : undefined;
     },
   });
 }
@@ -44,9 +49,10 @@ type AnswerDeps = Pick<ConfirmationDeps, 'masterKey' | 'audit' | 'notices'>;
 
 /** What the phone said: the link is made by a counted approval and by nothing else. */
 export function createLinkAnswer(deps: AnswerDeps): ServiceAnswerHandler {
-  return async (tx, { attempt, verified, counted }) => {
-    const { id, accountId, enrolmentId } = attempt;
+  return async (tx, { attempt, enrolment, verified, counted, receivedAt }) => {
+    const { id, accountId, enrolmentId, level } = attempt;
     if (!counted || verified.result !== 'approved' || accountId === null || enrolmentId === null) return;
+    if (provedLevel({ level, receivedAt }, enrolment?.pinTrustedFrom ?? null) !== 'sim-pin') return;
     await link(deps, tx, { id, accountId, enrolmentId });
   };
 }

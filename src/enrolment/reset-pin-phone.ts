@@ -18,6 +18,7 @@ import {
 import type { PinResetRow } from '../storage/service-tables.ts';
 import {
   findAccountByIdentifier,
+  findLine,
   findPasswordHash,
   type LineState,
   listLinkIds,
@@ -134,8 +135,12 @@ export interface PinResetAnswerDeps {
   readonly masterKey: MasterKey;
   readonly notices: PinChangeNotices;
   readonly audit: Audit;
-  /** How long a PIN that was reset with nothing but an SMS to the same SIM does not count in full. */
-  readonly rules: { readonly trustHours: number };
+  readonly rules: StateRules & {
+    /** How long a PIN that was reset with nothing but an SMS to the same SIM does not count in full. */
+    readonly trustHours: number;
+    /** So long after the request's end the card is still believed that it has a new PIN. */
+    readonly lateHours: number;
+  };
 }
 
 /** Goes on when the SIM has answered the request for a new PIN. */
@@ -143,35 +148,60 @@ export function createPinResetAnswers(deps: PinResetAnswerDeps): ServiceAnswerHa
   return async (tx, answer) => {
     const { attempt, counted } = answer;
     const flow = attempt.subject === null ? undefined : await findPinResetById(tx, attempt.subject);
-    if (flow === undefined || !counted) return;
-    const changed = await storeNewPin(deps, tx, answer, flow);
+    if (flow === undefined) return;
+    if (!counted) return await onLateAnswer(deps, tx, { answer, flow });
+    const changed = await storeNewPin(deps, tx, { answer, flow, strong: flow.strong });
     await movePinReset(tx, { id: flow.id, from: 'phone', to: changed ? 'done' : 'failed' });
   };
+}
+
+interface Answered {
+  readonly answer: ProvedAnswer;
+  readonly flow: PinResetRow;
+}
+
+/**
+ * The card has switched to the new PIN before it said so, and nothing takes that back: its key is taken, or no PIN would
+ * open anything any more. The request stays expired, locks and holds stay, and the PIN is worth what an SMS is worth.
+ */
+async function onLateAnswer(deps: PinResetAnswerDeps, tx: Tx, { answer, flow }: Answered): Promise<void> {
+  const { attempt, newest, receivedAt } = answer;
+  const unanswered = attempt.state === 'pending' || attempt.state === 'expired' || attempt.state === 'cancelled';
+  const lateMs = receivedAt.getTime() - attempt.expiresAt.getTime();
+  if (!newest || !unanswered || flow.step !== 'phone' || flow.attemptId !== attempt.id) return;
+  if (lateMs >= deps.rules.lateHours * 3_600_000) return;
+  const target = await findLine(tx, flow.lineId ?? '');
+  // Suspended or locked meanwhile: whoever has the phone does not get in by this either.
+  if (!mayReset(flow, target, { rules: deps.rules, now: await readAppNow(tx) })) return;
+  if (await storeNewPin(deps, tx, { answer, flow, strong: false })) {
+    await movePinReset(tx, { id: flow.id, from: 'phone', to: 'done' });
+  }
 }
 
 async function storeNewPin(
   deps: PinResetAnswerDeps,
   tx: Tx,
-  { attempt, sim, enrolment, verified, receivedAt }: ProvedAnswer,
-  flow: PinResetRow,
+  { answer, flow, strong }: Answered & { strong: boolean },
 ): Promise<boolean> {
+  const { attempt, sim, enrolment, verified, receivedAt } = answer;
   const { newKey: pinKey, result } = verified;
   if (result !== 'approved' || pinKey == null || enrolment === undefined || enrolment.id !== attempt.enrolmentId) {
     return false;
   }
   const { id: enrolmentId } = enrolment;
-  const provenance = `pin-reset:${flow.strong ? 'strong' : 'sms'}:${attempt.id}`;
+  const provenance = `pin-reset:${strong ? 'strong' : 'sms'}:${attempt.id}`;
   const accountIds = await listLinkIds(tx, enrolmentId);
-  const credential = { iccid: sim.iccid, enrolmentId, accountIds, pinKey, provenance };
+  const trustedFrom = strong ? null : new Date(receivedAt.getTime() + deps.rules.trustHours * 3_600_000);
+  const credential = { iccid: sim.iccid, enrolmentId, accountIds, pinKey, provenance, trustedFrom };
   await storeResetKey(tx, {
     enrolmentId,
     pinKey,
     provenance,
     credentialMac: credentialMac(deps.masterKey, credential),
     pinSetAt: receivedAt,
-    trustedFrom: flow.strong ? null : new Date(receivedAt.getTime() + deps.rules.trustHours * 3_600_000),
+    trustedFrom,
   });
-  await deps.audit.pinChanged(tx, { enrolmentId, resetId: flow.id, strong: flow.strong });
+  await deps.audit.pinChanged(tx, { enrolmentId, resetId: flow.id, strong });
   for (const accountId of await listAccountsToTell(tx, enrolmentId)) {
     await deps.notices.pinChanged(tx, { accountId, at: receivedAt, eventId: `pin-changed:${attempt.id}:${accountId}` });
   }

@@ -164,6 +164,11 @@ const codes = {
 };
 
 const resets = {
+  lateHours: whole(
+    'RESET_LATE_HOURS',
+    'A new PIN that the card reports so long after the request has ended is still taken, as one reset by SMS.',
+    { unit: 'hours', fallback: 24, least: 0, most: 24 },
+  ),
   flowMinutes: whole('RESET_MINUTES', 'Time for the whole reset of a forgotten PIN.', {
     unit: 'minutes',
     fallback: 30,

@@ -73,6 +73,17 @@ test('the old PIN stays until the new one is signed, a refusal changes nothing, 
   expect(done.claims.acr).toBe('3');
 });
 
+test('a new PIN that the phone reports after its time is taken for what it is, and worth no more than an SMS (A48, X17)', async () => {
+  const late = world.phone('+33639980004');
+  const reset = await resetUpToPhone(world, late, { password: 'david-demo-password' });
+  await world.advanceClock(200);
+  await choosePin(late, { referenceCode: reset.referenceCode, pin: '6048' });
+  await until('the reset is done', async () => statusOn(await reset.reload()) === 'done' || undefined);
+  const { done } = await loginWithPin(world, { phone: late, pin: '6048', acr_values: '3' });
+  expect(done.claims).toMatchObject({ acr: '2' });
+  await world.nextDay();
+});
+
 test('a code for a new PIN needs a right answer first, and a wrong one brings another check (A46)', async () => {
   const david = world.phone('+33639980004');
   const before = await newestSms(david);

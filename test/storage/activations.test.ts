@@ -415,6 +415,28 @@ describe.each(engines)('activations on %s', (engine) => {
       expect(outcome).toEqual({ kind: 'other-person' });
     });
 
+    test('is not linked by a PIN that only an SMS has reset; the service may be turned off by it (decisions 11)', async () => {
+      const who = await world.owner();
+      await world.upTo(who, 'done');
+      const accountId = await second(who, true);
+      const { id } = (await world.enrolment(who))!;
+      const weakUntil = new Date(Date.now() + 3_600_000);
+      const trust = (pinTrustedFrom: Date | null) =>
+        open.database.db.updateTable('enrolments').set({ pinTrustedFrom }).where('id', '=', id).execute();
+      const request = { accountId, lineId: who.lineId, locale: 'fr' as const };
+      const link = () => world.confirmations.link({ ...request, passwordFresh: true });
+      await trust(weakUntil);
+      expect(await link()).toEqual({ kind: 'not-now', availableAt: weakUntil });
+      await trust(null);
+      expect((await link()).kind).toBe('started');
+      await trust(weakUntil);
+      await world.answer((await world.attempts(who.lineId, 'link'))[0]!, 'approved');
+      expect(await listLinkIds(open.database.db, id)).toEqual([who.accountId]);
+      expect((await world.confirmations.deactivate({ ...request, accountId: who.accountId })).kind).toBe('started');
+      await world.answer((await world.attempts(who.lineId, 'deactivate'))[0]!, 'approved');
+      expect(await listLinkIds(open.database.db, id)).toEqual([]);
+    });
+
     test('is not linked by a refusal', async () => {
       const who = await world.owner();
       await world.upTo(who, 'done');

@@ -135,8 +135,18 @@ describe('the MAC of a credential (sim-channel 5.7)', () => {
     ['no key', { pinKey: null }],
     ['where the key came from', { provenance: 'reset' }],
     ['no provenance', { provenance: null }],
+    ['the day from which the PIN counts', { trustedFrom: new Date('2026-03-02T08:00:00Z') }],
   ])('does not hold after a change of %s', (_what, changes) => {
     expect(holds(changes)).toBe(false);
+  });
+
+  test('of a PIN that does not count in full yet does not hold when that is taken away or brought forward', () => {
+    const weak = { ...credential, trustedFrom: new Date('2026-03-02T08:00:00Z') };
+    const sealed = credentialMac(masterKey, weak);
+    expect(credentialHolds(masterKey, weak, sealed)).toBe(true);
+    expect(credentialHolds(masterKey, credential, sealed)).toBe(false);
+    const earlier = { ...weak, trustedFrom: new Date('2026-03-02T07:59:59.999Z') };
+    expect(credentialHolds(masterKey, earlier, sealed)).toBe(false);
   });
 
   test('does not hold when it is missing, empty, cut short or from another key', () => {
