@@ -4,7 +4,7 @@ import type { AccountId } from '../identifiers.ts';
 import type { Audit } from '../ops/audit.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import { finishAttempt } from '../storage/attempts.ts';
-import { type Database, readAppNow } from '../storage/database.ts';
+import { type Database, readAppNow, type Tx } from '../storage/database.ts';
 import {
   findAccount,
   findAccountByIdentifier,
@@ -45,23 +45,30 @@ export async function findRingTarget(
 
 /** Uses up an approval: the proof, for one caller and within the time; without an account if there are several. */
 export async function proveBySim(deps: SimProofDeps, attemptId: string): Promise<SignInProof | undefined> {
-  return await deps.database.transaction(async (tx) => {
-    const attempt = await finishAttempt(tx, attemptId, deps.rules.finishSeconds);
-    if (attempt?.enrolmentId == null || attempt.receivedAt === null) return undefined;
-    const { receivedAt } = attempt;
-    const enrolment = await findEnrolment(tx, attempt.enrolmentId);
-    const level = provedLevel({ level: attempt.level, receivedAt }, enrolment?.pinTrustedFrom ?? null);
-    const accounts = await listLinkedAccounts(tx, attempt.enrolmentId);
-    const [first] = accounts;
-    if (first === undefined) return undefined;
-    // The answer's age is measured by the domain clock, the time of a token by this node's: the sandbox moves only one.
-    const age = (await readAppNow(tx)).getTime() - receivedAt.getTime();
-    const authTime = Math.floor((deps.now().getTime() - age) / 1_000);
-    const accountId = accounts.length === 1 ? first.id : null;
-    await deps.audit.signInApproved(tx, { attemptId, clientId: attempt.clientId, level, accountId });
-    const reduced = level === attempt.level ? {} : ({ reduced: true } as const);
-    return { level, authTime, enrolmentId: attempt.enrolmentId, accountId, ...reduced };
-  });
+  return await deps.database.transaction((tx) => proveInTransaction(deps, tx, attemptId));
+}
+
+/** The same for a caller who writes down in one transaction what follows from it. */
+export async function proveInTransaction(
+  deps: Pick<SimProofDeps, 'audit' | 'now' | 'rules'>,
+  tx: Tx,
+  attemptId: string,
+): Promise<SignInProof | undefined> {
+  const attempt = await finishAttempt(tx, attemptId, deps.rules.finishSeconds);
+  if (attempt?.enrolmentId == null || attempt.receivedAt === null) return undefined;
+  const { receivedAt } = attempt;
+  const enrolment = await findEnrolment(tx, attempt.enrolmentId);
+  const level = provedLevel({ level: attempt.level, receivedAt }, enrolment?.pinTrustedFrom ?? null);
+  const accounts = await listLinkedAccounts(tx, attempt.enrolmentId);
+  const [first] = accounts;
+  if (first === undefined) return undefined;
+  // The answer's age is measured by the domain clock, the time of a token by this node's: the sandbox moves only one.
+  const age = (await readAppNow(tx)).getTime() - receivedAt.getTime();
+  const authTime = Math.floor((deps.now().getTime() - age) / 1_000);
+  const accountId = accounts.length === 1 ? first.id : null;
+  await deps.audit.signInApproved(tx, { attemptId, clientId: attempt.clientId, level, accountId });
+  const reduced = level === attempt.level ? {} : ({ reduced: true } as const);
+  return { level, authTime, enrolmentId: attempt.enrolmentId, accountId, ...reduced };
 }
 
 /** Checked again at the door: the account lives, and a SIM's proof counts only while its service does (A52, X119). */

@@ -30,6 +30,8 @@ export interface PushRequest {
     readonly id: string;
     readonly name: string;
     readonly confirmation: 'compare' | 'type' | undefined;
+    /** False: whoever asks may not see the code, so that it can never be typed. Default true. */
+    readonly showsCode?: boolean | undefined;
   };
   readonly level: 'sim-ok' | 'sim-pin';
   readonly locale: Locale;
@@ -102,7 +104,8 @@ async function start(deps: SimPushDeps, tx: Tx, asked: PushRequest): ReturnType<
   const isLinked = (await listLinkIds(tx, request.target?.enrolment?.id ?? '')).length > 0;
   const ring = state === 'ACTIVE' && isLinked && mayRing(situation, rules);
   const goodbyes = await makeRoom(deps, tx, { request, knownDevice });
-  const write = { knownDevice, confirmation: confirmationFor(situation, rules) };
+  const confirmation = request.client.showsCode === false ? 'compare' : confirmationFor(situation, rules);
+  const write = { knownDevice, confirmation };
   const first = await writeAttempt(deps, tx, { request, ...write, ring, holdsSlot: true });
   // Another attempt holds the slot: this one runs as a decoy, so that approving one never completes the other.
   const attempt = first ?? (await writeAttempt(deps, tx, { request, ...write, ring: false, holdsSlot: false }));
@@ -187,6 +190,9 @@ interface Message {
   readonly adminNumber: number | null;
 }
 
+// No applet waits for less (sim-channel 5.3); a shorter life ends here, whatever the screen still shows.
+const leastScreenSeconds = 10;
+
 /** Builds the request data; a decoy's alike, without the authority that only a real SIM can have. */
 async function buildMessage(
   deps: SimPushDeps,
@@ -209,7 +215,7 @@ async function buildMessage(
   const built = buildRequest({
     op: 'authenticate',
     flags,
-    ttlSeconds: request.ttlSeconds ?? deps.rules.ttlSeconds,
+    ttlSeconds: Math.max(leastScreenSeconds, request.ttlSeconds ?? deps.rules.ttlSeconds),
     challenge,
     language: request.locale,
     serviceName: text.serviceName,

@@ -2,6 +2,7 @@
 // counter. Knows no table: the journal's insert is a function that is passed in. Details hold ids and words only,
 // never a PIN, password, code, token or number.
 import { type ActivationAudit, activationEvents } from './audit-activation.ts';
+import { type CibaAudit, cibaEvents } from './audit-ciba.ts';
 import { type LineAudit, lineEvents } from './audit-lines.ts';
 import { type PinAudit, pinEvents } from './audit-pins.ts';
 import type { Log } from './log.ts';
@@ -30,7 +31,7 @@ export interface AuditDeps<Tx> {
 }
 
 /** `Tx`: the transaction (or database) that the row is written with. */
-export interface Audit<Tx = unknown> extends ActivationAudit<Tx>, LineAudit<Tx>, PinAudit<Tx> {
+export interface Audit<Tx = unknown> extends ActivationAudit<Tx>, CibaAudit<Tx>, LineAudit<Tx>, PinAudit<Tx> {
   signInStarted(tx: Tx, about: { attemptId: string; clientId: string; level: string }): Promise<void>;
   signInApproved(
     tx: Tx,
@@ -75,6 +76,7 @@ export function createAudit<Tx>(deps: AuditDeps<Tx>): Audit<Tx> {
     ...answerEvents(deps, record),
     ...lineEvents(record),
     ...activationEvents(record),
+    ...cibaEvents(record),
   };
 }
 

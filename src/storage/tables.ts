@@ -3,10 +3,11 @@
 import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { AccountId, Iccid, Msisdn } from '../identifiers.ts';
 import type { AttemptTables } from './attempt-tables.ts';
+import type { CibaTables } from './ciba-requests.ts';
 import type { OidcTables } from './oidc-tables.ts';
-import type { ServiceTables } from './service-tables.ts';
 import type { SubjectTables } from './pairwise-subjects.ts';
 import type { RefusalTables } from './refusals.ts';
+import type { ServiceTables } from './service-tables.ts';
 
 type Json<T> = ColumnType<T, string, string>;
 
