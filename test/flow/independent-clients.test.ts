@@ -17,6 +17,7 @@ import {
 import { openPassportSite, type PassportSite } from '../support/client-passport.ts';
 import { noteTokens } from '../support/flow-relying-party.ts';
 import { type FlowWorld, startFlowWorld } from '../support/flow-world.ts';
+import { apacheChapter } from './apache.ts';
 
 let world: FlowWorld;
 const scope = 'openid profile email offline_access';
@@ -28,6 +29,8 @@ beforeAll(async () => {
   world = await startFlowWorld();
 });
 afterAll(() => world?.stop());
+
+apacheChapter(() => world);
 
 describe('openid-client 6', () => {
   async function register() {

@@ -1,13 +1,14 @@
-// Which real services this run can use: PostgreSQL and Redis by address, Chromium by its path.
+// Which real services this run can use: PostgreSQL and Redis by address, Chromium and Apache by their paths.
 // With REQUIRE_SERVICES=1 a missing one stops the run before its first test.
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { openLogDirectory } from './log-directory.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ServiceState {
-  readonly name: 'PostgreSQL' | 'Redis' | 'Chromium';
+  readonly name: 'PostgreSQL' | 'Redis' | 'Chromium' | 'Apache';
   readonly found: boolean;
   /** How to give it to the tests. */
   readonly hint: string;
@@ -20,6 +21,17 @@ export function chromiumPath(given: Environment = process.env): string | undefin
   return [given['CHROMIUM_PATH'], ...chromiumPaths].find((path) => path && existsSync(path));
 }
 
+const apacheProgram = '/usr/sbin/apache2';
+const apacheModules = '/usr/lib/apache2/modules';
+
+/** Apache and where its modules are: APACHE_PATH, APACHE_MODULES, or Debian's; undefined without mod_auth_openidc. */
+export function apachePaths(given: Environment = process.env): { program: string; modules: string } | undefined {
+  const program = given['APACHE_PATH'] ?? apacheProgram;
+  const modules = given['APACHE_MODULES'] ?? apacheModules;
+  const isThere = existsSync(program) && existsSync(join(modules, 'mod_auth_openidc.so'));
+  return isThere ? { program, modules } : undefined;
+}
+
 /** Looks for each service; one that is named and does not answer counts as missing. */
 export async function findServices(given: Environment = process.env): Promise<ServiceState[]> {
   const [postgres, redis] = await Promise.all([
@@ -30,6 +42,7 @@ export async function findServices(given: Environment = process.env): Promise<Se
     { name: 'PostgreSQL', found: postgres, hint: 'set TEST_DATABASE_URL' },
     { name: 'Redis', found: redis, hint: 'set TEST_REDIS_URL' },
     { name: 'Chromium', found: chromiumPath(given) !== undefined, hint: 'install chromium or set CHROMIUM_PATH' },
+    { name: 'Apache', found: apachePaths(given) !== undefined, hint: 'install libapache2-mod-auth-openidc' },
   ];
 }
 

@@ -30,11 +30,13 @@ test('a service that is not named, or does not answer, is not found', async () =
   const services = await findServices({
     TEST_DATABASE_URL: 'postgres://127.0.0.1:1/x',
     CHROMIUM_PATH: process.execPath,
+    APACHE_MODULES: '/nowhere',
   });
   expect(services.map(({ name, found }) => `${name} ${found}`)).toEqual([
     'PostgreSQL false',
     'Redis false',
     'Chromium true',
+    'Apache false',
   ]);
 });
 
