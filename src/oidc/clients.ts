@@ -28,13 +28,21 @@ export interface ClientInfo {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
+/** A client that was added; its secret, if it has one, is told this once. */
+export interface AddedClient {
+  readonly client: ClientInfo;
+  readonly secret: string | undefined;
+}
+
 export interface ClientRegistry {
   /** The library's own view of the clients. */
   readonly adapter: Adapter;
   /** Writes clients of the demo world, replacing what stands under their ids. Throws ClientMetadataError. */
   seed(clients: readonly ClientMetadata[]): Promise<void>;
   /** Adds a client; makes an id and a secret where there are none. Throws ClientMetadataError, also for a taken id. */
-  add(metadata: Readonly<Record<string, unknown>>): Promise<{ client: ClientInfo; secret: string | undefined }>;
+  add(metadata: Readonly<Record<string, unknown>>): Promise<AddedClient>;
+  /** Adds a client under the rules for those that register themselves (RFC 7591). Throws ClientMetadataError. */
+  register(metadata: Readonly<Record<string, unknown>>): Promise<AddedClient>;
   list(): Promise<ClientInfo[]>;
   show(clientId: string): Promise<ClientInfo | undefined>;
   /** Removes a client with its grants, refresh tokens and consents; false if there was none. */
@@ -58,24 +66,15 @@ const secretless = new Set(['none', 'private_key_jwt', 'tls_client_auth', 'self_
 
 /** Makes the registry of one issuer. */
 export function createClientRegistry(deps: ClientRegistryDeps): ClientRegistry {
-  const { database, issuer, randomBytes } = deps;
+  const { database, issuer } = deps;
   return {
     adapter: clientAdapter(deps),
     async seed(clients) {
       for (const client of clients) await write(deps, await checked(deps, client), 'demo');
     },
-    async add(given) {
-      const secret = needsSecret(given) ? (given['client_secret'] ?? randomBytes(32).toString('base64url')) : undefined;
-      const client = {
-        client_id: randomBytes(16).toString('base64url'),
-        ...given,
-        ...(secret && { client_secret: secret }),
-      };
-      const metadata = await checked(deps, client);
-      if (!(await insert(deps, metadata))) throw new ClientMetadataError('client_id is taken');
-      const row = await findClientRow(database.db, issuer, clientIdOf(metadata));
-      if (row === undefined) throw new Error('a client vanished while it was added');
-      return { client: clientInfo(row), secret: typeof secret === 'string' ? secret : undefined };
+    add: (given) => add(deps, given, 'staff'),
+    register({ client_id: _id, client_secret: _secret, ...given }) {
+      return add(deps, given, 'registration');
     },
     async list() {
       return (await listClientRows(database.db, issuer)).map(clientInfo);
@@ -90,17 +89,38 @@ export function createClientRegistry(deps: ClientRegistryDeps): ClientRegistry {
 
 type Metadata = Record<string, unknown>;
 
-async function checked(deps: ClientRegistryDeps, given: Metadata): Promise<Metadata> {
+async function add(deps: ClientRegistryDeps, given: Metadata, origin: ClientRow['origin']): Promise<AddedClient> {
+  const { database, issuer, randomBytes } = deps;
+  const secret = needsSecret(given) ? (given['client_secret'] ?? randomBytes(32).toString('base64url')) : undefined;
+  const client = {
+    client_id: randomBytes(16).toString('base64url'),
+    ...given,
+    ...(secret !== undefined && { client_secret: secret }),
+  };
+  const metadata = await checked(deps, client, { dynamic: origin === 'registration' });
+  if (!(await insert(deps, metadata, origin))) throw new ClientMetadataError('client_id is taken');
+  const row = await findClientRow(database.db, issuer, clientIdOf(metadata));
+  if (row === undefined) throw new Error('a client vanished while it was added');
+  return { client: clientInfo(row), secret: typeof secret === 'string' ? secret : undefined };
+}
+
+async function checked(deps: ClientRegistryDeps, given: Metadata, { dynamic = false } = {}): Promise<Metadata> {
   const metadata = { ...given };
-  applyProfile(metadata, { dynamic: false, brand: deps.brand, said: given });
+  applyProfile(metadata, { dynamic, brand: deps.brand, said: given });
   metadata['subject_type'] ??= defaultSubjectType(metadata);
   try {
     await deps.validate(metadata);
   } catch (cause) {
+    // The library looks for the host of a pairwise client before it has looked whether there is an address.
+    if (isInvalidUrl(cause)) throw new ClientMetadataError('redirect_uris must hold absolute URIs', { cause });
     if (!(cause instanceof errors.OIDCProviderError)) throw cause;
     throw new ClientMetadataError(cause.error_description ?? cause.message, { cause });
   }
   return metadata;
+}
+
+function isInvalidUrl(cause: unknown): boolean {
+  return cause instanceof TypeError && 'code' in cause && cause.code === 'ERR_INVALID_URL';
 }
 
 function needsSecret(metadata: Metadata): boolean {
@@ -116,11 +136,11 @@ async function write(deps: ClientRegistryDeps, metadata: Metadata, origin: Clien
   deps.onChange();
 }
 
-async function insert(deps: ClientRegistryDeps, metadata: Metadata): Promise<boolean> {
+async function insert(deps: ClientRegistryDeps, metadata: Metadata, origin: ClientRow['origin']): Promise<boolean> {
   const row = sealedRow(deps, metadata);
   const added = await deps.database.transaction(async (tx) => {
     await raiseRevision(tx, deps.issuer);
-    return await insertClientRow(tx, { ...row, origin: 'staff', createdAt: deps.now() });
+    return await insertClientRow(tx, { ...row, origin, createdAt: deps.now() });
   });
   deps.onChange();
   return added;

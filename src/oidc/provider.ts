@@ -35,6 +35,7 @@ import { createOutboundFetch, type OutboundFetch } from './outbound.ts';
 import type { ProviderPages } from './page-types.ts';
 import { createSubjectOf } from './subjects.ts';
 import { refreshSeconds, type TokenLives } from './token-policy.ts';
+import { createSelfRegistration, type SelfRegistration } from './self-registration.ts';
 
 export interface OidcProviderDeps {
   /** Without a trailing slash; its path, if any, is the prefix of all addresses. */
@@ -81,6 +82,8 @@ export interface OidcProvider {
   endSessionsAndGrants(accountId?: string): Promise<void>;
   /** Reads keys and clients again, as a wake-up does. */
   reload(): Promise<void>;
+  /** Test clients from our own page, and what a developer wants to know first. */
+  readonly selfRegistration: SelfRegistration;
   stop(): void;
 }
 
@@ -128,6 +131,7 @@ export async function createOidcProvider(deps: OidcProviderDeps): Promise<OidcPr
       await deleteSessionsAndGrants(database.db, accountId);
       if (accountId === undefined) await deleteConsents(database.db, 'all');
     },
+    selfRegistration: createSelfRegistration({ issuer, clients, provider }),
     reload,
     stop: freshness.stop,
   };
