@@ -9,6 +9,8 @@ import { createAccessTokenVerifier, type VerifiedAccessToken } from './access-to
 import { buildConfiguration, type ConfigurationDeps } from './configuration.ts';
 import { answerUnmatched, cachePublicDocuments, createPostToGet } from './endpoint-middleware.ts';
 import { type Listeners, listen } from './events.ts';
+import { serveHubs } from './hub-endpoints.ts';
+import { introspectJwts } from './introspection.ts';
 import {
   cacheClients,
   detectReplaysAtomically,
@@ -54,6 +56,7 @@ export function buildProvider(deps: BuildDeps): BuiltProvider {
   listen(provider, deps.log, deps.onEvent);
   provider.use(createStateSharing(deps.states));
   provider.use(traceErrors);
+  serveHubs(provider, deps);
   provider.use(answerUnmatched);
   provider.use(cachePublicDocuments);
   provider.use(createPostToGet(issuer));

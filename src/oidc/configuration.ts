@@ -11,6 +11,7 @@ import {
 import { acrValuesSupported } from './acr.ts';
 import { clockToleranceSeconds } from './adapter.ts';
 import { createLoadExistingGrant, type GrantDeps, restoreOfflineAccess } from './grants.ts';
+import { returnFaultToHub } from './hub-errors.ts';
 import { responseAlgorithms } from './hub-registration.ts';
 import { createInteractionPolicy, type PolicyDeps } from './interaction-policy.ts';
 import type { LoadedKeys } from './keys.ts';
@@ -76,7 +77,9 @@ export function buildConfiguration(deps: ConfigurationDeps): Configuration {
     loadExistingGrant: createLoadExistingGrant(deps.grants),
     pairwiseIdentifier: async (_ctx, accountId, client) => deps.subjectOf(client, accountId),
     pkce: { required: pkceRequired },
-    renderError: async (ctx, out, error) => await deps.pages.renderError(ctx, out, error),
+    async renderError(ctx, out, error) {
+      if (!returnFaultToHub(ctx, out)) await deps.pages.renderError(ctx, out, error);
+    },
     responseTypes: ['code'],
     revokeGrantPolicy: ({ oidc }) => oidc.route !== 'revocation' || oidc.entities.AccessToken === undefined,
     rotateRefreshToken: true,
