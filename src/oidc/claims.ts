@@ -1,9 +1,12 @@
 // What relying parties learn of an account. The library picks from it by scope, claims parameter and consent.
+import { createHash } from 'node:crypto';
 import type { Account, FindAccount } from 'oidc-provider';
 import { type AccountHolder, findAccountHolder, findPrimaryNumber } from '../storage/accounts.ts';
 import type { Database } from '../storage/database.ts';
 import { identityClaims, isTellable, proofingOf, standardBirthDate } from './identity-claims.ts';
+import { isDeviceInitiated } from './mobile-connect-scopes.ts';
 import { settingsOf } from './profiles.ts';
+import { opensNumber, scopeList } from './scopes.ts';
 
 export interface ClaimsDeps {
   readonly database: Pick<Database, 'db'>;
@@ -20,13 +23,17 @@ export function createFindAccount({ database, brand }: ClaimsDeps): FindAccount 
       kind: holder.kind,
       proofing: proofingOf(holder),
       isTellable: isTellable(holder),
-      async claims(_use, scope, requested) {
-        const wantsNumber = scope.split(' ').includes('phone') || 'phone_number' in (requested ?? {});
+      async claims(use, scope, requested) {
+        const wantsNumber = opensNumber(scope) || 'phone_number' in (requested ?? {});
         const number = wantsNumber ? await findPrimaryNumber(database.db, holder.accountId) : undefined;
         // At a hub it is the civil register's person or nobody.
-        const isHub = ctx.oidc.client !== undefined && settingsOf(ctx.oidc.client).isHub;
+        const settings = ctx.oidc.client && settingsOf(ctx.oidc.client);
+        const isHub = settings?.isHub === true;
         const person = isHub ? { sub: holder.accountId, ...identityClaims(holder) } : personClaims(holder);
-        return { ...person, ...numberClaims(number) };
+        // Profile 1.1 of Mobile Connect wants the time whatever the scope; in ID tokens it stands only if it was asked for.
+        const tellsTime = isDeviceInitiated(settings?.profile ?? '') || scopeList(scope).includes('profile');
+        const isTold = (use === 'userinfo' && tellsTime) || 'updated_at' in (requested ?? {});
+        return { ...person, ...timeClaims(holder, isTold && !isHub), ...numberClaims(number) };
       },
     };
     return account;
@@ -56,9 +63,15 @@ function personClaims(holder: AccountHolder) {
   });
 }
 
-// The operator knows whose number it is.
+function timeClaims({ updatedAt }: AccountHolder, isTold: boolean) {
+  return isTold ? { updated_at: Math.floor(updatedAt.getTime() / 1_000) } : {};
+}
+
+// The operator knows whose number it is. The hash is of the number in the form of `phone_number`, lower-case hex.
 function numberClaims(number: string | undefined) {
-  return number === undefined ? {} : { phone_number: number, phone_number_verified: true };
+  if (number === undefined) return {};
+  const hashed = createHash('sha256').update(number).digest('hex');
+  return { phone_number: number, phone_number_verified: true, phone_number_hashed: hashed };
 }
 
 function withoutNulls<T extends { sub: string }>(claims: T): { sub: string; [claim: string]: unknown } {

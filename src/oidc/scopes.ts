@@ -1,9 +1,12 @@
 // Scopes and the claims that they open (mission 4.2), and who may ask for which. Pure.
 
+import { claimsOfIdentityScopes, mobileConnectScopes } from './mobile-connect-scopes.ts';
+
 /** Claims by scope, as the library wants them. `acr`, `amr` and `auth_time` are in every ID token. */
 export const claimsByScope = {
-  openid: ['sub', 'acr', 'amr', 'auth_time'],
-  profile: ['name', 'given_name', 'family_name', 'preferred_username', 'gender', 'birthdate', 'locale'],
+  // `updated_at`: Mobile Connect 1.1 wants it in every userinfo answer; nobody else gets it without `profile`.
+  openid: ['sub', 'acr', 'amr', 'auth_time', 'updated_at'],
+  profile: ['name', 'given_name', 'family_name', 'preferred_username', 'gender', 'birthdate', 'locale', 'updated_at'],
   email: ['email', 'email_verified'],
   phone: ['phone_number', 'phone_number_verified'],
   given_name: ['given_name'],
@@ -16,6 +19,7 @@ export const claimsByScope = {
   // Hubs ask for both at once, or for each.
   birth: ['birthplace', 'birthcountry'],
   identite_pivot: ['given_name', 'family_name', 'gender', 'birthdate', 'birthplace', 'birthcountry'],
+  ...claimsOfIdentityScopes,
 };
 
 /** What any client may ask for; third parties with the customer's consent. */
@@ -34,7 +38,7 @@ export const openScopes: readonly string[] = [
   'birthcountry',
   'birth',
   'identite_pivot',
-  'mc_authn',
+  ...mobileConnectScopes,
 ];
 
 /** Scopes of the operator's own APIs: first parties only. */
@@ -76,6 +80,12 @@ const secondaryScopes = new Set([
   'notification.read',
   'notification.write',
 ]);
+
+/** True if one of these scopes opens the number. */
+export function opensNumber(scope: string): boolean {
+  const opening: Readonly<Record<string, readonly string[]>> = claimsByScope;
+  return scopeList(scope).some((one) => opening[one]?.some((claim) => claim.startsWith('phone_number')));
+}
 
 /** Splits a scope parameter. */
 export function scopeList(scope: unknown): string[] {

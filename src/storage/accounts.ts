@@ -1,4 +1,5 @@
 // Who an account belongs to, as claims and the account API tell it.
+import { sql } from 'kysely';
 import type { AccountId, Msisdn } from '../identifiers.ts';
 import type { Db } from './database.ts';
 import type { IdentifierKind } from './tables.ts';
@@ -23,6 +24,8 @@ export interface AccountHolder {
   readonly birthCountry: string | null;
   readonly gender: string | null;
   readonly identityProofing: 'none' | 'eidas1' | 'eidas2' | null;
+  /** When account or person last changed. */
+  readonly updatedAt: Date;
 }
 
 /** The account by its id, open or closed. */
@@ -30,6 +33,7 @@ export async function findAccountHolder(db: Db, accountId: string): Promise<Acco
   return await db
     .selectFrom('accounts')
     .leftJoin('persons', 'persons.id', 'accounts.personId')
+    .select(sql<Date>`greatest(accounts.updated_at, persons.updated_at)`.as('updatedAt'))
     .select([
       'accounts.id as accountId',
       'accounts.brand',
