@@ -10,7 +10,6 @@ import { buildConfiguration, type ConfigurationDeps } from './configuration.ts';
 import { answerUnmatched, cachePublicDocuments, createPostToGet } from './endpoint-middleware.ts';
 import { type Listeners, listen } from './events.ts';
 import { serveHubs } from './hub-endpoints.ts';
-import { introspectJwts } from './introspection.ts';
 import {
   cacheClients,
   detectReplaysAtomically,
