@@ -158,6 +158,7 @@ async function createOidc(parts: Omit<AppParts, 'oidc' | 'channel'>, { jobs }: S
     brand,
     country: 'FR',
     lives: config.tokens,
+    mutualTls: config.mutualTls,
     pages: createProviderPages({ pages, issuer: new URL(issuer), brand }),
     outboundAllow: config.listeners.outboundAllow,
     async enqueueLogout(post) {
@@ -224,6 +225,7 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
     ...parts,
     keys: { cookies: cookieKeys(parts.masterKey), csrf: parts.masterKey.derive('csrf') },
     trustedProxies: config.listeners.trustedProxies,
+    certificates: config.mutualTls,
     limits: createWebLimits(parts),
     observe: parts.metrics.observeRequest,
     closing: closing.signal,

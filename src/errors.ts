@@ -25,6 +25,18 @@ export const errorCatalogue = {
     log: 'info',
     meaning: 'The access token is missing, expired, revoked or meant for another API.',
   },
+  invalid_dpop_proof: {
+    status: 401,
+    oauth: 'invalid_dpop_proof',
+    log: 'info',
+    meaning: 'The DPoP proof is missing, is not of this request and token, or was used before.',
+  },
+  use_dpop_nonce: {
+    status: 401,
+    oauth: 'use_dpop_nonce',
+    log: 'info',
+    meaning: 'The DPoP proof must carry the nonce of the DPoP-Nonce header.',
+  },
   insufficient_scope: {
     status: 403,
     oauth: 'insufficient_scope',

@@ -84,8 +84,8 @@ export function answerProblems(log: Log): Koa.Middleware {
 
 function show(ctx: Koa.Context, error: AppError): void {
   const { code, status, retryAfterSeconds } = error;
-  const challenge = challengeOf(error);
-  if (challenge !== undefined) ctx.set('WWW-Authenticate', challenge);
+  const challenges = challengesOf(error, /^dpop(?: |$)/i.test(ctx.get('Authorization')) ? 'DPoP' : 'Bearer');
+  if (challenges.length > 0) ctx.set('WWW-Authenticate', challenges);
   if (retryAfterSeconds !== undefined) ctx.set('Retry-After', String(retryAfterSeconds));
   ctx.status = status;
   ctx.body = {
@@ -101,21 +101,34 @@ function show(ctx: Koa.Context, error: AppError): void {
   ctx.type = 'application/problem+json';
 }
 
-function challengeOf(error: AppError): string | undefined {
-  if (error instanceof NoTokenError) return 'Bearer';
-  if (error instanceof ScopeError) return bearer({ error: 'insufficient_scope', scope: error.scope });
-  if (error instanceof StepUpError) {
-    return bearer({
-      error: 'insufficient_user_authentication',
-      error_description: errorCatalogue.insufficient_user_authentication.meaning,
-      acr_values: error.acrValues,
-      max_age: error.maxAgeSeconds,
-    });
+type Scheme = 'Bearer' | 'DPoP';
+
+/** Algorithms of DPoP proofs, as discovery lists them. */
+export const proofAlgorithms = 'ES256 PS256 EdDSA Ed25519';
+
+function challengesOf(error: AppError, scheme: Scheme): string[] {
+  // Both ways in; which one a token needs is known to the client that asked for it (RFC 9449, 7.1).
+  if (error instanceof NoTokenError) return ['Bearer', challenge('DPoP', {})];
+  if (error instanceof ScopeError) {
+    return [challenge(scheme, { error: 'insufficient_scope', scope: error.scope })];
   }
-  return error.code === 'invalid_token' ? bearer({ error: 'invalid_token' }) : undefined;
+  if (error instanceof StepUpError) {
+    return [
+      challenge(scheme, {
+        error: 'insufficient_user_authentication',
+        error_description: errorCatalogue.insufficient_user_authentication.meaning,
+        acr_values: error.acrValues,
+        max_age: error.maxAgeSeconds,
+      }),
+    ];
+  }
+  const { code } = error;
+  if (code === 'invalid_dpop_proof' || code === 'use_dpop_nonce') return [challenge('DPoP', { error: code })];
+  return code === 'invalid_token' ? [challenge(scheme, { error: code })] : [];
 }
 
-function bearer(parameters: Record<string, string | number | undefined>): string {
-  const pairs = Object.entries(parameters).filter(([, value]) => value !== undefined);
-  return `Bearer ${pairs.map(([name, value]) => `${name}="${value}"`).join(', ')}`;
+function challenge(scheme: Scheme, parameters: Record<string, string | number | undefined>): string {
+  const all = scheme === 'DPoP' ? { ...parameters, algs: proofAlgorithms } : parameters;
+  const pairs = Object.entries(all).filter(([, value]) => value !== undefined);
+  return `${scheme} ${pairs.map(([name, value]) => `${name}="${value}"`).join(', ')}`;
 }

@@ -16,6 +16,20 @@ export interface ApiToken {
   readonly brand: string;
 }
 
+/** How a request presents its token; `oidc/access-tokens.ts` reads it. */
+export interface TokenPresentation {
+  readonly scheme: 'Bearer' | 'DPoP';
+  /** The `DPoP` header. */
+  readonly proof: string | undefined;
+  readonly method: string;
+  /** Of the request, without query. */
+  readonly url: string;
+  /** The client's certificate as a trusted proxy handed it on. */
+  readonly certificate: string | undefined;
+  /** Tells the client which nonce to use next. */
+  offerNonce(nonce: string): void;
+}
+
 /** What all routes are made from: the use cases' own needs, passed on unseen. */
 export interface ApiContext extends ProfileDeps {
   readonly issuer: string;

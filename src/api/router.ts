@@ -8,13 +8,14 @@ import type { Log } from '../ops/log.ts';
 import { accountRoutes } from './account.ts';
 import { lineRoutes } from './lines.ts';
 import { mobileConnectRoutes } from './mobile-connect.ts';
-import { answerProblems, InputError, NoTokenError, ScopeError, StepUpError } from './problems.ts';
-import type { ApiContext, ApiRoute, ApiToken, LevelDemand } from './route-types.ts';
+import { presentedToken } from './presented-token.ts';
+import { answerProblems, InputError, ScopeError } from './problems.ts';
+import type { ApiContext, ApiRoute, ApiToken, TokenPresentation } from './route-types.ts';
+import { requireLevel } from './step-up.ts';
 
 export interface ApiDeps extends ApiContext {
-  /** The provider's own verifier. Throws AppError('invalid_token'). */
-  readonly verifyAccessToken: (token: string) => Promise<ApiToken>;
-  readonly now: () => Date;
+  /** The provider's own verifier. Throws AppError `invalid_token`, `invalid_dpop_proof` or `use_dpop_nonce`. */
+  readonly verifyAccessToken: (token: string, presented: TokenPresentation) => Promise<ApiToken>;
   readonly log: Log;
 }
 
@@ -50,9 +51,10 @@ export function createRouter(deps: ApiDeps, routes: readonly ApiRoute[]): Koa.Mi
 
 function endpoint(deps: ApiDeps, route: ApiRoute): RouterMiddleware {
   return async (ctx) => {
-    const token = await deps.verifyAccessToken(bearerToken(ctx));
+    const { value, presented } = presentedToken(ctx, deps.issuer);
+    const token = await deps.verifyAccessToken(value, presented);
     if (!token.scopes.has(route.scope)) throw new ScopeError(route.scope);
-    requireLevel(route.level, token, deps.now());
+    await requireLevel(deps, route.level, token);
     const { params, URL: url } = ctx;
     const input = await readInput(ctx, route);
     const { status, body, headers } = await route.handle({
@@ -69,30 +71,6 @@ function endpoint(deps: ApiDeps, route: ApiRoute): RouterMiddleware {
 function addressOf(ctx: Koa.Context): string {
   const known: unknown = ctx.state['address'];
   return typeof known === 'string' ? known : ctx.ip;
-}
-
-const bearerHeader = /^Bearer +([\w\-.~+/]+=*)$/i;
-
-// Never from the query or the body, where tokens end in logs (RFC 6750 2.2, 2.3 are optional).
-function bearerToken(ctx: Koa.Context): string {
-  const header = ctx.get('Authorization');
-  if (header === '') throw new NoTokenError();
-  const token = bearerHeader.exec(header)?.[1];
-  if (token === undefined) throw new AppError('invalid_token', { detail: 'not a Bearer header' });
-  return token;
-}
-
-const demands: Record<LevelDemand, { leastLoa: number; maxAgeSeconds: number | undefined }> = {
-  P: { leastLoa: 1, maxAgeSeconds: undefined },
-  Pf: { leastLoa: 1, maxAgeSeconds: 300 },
-  M: { leastLoa: 3, maxAgeSeconds: 900 },
-};
-
-function requireLevel(demand: LevelDemand, { loa, authTime }: ApiToken, now: Date): void {
-  const { leastLoa, maxAgeSeconds } = demands[demand];
-  const ageSeconds = (now.getTime() - authTime.getTime()) / 1_000;
-  const isFresh = maxAgeSeconds === undefined || ageSeconds <= maxAgeSeconds;
-  if (loa < leastLoa || !isFresh) throw new StepUpError(String(leastLoa), maxAgeSeconds);
 }
 
 const parseBody = bodyParser({

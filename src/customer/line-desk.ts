@@ -1,6 +1,6 @@
 // A customer's lines as she may see and change them: permission and level first, then the use case.
 import type { OneTimeCodes } from '../authentication/one-time-code.ts';
-import { effectiveState, type StateRules } from '../authentication/policies.ts';
+import type { StateRules } from '../authentication/policies.ts';
 import type {
   LineCaller,
   LineDesk,
@@ -17,8 +17,9 @@ import { readAppNow, type Tx } from '../storage/database.ts';
 import { findRelatedLine, listRelatedLines, type RelatedLine } from '../storage/line-changes.ts';
 import { findMailboxForNotice } from '../storage/notice-recipients.ts';
 import { findReservedSim } from '../storage/sim-replacement.ts';
-import { findLine, findSim, type LineState, listEnrolledLines } from '../storage/subscribers.ts';
-import { type LineAction, mayOnLine, type StrongDemand, strongDemand } from './permissions.ts';
+import { findLine, findSim } from '../storage/subscribers.ts';
+import { demandNow, serviceOf } from './current-service.ts';
+import { type LineAction, mayOnLine } from './permissions.ts';
 
 export interface LineDeskDeps extends LineDeps {
   readonly codes: OneTimeCodes;
@@ -67,6 +68,7 @@ export function createLineDesk(deps: LineDeskDeps): LineDesk {
       if ((await allowed(caller, lineId, 'read-puk')) === undefined) return { kind: 'none' };
       return await disclosePuk(deps, order(caller, lineId));
     },
+    demandNow: (accountId) => demandNow(deps, accountId),
   };
 }
 
@@ -112,21 +114,6 @@ async function summarise(deps: LineDeskDeps, { line, relation }: RelatedLine): P
   };
 }
 
-function serviceOf(deps: LineDeskDeps, line: LineState | undefined, now: Date): LineSummary['service'] {
-  const state = effectiveState(line, deps.rules, now);
-  const { lockedUntil = null, holdUntil = null } = line?.enrolment ?? {};
-  if (state === 'LOCKED') return { state, until: lockedUntil };
-  return { state, until: state === 'NEW_SIM_HOLD' ? holdUntil : null };
-}
-
-/** What level M* asks of this account now. */
-async function demandOf(deps: LineDeskDeps, { accountId }: LineCaller): Promise<StrongDemand> {
-  const { db } = deps.database;
-  const now = await readAppNow(db);
-  const lines = await listEnrolledLines(db, accountId);
-  return strongDemand(lines.map((line) => serviceOf(deps, line, now)));
-}
-
 /** The line, and whether a code is what is asked for; else what is in the way (X59). */
 async function beforeCode(
   deps: LineDeskDeps,
@@ -136,7 +123,7 @@ async function beforeCode(
   const found = await findAllowed(deps, { caller, lineId, action: 'reactivate' });
   if (found === undefined) return { kind: 'not-found' };
   if (found.line.status !== 'suspended') return { kind: 'not-suspended' };
-  const demand = await demandOf(deps, caller);
+  const demand = await demandNow(deps, caller.accountId);
   if (demand.kind === 'later') return demand;
   if (demand.kind === 'sim-pin') return caller.withPin && caller.fresh ? { kind: 'pin' } : { kind: 'needs-pin' };
   return caller.fresh ? { kind: 'code', line: found.line } : { kind: 'needs-fresh' };

@@ -1,4 +1,5 @@
 // Who may do what with a line, and how strongly it must be proved. Pure (mission 4.1 and 4.9).
+import type { StrongDemand } from '../enrolment/line-desk-types.ts';
 
 /** How an account has to do with a line; `linked`: only by Mobile Connect on it, which its user does. */
 export type LineRelation = 'holder' | 'proxy' | 'user' | 'linked';
@@ -19,12 +20,6 @@ const rights: Record<LineRelation, readonly LineAction[]> = {
 export function mayOnLine(relation: LineRelation, action: LineAction): boolean {
   return rights[relation].includes(action);
 }
-
-/** What level M* asks for now: the PIN of a SIM, waiting for it, or a fresh password with a code. */
-export type StrongDemand =
-  | { readonly kind: 'sim-pin' }
-  | { readonly kind: 'later'; readonly availableAt: Date }
-  | { readonly kind: 'code' };
 
 /** An account's line with Mobile Connect: its state, and until when if that ends by itself. */
 export interface LinkState {

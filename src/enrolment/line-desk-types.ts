@@ -51,6 +51,12 @@ export type SendCodeResult =
   /** What is in the way. */
   | ReactivateResult;
 
+/** What level M* asks for now: the PIN of a SIM, waiting for it, or a fresh password with a code. */
+export type StrongDemand =
+  | { readonly kind: 'sim-pin' }
+  | { readonly kind: 'later'; readonly availableAt: Date }
+  | { readonly kind: 'code' };
+
 export interface LineDesk {
   list(caller: LineCaller): Promise<LineSummary[]>;
   find(caller: LineCaller, lineId: string): Promise<LineSummary | undefined>;
@@ -62,4 +68,6 @@ export interface LineDesk {
   /** The state of an activation by the id of its SIM. */
   activation(caller: LineCaller, lineId: string, simId: string): Promise<'activating' | 'active' | undefined>;
   disclosePuk(caller: LineCaller, lineId: string): Promise<PukOutcome>;
+  /** What the strongest level asks of an account now, over all lines that open it. */
+  demandNow(accountId: AccountId): Promise<StrongDemand>;
 }

@@ -25,6 +25,8 @@ export interface AdapterDeps {
   readonly issuer: string;
   /** A refresh token may be repeated for this long after it was used (decisions 14). */
   readonly refreshGraceSeconds: number;
+  /** A pushed request is remembered for this long past its own end, so that it is good for one login only. */
+  readonly pushedRequestSeconds: number;
 }
 
 /** Kept past their expiry, so that a clock a little behind ours does not lose them. */
@@ -100,6 +102,8 @@ function isSpent(deps: AdapterDeps, model: string, { consumedAt, consumedAge }: 
 
 function ephemeralAdapter(deps: AdapterDeps, model: string): Adapter {
   const { ephemeral, issuer } = deps;
+  const isPushed = model === 'PushedAuthorizationRequest';
+  const keptSeconds = clockToleranceSeconds + (isPushed ? deps.pushedRequestSeconds : 0);
   const kind = ephemeralKind(issuer, model);
   const seal = sealing(deps, { table: 'ephemeral_records', model });
   const keyOf = (id: string) => hashId(id).toString('base64url');
@@ -107,7 +111,7 @@ function ephemeralAdapter(deps: AdapterDeps, model: string): Adapter {
     ...unused,
     async upsert(id, payload, expiresIn = 0) {
       const value = seal.close(hashId(id), payload);
-      await ephemeral.put(kind, keyOf(id), { value, ttlSeconds: Math.max(1, expiresIn) + clockToleranceSeconds });
+      await ephemeral.put(kind, keyOf(id), { value, ttlSeconds: Math.max(1, expiresIn) + keptSeconds });
     },
     async find(id) {
       const found = await ephemeral.find(kind, keyOf(id));
@@ -117,7 +121,8 @@ function ephemeralAdapter(deps: AdapterDeps, model: string): Adapter {
       return { ...payload, jti: id, ...consumed };
     },
     async consume(id) {
-      if (!(await ephemeral.consume(kind, keyOf(id)))) throw new errors.InvalidGrant('already used');
+      if (await ephemeral.consume(kind, keyOf(id))) return;
+      throw isPushed ? new errors.InvalidRequestUri('already used') : new errors.InvalidGrant('already used');
     },
     async destroy(id) {
       await ephemeral.remove(kind, keyOf(id));

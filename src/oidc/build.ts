@@ -5,11 +5,13 @@ import type Koa from 'koa';
 import type { Provider } from 'oidc-provider';
 import type { Log } from '../ops/log.ts';
 import type { EphemeralStore } from '../storage/ephemeral.ts';
-import { createAccessTokenVerifier, type VerifiedAccessToken } from './access-tokens.ts';
+import { createAccessTokenReader, createAccessTokenVerifier, type VerifyAccessToken } from './access-tokens.ts';
 import { buildConfiguration, type ConfigurationDeps } from './configuration.ts';
-import { answerUnmatched, cachePublicDocuments, createPostToGet } from './endpoint-middleware.ts';
+import { createProofs } from './dpop.ts';
+import { answerUnmatched, createPostToGet } from './endpoint-middleware.ts';
 import { type Listeners, listen } from './events.ts';
 import { serveHubs } from './hub-endpoints.ts';
+import { introspectJwts } from './introspection.ts';
 import {
   cacheClients,
   detectReplaysAtomically,
@@ -18,8 +20,10 @@ import {
   markLogouts,
   speakClientsVocabulary,
 } from './library-changes.ts';
+import { completeDiscovery } from './modern-oauth.ts';
 import { createStateSharing } from './mount.ts';
 import type { OutboundFetch } from './outbound.ts';
+import { createStaticDocuments } from './static-documents.ts';
 import { TracingProvider, traceErrors } from './trace.ts';
 
 export interface BuildDeps extends Omit<ConfigurationDeps, 'fetch'> {
@@ -36,13 +40,14 @@ export interface BuildDeps extends Omit<ConfigurationDeps, 'fetch'> {
 export interface BuiltProvider {
   readonly provider: Provider;
   readonly fingerprint: string;
-  readonly verifyAccessToken: (token: string) => Promise<VerifiedAccessToken>;
+  readonly verifyAccessToken: VerifyAccessToken;
   forgetClients(): void;
 }
 
 /** Builds it. */
 export function buildProvider(deps: BuildDeps): BuiltProvider {
   const { issuer, now, keys } = deps;
+  const proofs = createProofs({ ...deps, nonceSecret: deps.dpopSecret });
   const marks = new AsyncLocalStorage<string>();
   const provider = new TracingProvider(issuer, buildConfiguration({ ...deps, fetch: fetchOrEnqueue(deps, marks) }));
   // The mount has put the issuer's scheme and host in their place; nobody else can.
@@ -57,12 +62,14 @@ export function buildProvider(deps: BuildDeps): BuiltProvider {
   provider.use(traceErrors);
   serveHubs(provider, deps);
   provider.use(answerUnmatched);
-  provider.use(cachePublicDocuments);
+  provider.use(createStaticDocuments());
+  provider.use(completeDiscovery(issuer, deps.mutualTls));
   provider.use(createPostToGet(issuer));
+  introspectJwts(provider, { ...deps, read: createAccessTokenReader({ issuer, now }, keys.publicSet) });
   return {
     provider,
     fingerprint: keys.fingerprint,
-    verifyAccessToken: createAccessTokenVerifier({ issuer, now }, keys.publicSet),
+    verifyAccessToken: createAccessTokenVerifier({ issuer, now, proofs }, keys.publicSet),
     forgetClients: cache.forget,
   };
 }

@@ -15,6 +15,14 @@ import { returnFaultToHub } from './hub-errors.ts';
 import { responseAlgorithms } from './hub-registration.ts';
 import { createInteractionPolicy, type PolicyDeps } from './interaction-policy.ts';
 import type { LoadedKeys } from './keys.ts';
+import {
+  addedAuthMethods,
+  createModernOauth,
+  type ModernOauth,
+  type ModernOauthDeps,
+  modernAlgorithms,
+  rotatesRefreshTokens,
+} from './modern-oauth.ts';
 import type { OutboundFetch } from './outbound.ts';
 import type { ProviderPages } from './page-types.ts';
 import { applyProfile, ClientMetadataError, ownMetadataNames } from './profiles.ts';
@@ -28,13 +36,12 @@ import {
   ttlOf,
 } from './token-policy.ts';
 
-export interface ConfigurationDeps {
+export interface ConfigurationDeps extends ModernOauthDeps {
   readonly issuer: string;
   /** Path prefix of this issuer: `` or `/ile`. */
   readonly basePath: string;
   readonly brand: string;
   readonly lives: TokenLives;
-  readonly now: () => Date;
   readonly adapter: AdapterFactory;
   readonly keys: LoadedKeys;
   readonly cookieKey: Buffer;
@@ -49,23 +56,25 @@ export interface ConfigurationDeps {
 /** Builds the configuration. */
 export function buildConfiguration(deps: ConfigurationDeps): Configuration {
   const { basePath, brand, lives } = deps;
+  const modern = createModernOauth(deps);
   return {
     acrValues: acrValuesSupported,
     adapter: deps.adapter,
     allowOmittingSingleRegisteredRedirectUri: false,
+    assertJwtClientAuthClaimsAndHeader: modern.assertJwtClientAuthClaimsAndHeader,
     claims: claimsByScope,
-    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+    clientAuthMethods: [...authMethods, ...addedAuthMethods(deps.mutualTls)],
     clientBasedCORS: isOriginOfClient,
-    clientDefaults: { id_token_signed_response_alg: 'ES256' },
+    clientDefaults: { id_token_signed_response_alg: 'ES256', authorization_signed_response_alg: 'ES256' },
     clockTolerance: clockToleranceSeconds,
     conformIdTokenClaims: true,
     cookies: cookiesOf(deps),
     discovery: { ui_locales_supported: ['fr', 'en'], claims_locales_supported: ['fr'] },
     enabledJWA: signingAlgorithms,
     extraClientMetadata: { properties: ownMetadataNames, validator: metadataValidator(brand) },
-    extraParams: { scope: (ctx) => restoreOfflineAccess(ctx, rawScope(ctx)) },
+    extraParams: { scope: (ctx) => finishRequest(modern, ctx) },
     extraTokenClaims: createExtraTokenClaims(brand),
-    features: featuresOf(deps),
+    features: { ...featuresOf(deps), ...modern.features },
     fetch: (url, options) => deps.fetch(url instanceof Request ? url.url : String(url), options ?? {}),
     fetchResponseBodyLimits: { jwks_uri: 65_536, sector_identifier_uri: 65_536 },
     findAccount: deps.findAccount,
@@ -82,7 +91,7 @@ export function buildConfiguration(deps: ConfigurationDeps): Configuration {
     },
     responseTypes: ['code'],
     revokeGrantPolicy: ({ oidc }) => oidc.route !== 'revocation' || oidc.entities.AccessToken === undefined,
-    rotateRefreshToken: true,
+    rotateRefreshToken: rotatesRefreshTokens,
     routes,
     scopes: allScopes,
     subjectTypes: ['public', 'pairwise'],
@@ -104,11 +113,14 @@ const routes: NonNullable<Configuration['routes']> = {
   backchannel_authentication: '/backchannel',
 };
 
+const authMethods = ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'] as const;
+
 const asymmetric = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const;
 const signingAlgorithms: NonNullable<Configuration['enabledJWA']> = {
   // HS256 is for hubs; applyProfile refuses it to everybody else.
   idTokenSigningAlgValues: [...asymmetric, 'HS256'],
   clientAuthSigningAlgValues: [...asymmetric],
+  ...modernAlgorithms,
   ...responseAlgorithms,
 };
 
@@ -117,7 +129,6 @@ function featuresOf({ issuer, lives, pages }: ConfigurationDeps): NonNullable<Co
     devInteractions: { enabled: false },
     backchannelLogout: { enabled: true },
     claimsParameter: { enabled: true },
-    dPoP: { enabled: false },
     encryption: { enabled: true },
     jwtUserinfo: { enabled: true },
     introspection: { enabled: true, allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId },
@@ -179,6 +190,12 @@ function metadataValidator(brand: string): Validator {
       throw cause;
     }
   };
+}
+
+// Called for every request, after all of the library's own checks.
+async function finishRequest(modern: ModernOauth, ctx: KoaContextWithOIDC): Promise<void> {
+  restoreOfflineAccess(ctx, rawScope(ctx));
+  await modern.finishRequest(ctx);
 }
 
 // As the client sent it, before the library took `offline_access` out.

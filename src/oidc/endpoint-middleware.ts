@@ -1,11 +1,10 @@
-// Middleware round the library's endpoints: POST where the library takes GET only, caching, and an answer for methods
+// Middleware round the library's endpoints: POST where the library takes GET only, and an answer for methods
 // that an endpoint does not have.
 import type { IncomingMessage } from 'node:http';
 import type Koa from 'koa';
 
 const mostBodyBytes = 16_384;
 const redirectable = new Set(['/auth', '/session/end']);
-const cacheable = new Set(['/jwks', '/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']);
 
 /** OpenID Connect Core 3.1.2.1 and RP-Initiated Logout 2 want POST too; it becomes the GET that the library takes. */
 export function createPostToGet(issuer: string): Koa.Middleware {
@@ -19,12 +18,6 @@ export function createPostToGet(issuer: string): Koa.Middleware {
     ctx.redirect(`${issuer}${ctx.path}?${new URLSearchParams(body)}`);
   };
 }
-
-/** Public documents may be kept for five minutes; a next key is published for longer before it signs. */
-export const cachePublicDocuments: Koa.Middleware = async (ctx, next) => {
-  await next();
-  if (ctx.status === 200 && cacheable.has(ctx.path)) ctx.set('Cache-Control', 'public, max-age=300');
-};
 
 /** An endpoint of ours with a method that it does not know. */
 export const answerUnmatched: Koa.Middleware = async (ctx, next) => {

@@ -45,6 +45,9 @@ export function fixAddresses(provider: Provider): void {
   provider.OIDCContext.prototype.urlFor = (name, options) => provider.urlFor(name, options);
 }
 
+// A DPoP proof may be dated so far ahead, and the library remembers it as if it were dated now.
+const proofAheadSeconds = 300;
+
 /** The library looks and then writes; here the write alone decides, so that of two at once one is a replay. */
 export function detectReplaysAtomically(
   provider: Provider,
@@ -52,7 +55,8 @@ export function detectReplaysAtomically(
 ): void {
   provider.ReplayDetection.unique = async (iss, jti, exp) => {
     const key = createHash('sha256').update(`${iss}\0${jti}`).digest('base64url');
-    const ttlSeconds = Math.max(1, exp - Math.floor(now().getTime() / 1_000)) + clockToleranceSeconds;
+    const ttlSeconds =
+      Math.max(1, exp - Math.floor(now().getTime() / 1_000)) + proofAheadSeconds + clockToleranceSeconds;
     return await ephemeral.insert(ephemeralKind(issuer, 'ReplayDetection'), key, { value: {}, ttlSeconds });
   };
 }

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Level } from '../authentication/levels.ts';
 import { type AcrVocabulary, type AmrKind, higher, type LevelRules, levelOfAcr, lowest } from './acr.ts';
+import { applyFapiProfile } from './fapi.ts';
 import { completeHubMetadata, hubProblem } from './hub-registration.ts';
 import { apiScopes, openScopes, scopeList } from './scopes.ts';
 
@@ -113,7 +114,7 @@ export function applyProfile(metadata: Metadata, registration: Registration): vo
   if (!own.success) throw new ClientMetadataError(firstProblem(own.error));
   Object.assign(metadata, { brand: registration.brand }, own.data);
   requireThirdPartyRules(metadata);
-  const problem = hubProblem(metadata);
+  const problem = hubProblem(metadata) ?? applyFapiProfile(metadata);
   if (problem !== undefined) throw new ClientMetadataError(problem);
   requirePkceRules(metadata);
   if (registration.dynamic && registration.said['subject_type'] === undefined) {

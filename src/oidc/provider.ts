@@ -18,7 +18,7 @@ import { readRevision, revisionKey } from '../storage/oidc-clients.ts';
 import { deleteConsents } from '../storage/oidc-consents.ts';
 import { deleteSessionsAndGrants } from '../storage/oidc-records.ts';
 import type { WakeUps } from '../storage/wake-ups.ts';
-import type { VerifiedAccessToken } from './access-tokens.ts';
+import type { TokenPresentation, VerifiedAccessToken } from './access-tokens.ts';
 import { createAdapterFactory } from './adapter.ts';
 import { type BuiltProvider, buildProvider, postLogout } from './build.ts';
 import { createFindAccount } from './claims.ts';
@@ -31,6 +31,7 @@ import { createInteractions } from './interactions.ts';
 import { createKeyring, type Keyring, type SigningAlgorithm } from './keys.ts';
 import type { LogoutDelivery } from './library-changes.ts';
 import { createMount } from './mount.ts';
+import type { MutualTls } from './mutual-tls.ts';
 import { createOutboundFetch, type OutboundFetch } from './outbound.ts';
 import type { ProviderPages } from './page-types.ts';
 import { createSubjectOf } from './subjects.ts';
@@ -54,6 +55,8 @@ export interface OidcProviderDeps {
   readonly now: () => Date;
   readonly randomBytes: (size: number) => Buffer;
   readonly log: Log;
+  /** Clients' certificates, as the web layer leaves them in `ctx.state`; none without it. */
+  readonly mutualTls?: MutualTls | undefined;
   /** Hands a logout token to a job; without it the library posts it itself, once. */
   readonly enqueueLogout?: ((delivery: LogoutDelivery) => Promise<void>) | undefined;
   /** Business events, for the audit journal. */
@@ -73,7 +76,7 @@ export interface OidcProvider {
   readonly clients: Omit<ClientRegistry, 'adapter'>;
   readonly keys: Pick<Keyring, 'list' | 'rotate'>;
   /** Verifies a token for the APIs. Throws AppError('invalid_token'). */
-  verifyAccessToken(token: string): Promise<VerifiedAccessToken>;
+  verifyAccessToken(token: string, presented?: TokenPresentation): Promise<VerifiedAccessToken>;
   /** Posts a logout token with the guards of all outbound requests; for the job. Throws if it was not taken. */
   deliverLogout(delivery: LogoutDelivery): Promise<void>;
   /** Lets whoever presents this token register clients (RFC 7591); for ever without a life. */
@@ -120,9 +123,9 @@ export async function createOidcProvider(deps: OidcProviderDeps): Promise<OidcPr
     interactions: createInteractions({ ...deps, basePath, grants: grantDeps(deps), provider }),
     clients,
     keys: { list: keyring.list, rotate: () => keyring.rotate().finally(reload) },
-    async verifyAccessToken(token) {
+    async verifyAccessToken(token, presented) {
       freshness.check();
-      return await current.verifyAccessToken(token);
+      return await current.verifyAccessToken(token, presented);
     },
     deliverLogout: (delivery) => postLogout(outbound, delivery),
     addInitialAccessToken: async (token, ttlSeconds) =>
@@ -150,13 +153,15 @@ interface BuildParts {
 function createBuild(parts: BuildParts): (before?: BuiltProvider) => Promise<BuiltProvider> {
   const { deps, keyring, clients } = parts;
   const { issuer, lives, masterKey } = deps;
-  const adapter = createAdapterFactory({ ...deps, clients, refreshGraceSeconds: lives.refreshGraceSeconds });
+  const adapter = createAdapterFactory({ ...deps, clients, ...keepingOf(lives) });
   const subjectOf = createSubjectOf(masterKey.derive('pairwise'));
   const shared = {
     ...deps,
     ...parts,
     adapter,
     cookieKey: masterKey.derive('cookies'),
+    dpopSecret: masterKey.derive('dpop'),
+    mutualTls: deps.mutualTls ?? {},
     subjectOf,
     findAccount: createFindAccount(deps),
     policy: { ...policyDeps(deps), subjectOf },
@@ -171,6 +176,11 @@ function createBuild(parts: BuildParts): (before?: BuiltProvider) => Promise<Bui
     deps.log.info({ issuer, keys: keys.publicSet.keys.map(({ kid }) => kid) }, 'signing keys loaded');
     return buildProvider({ ...shared, keys });
   };
+}
+
+// A pushed request is known as used for as long as a login that it began can last.
+function keepingOf({ refreshGraceSeconds, interactionSeconds }: TokenLives) {
+  return { refreshGraceSeconds, pushedRequestSeconds: interactionSeconds };
 }
 
 const revisionCheckMs = 60_000;

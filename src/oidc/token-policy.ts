@@ -1,8 +1,9 @@
 // Lives of codes and tokens, and what an access token says and is for (decisions 14 and 15).
 import { type Client, type Configuration, errors, type KoaContextWithOIDC, type ResourceServer } from 'oidc-provider';
 import { acrOf, amrOf, levelOfAmr } from './acr.ts';
+import { fapiCodeSeconds } from './fapi.ts';
 import { clientOf } from './grants.ts';
-import { settingsOf } from './profiles.ts';
+import { type ClientSettings, settingsOf } from './profiles.ts';
 import { apiScopes, scopeList } from './scopes.ts';
 
 /** The lives that the configuration names; `config.tokens` fits. */
@@ -40,7 +41,7 @@ export function ttlOf(lives: TokenLives, now: () => Date): NonNullable<Configura
   const isHub = (client: Client) => settingsOf(client).isHub;
   return {
     AccessToken: (_ctx, _token, client) => (isHub(client) ? lives.hubAccessSeconds : lives.accessSeconds),
-    AuthorizationCode: (_ctx, _code, client) => (isHub(client) ? lives.hubCodeSeconds : lives.codeSeconds),
+    AuthorizationCode: (_ctx, _code, client) => codeSeconds(lives, settingsOf(client)),
     IdToken: () => lives.idTokenSeconds,
     Interaction: () => lives.interactionSeconds,
     Session: () => sessionSeconds(lives),
@@ -51,6 +52,11 @@ export function ttlOf(lives: TokenLives, now: () => Date): NonNullable<Configura
       return Math.max(1, refreshSeconds(lives) - Math.max(0, age));
     },
   };
+}
+
+function codeSeconds(lives: TokenLives, { isHub, profile }: ClientSettings): number {
+  if (isHub) return lives.hubCodeSeconds;
+  return profile === 'fapi-2.0' ? Math.min(fapiCodeSeconds, lives.codeSeconds) : lives.codeSeconds;
 }
 
 /** The identifier of the operator's own APIs as a protected resource (RFC 8707). */

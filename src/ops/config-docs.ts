@@ -17,6 +17,7 @@ const titles: Record<keyof typeof configSections, string> = {
   tokens: 'Lives of codes, tokens and sessions',
   codes: 'Codes by SMS and e-mail',
   resets: 'Reset of a forgotten PIN',
+  mutualTls: 'Clients’ TLS certificates',
   retention: 'How long data is kept',
 };
 

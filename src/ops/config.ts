@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { limitSections } from './config-limits.ts';
+import { mutualTlsSection } from './config-mutual-tls.ts';
 import { operatorSections } from './config-operator.ts';
 import { ruleSections } from './config-rules.ts';
 import { serviceSections } from './config-service.ts';
@@ -16,6 +17,7 @@ export const configSections = {
   ...operatorSections,
   ...serviceSections,
   ...limitSections,
+  ...mutualTlsSection,
   ...retentionSection,
 };
 
@@ -141,6 +143,18 @@ const rules: readonly Rule[] = [
     reads: ['SMSC_URL', 'SMSC_PLAINTEXT'],
     expected: 'must be smpps:// to another machine; SMSC_PLAINTEXT=vpn says that the way there is encrypted',
     broken: ({ smsc }) => !smsc.address.tls && !isLoopbackHost(smsc.address.host) && smsc.plaintext !== 'vpn',
+  },
+  {
+    reads: ['MTLS_CERTIFICATE_HEADER', 'TRUSTED_PROXIES'],
+    expected: 'needs TRUSTED_PROXIES: the header is believed of nobody else',
+    broken: ({ mutualTls, listeners }) =>
+      mutualTls.certificateHeader !== undefined && listeners.trustedProxies.length === 0,
+  },
+  {
+    reads: ['MTLS_CERTIFICATE_HEADER', 'MTLS_VERIFIED_HEADER', 'MTLS_URL'],
+    expected: 'needed by MTLS_VERIFIED_HEADER and MTLS_URL',
+    broken: ({ mutualTls: { certificateHeader, verifiedHeader, url } }) =>
+      certificateHeader === undefined && (verifiedHeader !== undefined || url !== undefined),
   },
   {
     reads: ['LEAST_LIFE_SECONDS', 'ATTEMPT_TTL_SECONDS'],

@@ -2,18 +2,25 @@
 // Runs first, so that everything below may believe the headers that are left.
 import type { IncomingHttpHeaders } from 'node:http';
 import { BlockList, isIP } from 'node:net';
-import type { WebMiddleware } from './web-types.ts';
+import type { WebMiddleware, WebState } from './web-types.ts';
 
 // Every header that some proxy or framework takes for the client's address, host, scheme, URL or certificate.
 const forwardingHeader =
   /^(?:forwarded|x-forwarded(?:-.+)?|x-real-ip|true-client-ip|client-ip|cf-connecting-ip(?:v6)?|fastly-client-ip|x-client-.+|x-cluster-client-ip|x-original-.+|x-rewrite-url|x-host|x-http-method-override|x-ssl-.+|client-cert(?:-chain)?)$/;
 const believedOfProxies = new Set(['x-forwarded-for', 'x-forwarded-proto']);
 
+/** Headers in which a trusted proxy hands on the client's TLS certificate, if it does. */
+export interface CertificateHeaders {
+  readonly certificateHeader?: string | undefined;
+  readonly verifiedHeader?: string | undefined;
+}
+
 /**
  * Deletes forwarding headers of strangers and leaves exactly one address in `X-Forwarded-For`, the one that counts;
- * Koa with `proxy: true`, here and in the provider, then says the same everywhere. `trusted`: addresses and CIDRs.
+ * Koa with `proxy: true`, here and in the provider, then says the same everywhere. `trusted`: addresses and CIDRs. A client's
+ * certificate moves from its header to `ctx.state`, which nobody outside can write.
  */
-export function believeProxies(trusted: readonly string[]): WebMiddleware {
+export function believeProxies(trusted: readonly string[], certificates: CertificateHeaders = {}): WebMiddleware {
   const list = toBlockList(trusted);
   return (ctx, next) => {
     const { headers } = ctx.req;
@@ -21,6 +28,8 @@ export function believeProxies(trusted: readonly string[]): WebMiddleware {
     const forwarded = headers['x-forwarded-for'];
     const hops = typeof forwarded === 'string' ? forwarded.split(',') : [];
     const fromProxy = isTrusted(list, peer);
+    const certificate = takeCertificate(headers, certificates);
+    if (fromProxy && certificate !== undefined) ctx.state.clientCertificate = certificate;
     dropForwardingHeaders(headers, fromProxy);
     ctx.state.address = fromProxy ? rightmostStranger(list, { peer, hops }) : peer;
     headers['x-forwarded-for'] = ctx.state.address;
@@ -51,6 +60,19 @@ function dropForwardingHeaders(headers: IncomingHttpHeaders, fromProxy: boolean)
   for (const name of Object.keys(headers)) {
     if (forwardingHeader.test(name) && !(fromProxy && believedOfProxies.has(name))) delete headers[name];
   }
+}
+
+// Taken out whoever sent it: nothing below may read the header itself.
+function takeCertificate(
+  headers: IncomingHttpHeaders,
+  { certificateHeader, verifiedHeader }: CertificateHeaders,
+): WebState['clientCertificate'] {
+  if (certificateHeader === undefined) return undefined;
+  const text = headers[certificateHeader];
+  const verified = verifiedHeader !== undefined && headers[verifiedHeader] === 'SUCCESS';
+  delete headers[certificateHeader];
+  if (verifiedHeader !== undefined) delete headers[verifiedHeader];
+  return typeof text === 'string' && text !== '' ? { text, verified } : undefined;
 }
 
 // Each proxy appends its peer, so only the tail that trusted proxies wrote is true; before it anything may stand.

@@ -24,7 +24,7 @@ import { createLoginPages } from './login-pages.ts';
 import type { MobileConnectUseCases } from './mobile-connect-page.ts';
 import { createMobileConnectPages } from './mobile-connect-pages.ts';
 import { createMobileConnectSession } from './mobile-connect-session.ts';
-import { believeProxies } from './proxies.ts';
+import { believeProxies, type CertificateHeaders } from './proxies.ts';
 import type { Pages } from './render.ts';
 import { createResetPages } from './reset-pages.ts';
 import { setSecurityHeaders } from './security.ts';
@@ -51,6 +51,8 @@ export interface WebAppDeps {
   readonly keys: { readonly cookies: readonly string[]; readonly csrf: Buffer };
   /** Addresses and CIDRs whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed. */
   readonly trustedProxies: readonly string[];
+  /** Headers in which they hand on clients' certificates; none without it. */
+  readonly certificates?: CertificateHeaders | undefined;
   readonly limits: WebLimits;
   /** Aborted when the server stops. */
   readonly closing: AbortSignal;
@@ -67,7 +69,7 @@ export function createWebApp(deps: WebAppDeps): Koa<WebState> {
   app.on('error', (error: unknown) => noteBrokenAnswer(log, error));
 
   app.use(traceRequests(randomBytes));
-  app.use(believeProxies(deps.trustedProxies));
+  app.use(believeProxies(deps.trustedProxies, deps.certificates));
   app.use(chooseSite(sites));
   app.use(logRequests({ log, now, observe: deps.observe }));
   app.use(setSecurityHeaders({ secure: sites.some(({ secure }) => secure) }));

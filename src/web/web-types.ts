@@ -36,6 +36,8 @@ export interface WebState {
   trace: string;
   /** The browser's address, freed of untrusted headers and of IPv4-mapped IPv6. */
   address: string;
+  /** The client's TLS certificate as a trusted proxy handed it on, and whether the proxy checked its chain. */
+  clientCertificate?: { readonly text: string; readonly verified: boolean };
   site: Site;
   /** Set as soon as a page knows better than cookie and Accept-Language. */
   locale?: Locale;

@@ -4,8 +4,10 @@ import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type ApiRoute, type ApiToken, withInput } from '../../../src/api/route-types.ts';
+import { proofAlgorithms } from '../../../src/api/problems.ts';
+import { type ApiRoute, type ApiToken, type TokenPresentation, withInput } from '../../../src/api/route-types.ts';
 import { createRouter } from '../../../src/api/router.ts';
+import type { LineDesk, StrongDemand } from '../../../src/enrolment/line-desk-types.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { AccountId } from '../../../src/identifiers.ts';
 import { createLog } from '../../../src/ops/log.ts';
@@ -14,6 +16,8 @@ const now = new Date('2025-06-01T12:00:00Z');
 const secondsAgo = (seconds: number) => new Date(now.getTime() - seconds * 1_000);
 
 let token: ApiToken;
+let demand: StrongDemand;
+let presented: TokenPresentation;
 const aToken = (change: Partial<ApiToken> = {}): ApiToken => ({
   accountId: 'acc_alice' as AccountId,
   clientId: 'portal',
@@ -57,7 +61,12 @@ beforeAll(async () => {
         database: undefined as never,
         now: () => now,
         log: createLog('debug', { write: (line) => lines.push(line) }),
-        verifyAccessToken: async (value) => {
+        lines: { demandNow: async () => demand } as unknown as LineDesk,
+        verifyAccessToken: async (value, how) => {
+          presented = how;
+          if (value === 'nonce') how.offerNonce('n1');
+          if (value === 'nonce') throw new AppError('use_dpop_nonce');
+          if (value === 'proof') throw new AppError('invalid_dpop_proof');
           if (value !== 'good') throw new AppError('invalid_token', { detail: 'bad' });
           return token;
         },
@@ -72,6 +81,7 @@ beforeAll(async () => {
 afterAll(() => new Promise((resolve) => server.close(resolve)));
 beforeEach(() => {
   token = aToken();
+  demand = { kind: 'sim-pin' };
   lines.length = 0;
 });
 
@@ -124,19 +134,40 @@ describe('the access token', () => {
   test('is asked for by a bare challenge when none came', async () => {
     const { status, body, headers } = await call('/things/7', { auth: null });
     expect({ status, code: body.code }).toEqual({ status: 401, code: 'invalid_token' });
-    expect(headers.get('www-authenticate')).toBe('Bearer');
+    expect(headers.get('www-authenticate')).toBe(`Bearer, DPoP algs="${proofAlgorithms}"`);
   });
 
-  test.each(['Bearer bad', 'Basic Z29vZA==', 'Bearer', 'Bearer good good', 'DPoP good'])(
-    '%s is refused',
-    async (auth) => {
-      const { status, headers } = await call('/things/7', { auth });
-      expect(status).toBe(401);
-      expect(headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
-    },
-  );
+  test.each(['Bearer bad', 'Basic Z29vZA==', 'Bearer', 'Bearer good good'])('%s is refused', async (auth) => {
+    const { status, headers } = await call('/things/7', { auth });
+    expect(status).toBe(401);
+    expect(headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+  });
 
-  test('in the query does not count', async () => {
+  test('bound to a key comes with its proof, its address as the issuer has it, and the certificate of the proxy (O49, O48)', async () => {
+    const { status } = await call('/things/7?q=1', { auth: 'DPoP good', headers: { dpop: 'p.r.f', 'x-cert': 'PEM' } });
+    expect(status).toBe(200);
+    expect(presented).toMatchObject({
+      scheme: 'DPoP',
+      proof: 'p.r.f',
+      method: 'GET',
+      url: 'https://id.exemple.test/api/things/7',
+      certificate: undefined,
+    });
+  });
+
+  test.each([
+    ['DPoP bad', 'DPoP error="invalid_token", algs='],
+    ['DPoP proof', 'DPoP error="invalid_dpop_proof", algs='],
+    ['Bearer proof', 'DPoP error="invalid_dpop_proof", algs='],
+    ['DPoP nonce', 'DPoP error="use_dpop_nonce", algs='],
+  ])('%s is refused in the words of DPoP (O49)', async (auth, challenge) => {
+    const { status, headers } = await call('/things/7', { auth });
+    expect(status).toBe(401);
+    expect(headers.get('www-authenticate')).toBe(`${challenge}"${proofAlgorithms}"`);
+    expect(headers.get('dpop-nonce')).toBe(auth === 'DPoP nonce' ? 'n1' : null);
+  });
+
+  test('in the query does not count (O45)', async () => {
     expect((await call('/things/7?access_token=good', { auth: null })).status).toBe(401);
   });
 
@@ -164,6 +195,22 @@ describe('levels (RFC 9470)', () => {
   ])('%s with %o answers %i', async (path, given, expected) => {
     token = given;
     expect((await call(path)).status).toBe(expected);
+  });
+
+  test('X43 an endpoint of level M is closed during a lock, and says until when; the others stay open', async () => {
+    token = aToken({ loa: 3 });
+    demand = { kind: 'later', availableAt: new Date('2025-06-02T12:00:00Z') };
+    const { status, body } = await call('/sim');
+    expect({ status, code: body.code }).toEqual({ status: 409, code: 'mc_temporarily_unavailable' });
+    expect(body.availableAt).toBe('2025-06-02T12:00:00.000Z');
+    expect((await call('/fresh')).status).toBe(200);
+    expect((await call('/things/7')).status).toBe(200);
+  });
+
+  test('an endpoint of level M asks for a new login when no line has the service any more', async () => {
+    token = aToken({ loa: 3 });
+    demand = { kind: 'code' };
+    expect(await challenge('/sim')).toMatchObject({ status: 401, code: 'insufficient_user_authentication' });
   });
 
   test('the challenge says in loa what would do, and how fresh', async () => {

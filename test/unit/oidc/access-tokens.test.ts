@@ -17,7 +17,7 @@ const publicJwk = async (key: KeyObject, kid: string, alg: string) => ({
   use: 'sig',
 });
 const verify = createAccessTokenVerifier(
-  { issuer, now: () => now },
+  { issuer, now: () => now, proofs: { nonce: () => '', check: async () => {} } },
   { keys: [await publicJwk(es256.publicKey, 'e', 'ES256'), await publicJwk(eddsa.publicKey, 'd', 'EdDSA')] },
 );
 
