@@ -107,8 +107,11 @@ function createMessages(
 ) {
   const { engine, executeSql, listen, db } = database;
   const texts = createMessageTexts();
-  const findNumber = (lineId: string) => findNumberForNotice(db, lineId);
-  const findMailbox = (accountId: string) => findMailboxForNotice(db, accountId);
+  const { timeZones } = config.operators;
+  const inZone = <T extends { brand: string }>(found: T | undefined) =>
+    found && { ...found, timeZone: timeZones.of(found.brand) };
+  const findNumber = async (lineId: string) => inZone(await findNumberForNotice(db, lineId));
+  const findMailbox = async (accountId: string) => inZone(await findMailboxForNotice(db, accountId));
   const email = createEmail({ url: config.mail.smtpUrl, from: config.mail.from, log });
   const jobs = createJobs({
     database: { engine, executeSql, listen },

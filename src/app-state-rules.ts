@@ -2,10 +2,10 @@
 import type { StateRules } from './authentication/policies.ts';
 import type { Config } from './ops/config.ts';
 
-/** The rules that decide a line's state (mission 2.0). Brands without Mobile Connect come with the second issuer. */
+/** The rules that decide a line's state (mission 2.0; A02, A11). */
 export function stateRules({ provider, operators }: Pick<Config, 'provider' | 'operators'>): Required<StateRules> {
   return {
-    mobileConnectEnabled: true,
+    mobileConnectEnabled: (brand) => operators.mobileConnectBrands.includes(brand),
     testSimsAllowed: provider.sandbox,
     isServed: (msisdn) => operators.plan.operatorOf(msisdn) !== undefined,
   };

@@ -204,6 +204,7 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
         brand: config.provider.brand,
         interactions: oidc.interactions,
         provider: oidc.middleware,
+        timeZone: config.operators.timeZones.of(config.provider.brand),
         api: withPinResetApi(
           parts,
           resets,

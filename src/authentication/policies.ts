@@ -7,7 +7,7 @@ export type EffectiveState = 'NOT_ELIGIBLE' | 'LINE_SUSPENDED' | 'NEW_SIM_HOLD' 
 
 /** The facts about a line that decide its state. */
 export interface LineFacts {
-  readonly line: { readonly kind: string; readonly status: string; readonly msisdn?: string };
+  readonly line: { readonly kind: string; readonly status: string; readonly msisdn?: string; readonly brand?: string };
   readonly sim: { readonly appletCapable: boolean; readonly origin: string; readonly state: string } | undefined;
   readonly enrolment:
     | {
@@ -23,8 +23,8 @@ export interface LineFacts {
 }
 
 export interface StateRules {
-  /** The brand of the line offers Mobile Connect. */
-  readonly mobileConnectEnabled: boolean;
+  /** The brand of the line offers Mobile Connect (A11): one word for all brands, or by the brand. */
+  readonly mobileConnectEnabled: boolean | ((brand: string) => boolean);
   /** Only the sandbox rings and believes SIMs of origin `test`. */
   readonly testSimsAllowed: boolean;
   /** Is the number one of a configured operator (A02)? Missing: every number is. */
@@ -50,9 +50,15 @@ function isOverdue(enrolment: NonNullable<LineFacts['enrolment']>, now: Date): b
   return baseState === 'AWAITING_PIN' && pinDeadline !== null && now >= pinDeadline;
 }
 
+/** True if the line's brand has the service, and its number is one of ours (A02, A11). */
+export function isOffered({ brand = '', msisdn }: LineFacts['line'], rules: StateRules): boolean {
+  const { mobileConnectEnabled: enabled, isServed } = rules;
+  if (!(typeof enabled === 'function' ? enabled(brand) : enabled)) return false;
+  return msisdn === undefined || isServed?.(msisdn) !== false;
+}
+
 function isEligible({ line, sim }: LineFacts, rules: StateRules): boolean {
-  if (!rules.mobileConnectEnabled || line.kind !== 'mobile' || line.status === 'terminated') return false;
-  if (line.msisdn !== undefined && rules.isServed?.(line.msisdn) === false) return false;
+  if (!isOffered(line, rules) || line.kind !== 'mobile' || line.status === 'terminated') return false;
   return sim?.appletCapable === true && (sim.origin !== 'test' || rules.testSimsAllowed);
 }
 

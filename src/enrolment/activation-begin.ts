@@ -1,5 +1,5 @@
 // Begins an activation on one line, or goes on with the one that is open: as often as it is asked, one (A15).
-import { effectiveState } from '../authentication/policies.ts';
+import { effectiveState, isOffered } from '../authentication/policies.ts';
 import { type AccountId, newId } from '../identifiers.ts';
 import { endOverdueActivations, findOpenActivation, insertActivation } from '../storage/activations.ts';
 import { readAppNow, type Tx } from '../storage/database.ts';
@@ -78,7 +78,7 @@ async function insert(
 /** Why no service can be on this line, whatever its state; undefined if one can. */
 export function whyNot(target: LineState, rules: ActivationDeps['rules']): Ineligible | undefined {
   const { line, sim } = target;
-  if (!rules.mobileConnectEnabled) return 'brand_without_service';
+  if (!isOffered(line, rules)) return 'brand_without_service';
   if (line.kind === '4g-box') return 'box_line';
   if (line.kind !== 'mobile' || sim === undefined) return 'no_mobile_line';
   const usable = sim.appletCapable && (sim.origin !== 'test' || rules.testSimsAllowed);

@@ -19,9 +19,11 @@ export interface NoticeOptions {
   readonly email: Pick<EmailSender, 'send'>;
   readonly texts: MessageTexts;
   /** Undefined when the line has gone: the message is dropped. */
-  readonly findNumber: (lineId: string) => Promise<{ msisdn: Msisdn; locale: Locale } | undefined>;
+  readonly findNumber: (lineId: string) => Promise<{ msisdn: Msisdn; locale: Locale; timeZone?: string } | undefined>;
   /** Undefined when the account has gone or has no address. */
-  readonly findMailbox: (accountId: string) => Promise<{ address: string; locale: Locale } | undefined>;
+  readonly findMailbox: (
+    accountId: string,
+  ) => Promise<{ address: string; locale: Locale; timeZone?: string } | undefined>;
 }
 
 /** Makes the queues `sms` and `email` for `createJobs`. */
@@ -44,7 +46,8 @@ async function sendSms(
   if (!recipient) return;
   // A repeat has the same reference, so that phones join its parts with those that came before.
   const reference = Number.parseInt(job.id.slice(0, 2), 16);
-  const { parts, esmClass, dataCoding } = encodeSmsText(texts.renderSms(message, recipient.locale), reference);
+  const text = texts.renderSms(message, recipient.locale, recipient.timeZone);
+  const { parts, esmClass, dataCoding } = encodeSmsText(text, reference);
   for (const body of parts) {
     const outcome = await smsc.submit(
       {
@@ -69,7 +72,7 @@ async function sendEmail({ email, texts, findMailbox }: NoticeOptions, { account
   const mailbox = await findMailbox(accountId);
   if (!mailbox) return;
   try {
-    await email.send({ to: mailbox.address, ...texts.renderEmail(message, mailbox.locale) });
+    await email.send({ to: mailbox.address, ...texts.renderEmail(message, mailbox.locale, mailbox.timeZone) });
   } catch (error) {
     throw error instanceof EmailNotSent && error.permanent ? new PermanentJobError(error.fault) : error;
   }

@@ -37,31 +37,35 @@ export const emailMessage = z.discriminatedUnion('key', [
 export type EmailMessage = z.infer<typeof emailMessage>;
 
 export interface MessageTexts {
-  /** One line, no link. French texts keep to GSM-7 as long as the names in them do. */
-  renderSms(message: SmsMessage, locale: Locale): string;
+  /** One line, no link. French texts keep to GSM-7 as long as the names in them do. `timeZone`: the recipient's own. */
+  renderSms(message: SmsMessage, locale: Locale, timeZone?: string): string;
   renderCode(message: CodeMessage, code: { digits: string; minutes: number }, locale: Locale): string;
-  renderEmail(message: EmailMessage, locale: Locale): { readonly subject: string; readonly text: string };
+  renderEmail(
+    message: EmailMessage,
+    locale: Locale,
+    timeZone?: string,
+  ): { readonly subject: string; readonly text: string };
 }
 
 export interface MessageTextsOptions {
-  /** The customers' time zone; default Europe/Paris. */
+  /** The time zone of recipients of whom nothing else is known; default Europe/Paris. */
   readonly timeZone?: string;
   readonly folder?: URL;
 }
 
 /** Reads templates when they are first needed, and keeps them. */
 export function createMessageTexts(options: MessageTextsOptions = {}): MessageTexts {
-  const { timeZone = 'Europe/Paris', folder = new URL('../../views/messages/', import.meta.url) } = options;
+  const { timeZone: usual = 'Europe/Paris', folder = new URL('../../views/messages/', import.meta.url) } = options;
   // Plain text: escaping for HTML would put `&amp;` into messages.
   const eta = new Eta({ views: fileURLToPath(folder), autoEscape: false, autoTrim: false, cache: true });
   return {
-    renderSms(message, locale) {
+    renderSms(message, locale, timeZone = usual) {
       return eta.render(`./sms/${message.key}.${locale}.eta`, paramsOf(message, { locale, timeZone })).trim();
     },
     renderCode({ key, requester }, { digits, minutes }, locale) {
       return eta.render(`./code/${key}.${locale}.eta`, { requester: shorten(requester), digits, minutes }).trim();
     },
-    renderEmail(message, locale) {
+    renderEmail(message, locale, timeZone = usual) {
       const whole = eta.render(`./email/${message.key}.${locale}.eta`, paramsOf(message, { locale, timeZone })).trim();
       const end = whole.indexOf('\n');
       return { subject: whole.slice(0, end).trim(), text: `${whole.slice(end).trim()}\n` };

@@ -8,32 +8,32 @@ export type NoticeLocale = 'fr' | 'en';
 export async function findNumberForNotice(
   db: Db,
   lineId: string,
-): Promise<{ msisdn: Msisdn; locale: NoticeLocale } | undefined> {
+): Promise<{ msisdn: Msisdn; locale: NoticeLocale; brand: string } | undefined> {
   const row = await db
     .selectFrom('lines')
     .leftJoin('enrolments', 'enrolments.lineId', 'lines.id')
     .leftJoin('mobileConnectLinks', 'mobileConnectLinks.enrolmentId', 'enrolments.id')
     .leftJoin('accounts', 'accounts.id', 'mobileConnectLinks.accountId')
-    .select(['lines.msisdn', 'accounts.locale'])
+    .select(['lines.msisdn', 'lines.brand', 'accounts.locale'])
     .where('lines.id', '=', lineId)
     .where('lines.status', '<>', 'terminated')
     // Last, where nothing is linked: an earlier service of the line that has ended.
     .orderBy('mobileConnectLinks.isPrimary', (order) => order.desc().nullsLast())
     .executeTakeFirst();
-  return row === undefined ? undefined : { msisdn: row.msisdn, locale: row.locale ?? 'fr' };
+  return row === undefined ? undefined : { msisdn: row.msisdn, locale: row.locale ?? 'fr', brand: row.brand };
 }
 
 /** Contact address of an active account, if it was verified. */
 export async function findMailboxForNotice(
   db: Db,
   accountId: string,
-): Promise<{ address: string; locale: NoticeLocale } | undefined> {
+): Promise<{ address: string; locale: NoticeLocale; brand: string } | undefined> {
   const row = await db
     .selectFrom('accounts')
-    .select(['contactEmail', 'locale'])
+    .select(['contactEmail', 'locale', 'brand'])
     .where('id', '=', accountId as AccountId)
     .where('status', '=', 'active')
     .where('contactEmailVerifiedAt', 'is not', null)
     .executeTakeFirst();
-  return row?.contactEmail == null ? undefined : { address: row.contactEmail, locale: row.locale };
+  return row?.contactEmail == null ? undefined : { address: row.contactEmail, locale: row.locale, brand: row.brand };
 }

@@ -58,12 +58,13 @@ export function linesView(
 ): Shown {
   const { page, problem, data } = about;
   const locale = localeOf(ctx);
+  const place = { texts, locale, timeZone: ctx.state.site.timeZone };
   const heading = texts.t(locale, `line.${page}.title`);
   const lines = about.lines.map((line) => ({
     id: line.id,
     number: line.numberMasked,
     suspended: line.status === 'suspended',
-    since: line.suspendedAt === null ? undefined : momentWords(texts, locale, line.suspendedAt),
+    since: line.suspendedAt === null ? undefined : momentWords(place, line.suspendedAt),
     may: line.may,
     chosen: line.id === data['chosen'],
     service: line.service.state,

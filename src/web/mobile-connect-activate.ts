@@ -9,15 +9,16 @@ import { maskMsisdn, parseMsisdn } from '../identifiers.ts';
 import { readBody } from './forms.ts';
 import {
   addressOf,
+  confirmationProblem,
   goTo,
   languageOf,
   type MobileConnectForm,
   type MobileConnectPagesDeps,
+  placeOf,
   readForm,
   show,
 } from './mobile-connect-page.ts';
 import { clockWords, momentWords } from './moments.ts';
-import { localeOf } from './render.ts';
 import type { WebContext, WebState } from './web-types.ts';
 
 /** Adds the pages of the activation. */
@@ -72,7 +73,8 @@ interface Choice {
 }
 
 /** With a number it is that very line (A16); with an e-mail address one of the account's has to be chosen (A17). */
-async function showChoice(deps: MobileConnectPagesDeps, ctx: WebContext, { current, problem }: Choice): Promise<void> {
+async function showChoice(deps: MobileConnectPagesDeps, ctx: WebContext, choice: Choice): Promise<void> {
+  const { current, ...problem } = choice;
   const all = await deps.use.lines(current.accountId);
   const { identifier } = current;
   const lines =
@@ -83,7 +85,7 @@ async function showChoice(deps: MobileConnectPagesDeps, ctx: WebContext, { curre
     view: 'mc-lines',
     title: 'mc.lines.title',
     session: current,
-    problem,
+    ...problem,
     data: { lines: lines.map((line) => ({ ...line, choice: choiceOf(line) })) },
   });
 }
@@ -125,7 +127,7 @@ async function beginLink(
   const passwordFresh = deps.session.isFresh(current);
   const outcome = await deps.use.confirmations.link({ accountId, lineId, locale: languageOf(ctx), passwordFresh });
   if (outcome.kind === 'started') return goTo(ctx, deps.site, `/confirm/${outcome.id}`);
-  await showChoice(deps, ctx, { current, problem: outcome.kind.replaceAll('-', '_') });
+  await showChoice(deps, ctx, { current, ...confirmationProblem(deps, ctx, outcome) });
 }
 
 async function viewOf(
@@ -186,7 +188,6 @@ interface Step {
 function showStep(deps: MobileConnectPagesDeps, ctx: WebContext, { current, view, problem, status }: Step): void {
   const waiting = view.step === 'installing' || view.step === 'pin';
   const address = `${addressOf(deps.site, '/activate')}/${view.id}`;
-  const locale = localeOf(ctx);
   show(deps, ctx, {
     view: 'mc-activate',
     title: `mc.activate.title.${view.step}`,
@@ -200,7 +201,7 @@ function showStep(deps: MobileConnectPagesDeps, ctx: WebContext, { current, view
       digits: [...(view.referenceCode ?? '')],
       clock: clockWords(view.secondsLeft),
       statusPath: `${address}/status?step=${view.step}`,
-      until: view.availableAt === null ? undefined : momentWords(deps.pages.texts, locale, view.availableAt),
+      until: view.availableAt === null ? undefined : momentWords(placeOf(deps, ctx), view.availableAt),
     },
   });
 }

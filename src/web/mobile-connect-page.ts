@@ -5,6 +5,7 @@ import type { CheckOutcome } from '../authentication/password-step.ts';
 import type { SignInIdentifier } from '../authentication/sign-in-record.ts';
 import type { SignInRequest } from '../authentication/sign-in-types.ts';
 import type { Activation } from '../enrolment/activation.ts';
+import type { ConfirmationStart } from '../enrolment/phone-confirmation.ts';
 import type { PhoneConfirmations } from '../enrolment/phone-confirmations.ts';
 import type { ServiceLine } from '../enrolment/service-lines.ts';
 import { AppError } from '../errors.ts';
@@ -12,6 +13,7 @@ import type { Locale } from '../i18n.ts';
 import type { AccountId } from '../identifiers.ts';
 import type { LiveFlow } from './live-flow.ts';
 import { type MobileConnectSession, mobileConnectPath } from './mobile-connect-session.ts';
+import { type MomentPlace, momentWords } from './moments.ts';
 import { localeOf, type Pages, showPage } from './render.ts';
 import type { Site, WebContext, WebLimits } from './web-types.ts';
 
@@ -105,6 +107,18 @@ export function show({ pages, session, site }: MobileConnectPagesDeps, ctx: WebC
       simPhone: site.simPhone,
     },
   });
+}
+
+/** Why the phone was not asked to confirm: the key of the words, and until when it will not be. */
+export function confirmationProblem(deps: MobileConnectPagesDeps, ctx: WebContext, outcome: ConfirmationStart) {
+  const problem = outcome.kind.replaceAll('-', '_');
+  if (outcome.kind !== 'not-now') return { problem };
+  return { problem, problemParams: { until: momentWords(placeOf(deps, ctx), outcome.availableAt) } };
+}
+
+/** How moments are said on this page. */
+export function placeOf({ pages, site }: MobileConnectPagesDeps, ctx: WebContext): MomentPlace {
+  return { texts: pages.texts, locale: localeOf(ctx), timeZone: site.timeZone };
 }
 
 /** The language of the request, for what the phone will show. */

@@ -2,13 +2,20 @@
 // what the PIN confirms on the phone: turning it off, linking an account.
 import type Router from '@koa/router';
 import type { CustomerSession } from '../authentication/customer-session.ts';
-import type { ConfirmationStart } from '../enrolment/phone-confirmation.ts';
 import type { ServiceLine } from '../enrolment/service-lines.ts';
 import { AppError } from '../errors.ts';
 import { readBody } from './forms.ts';
-import { addressOf, goTo, languageOf, type MobileConnectPagesDeps, readForm, show } from './mobile-connect-page.ts';
+import {
+  addressOf,
+  confirmationProblem,
+  goTo,
+  languageOf,
+  type MobileConnectPagesDeps,
+  placeOf,
+  readForm,
+  show,
+} from './mobile-connect-page.ts';
 import { clockWords, momentWords } from './moments.ts';
-import { localeOf } from './render.ts';
 import type { WebContext, WebState } from './web-types.ts';
 
 /** Adds the front page and the person's own page. */
@@ -42,13 +49,7 @@ async function askDeactivation(
   const { accountId } = current;
   const outcome = await deps.use.confirmations.deactivate({ accountId, lineId, locale: languageOf(ctx) });
   if (outcome.kind === 'started') return goTo(ctx, deps.site, `/confirm/${outcome.id}`);
-  await showService(deps, ctx, { current, ...problemOf(deps, ctx, outcome) });
-}
-
-function problemOf(deps: MobileConnectPagesDeps, ctx: WebContext, outcome: ConfirmationStart) {
-  const problem = outcome.kind.replaceAll('-', '_');
-  if (outcome.kind !== 'not-now') return { problem };
-  return { problem, problemParams: { until: momentWords(deps.pages.texts, localeOf(ctx), outcome.availableAt) } };
+  await showService(deps, ctx, { current, ...confirmationProblem(deps, ctx, outcome) });
 }
 
 interface ServicePage {
@@ -73,8 +74,8 @@ async function showService(
   });
 }
 
-function shownLine({ pages }: MobileConnectPagesDeps, ctx: WebContext, line: ServiceLine) {
-  const words = (at: Date | null) => (at === null ? undefined : momentWords(pages.texts, localeOf(ctx), at));
+function shownLine(deps: MobileConnectPagesDeps, ctx: WebContext, line: ServiceLine) {
+  const words = (at: Date | null) => (at === null ? undefined : momentWords(placeOf(deps, ctx), at));
   return {
     ...line,
     sinceShown: words(line.since),

@@ -1,10 +1,15 @@
 // Dates and durations on the pages, in the customers' time zone.
 import type { Locale, Texts } from '../i18n.ts';
 
-const timeZone = 'Europe/Paris';
+/** How a moment is said: in which language, and in whose time zone. */
+export interface MomentPlace {
+  readonly texts: Texts;
+  readonly locale: Locale;
+  readonly timeZone: string;
+}
 
 /** `22 novembre 2026 à 14:05`, `22 November 2026 at 14:05`. */
-export function momentWords(texts: Texts, locale: Locale, at: Date): string {
+export function momentWords({ texts, locale, timeZone }: MomentPlace, at: Date): string {
   const tag = locale === 'fr' ? 'fr-FR' : 'en-GB';
   const day = new Intl.DateTimeFormat(tag, { timeZone, day: 'numeric', month: 'long', year: 'numeric' }).format(at);
   const time = new Intl.DateTimeFormat(tag, { timeZone, hour: '2-digit', minute: '2-digit' }).format(at);

@@ -4,11 +4,12 @@ import { findBrand } from './brands.ts';
 import type { Site, WebIssuer, WebMiddleware } from './web-types.ts';
 
 /** What follows from an issuer. Throws for an unknown brand. */
-export function toSite(one: Pick<WebIssuer, 'issuer' | 'brand' | 'api' | 'links'>): Site {
+export function toSite(one: Pick<WebIssuer, 'issuer' | 'brand' | 'timeZone' | 'api' | 'links'>): Site {
   return {
     issuer: one.issuer,
     basePath: one.issuer.pathname.replace(/\/$/, ''),
     brand: findBrand(one.brand),
+    timeZone: one.timeZone ?? 'Europe/Paris',
     secure: one.issuer.protocol === 'https:',
     portal: one.links?.portal,
     simPhone: one.links?.simPhone,

@@ -10,6 +10,8 @@ export interface WebIssuer {
   readonly issuer: URL;
   /** A brand id of brands.ts. */
   readonly brand: string;
+  /** Of its customers; default Europe/Paris. */
+  readonly timeZone?: string | undefined;
   readonly interactions: Interactions;
   /** The oidc provider, a Koa app; a middleware that forwards to the current one lets keys rotate. */
   readonly provider: Koa | Middleware;
@@ -24,6 +26,7 @@ export interface Site {
   readonly issuer: URL;
   readonly basePath: string;
   readonly brand: Brand;
+  readonly timeZone: string;
   readonly secure: boolean;
   readonly portal: string | undefined;
   readonly simPhone: string | undefined;

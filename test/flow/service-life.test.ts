@@ -1,6 +1,7 @@
 // The service beside its activation: several accounts on one SIM, the API of it all, and what a lock does to it.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Msisdn } from '../../src/identifiers.ts';
 import { apiAs as callApiAs, entriesOf } from '../support/flow-api.ts';
 import { ring } from '../support/flow-login.ts';
 import { confirmOnPhone, offeredLines, openService } from '../support/flow-service.ts';
@@ -135,6 +136,23 @@ describe('the API', () => {
     expect(line).toMatchObject({ state: 'NOT_ELIGIBLE', reason });
     const refused = await call('POST', '/enrolments', { lineId: line!['lineId']! });
     expect(refused).toMatchObject({ status: 409, body: { code: 'not_eligible', reason } });
+  });
+});
+
+describe('a line of a brand without the service', () => {
+  test('is not offered it, on the page and by the API, and its phone stays silent (A11)', async () => {
+    const chloe = '+33639980003' as Msisdn;
+    await world.database.db.updateTable('lines').set({ brand: 'ile' }).where('msisdn', '=', chloe).execute();
+    const call = await apiAs('chloe@exemple.test', 'chloe-demo-password');
+    const [line] = entriesOf(await call('GET', '/status'));
+    expect(line).toMatchObject({ state: 'NOT_ELIGIBLE', reason: 'brand_without_service' });
+    const refused = await call('POST', '/enrolments', { lineId: line!['lineId']! });
+    expect(refused).toMatchObject({ status: 409, body: { code: 'not_eligible', reason: 'brand_without_service' } });
+    const visit = await openService(world, { path: '/activate', identifier: chloe, password: 'chloe-demo-password' });
+    expect(visit.page.text).toContain('Le service n’est pas proposé avec cette offre.');
+    const before = await world.messagesTo(chloe);
+    await ring(world, chloe);
+    expect(await world.messagesTo(chloe)).toBe(before);
   });
 });
 

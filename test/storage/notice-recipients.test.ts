@@ -19,7 +19,7 @@ describe.each(engines)('recipients of notices on %s', (engine) => {
 
   test('an SMS goes to the number of the line in the language of its account', async () => {
     const { lineId, msisdn } = await rows.subject({ account: { locale: 'en' } });
-    expect(await findNumberForNotice(database.db, lineId)).toEqual({ msisdn, locale: 'en' });
+    expect(await findNumberForNotice(database.db, lineId)).toEqual({ msisdn, locale: 'en', brand: 'exemple' });
   });
 
   test('of several accounts on one SIM the primary one gives the language', async () => {
@@ -43,7 +43,7 @@ describe.each(engines)('recipients of notices on %s', (engine) => {
   test('a line without an account is written to in French', async () => {
     const { lineId, msisdn, enrolmentId } = await rows.subject();
     await database.db.deleteFrom('mobileConnectLinks').where('enrolmentId', '=', enrolmentId).execute();
-    expect(await findNumberForNotice(database.db, lineId)).toEqual({ msisdn, locale: 'fr' });
+    expect(await findNumberForNotice(database.db, lineId)).toEqual({ msisdn, locale: 'fr', brand: 'exemple' });
   });
 
   test('a suspended line still has its number, a terminated one has not (X58)', async () => {
@@ -57,7 +57,7 @@ describe.each(engines)('recipients of notices on %s', (engine) => {
   test('an e-mail goes to the checked address of an open account', async () => {
     const accountId = await rows.account({ account: { contactEmail: 'alice@exemple.test', locale: 'en' } });
     const found = await findMailboxForNotice(database.db, accountId);
-    expect(found).toEqual({ address: 'alice@exemple.test', locale: 'en' });
+    expect(found).toEqual({ address: 'alice@exemple.test', locale: 'en', brand: 'exemple' });
   });
 
   test.each([

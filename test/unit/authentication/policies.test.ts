@@ -58,6 +58,14 @@ describe('eligibility', () => {
     expect(stateOf({}, { ...sandbox, mobileConnectEnabled: false })).toBe('NOT_ELIGIBLE');
   });
 
+  test('A11: the brand of the line says whether there is a service, whatever is stored about it', () => {
+    const byBrand = { ...sandbox, mobileConnectEnabled: (brand: string) => ['exemple', 'exemple-eco'].includes(brand) };
+    const branded = (brand: string) => ({ ...aLine(), line: { ...aLine().line, brand } });
+    expect(effectiveState(branded('exemple'), byBrand, now)).toBe('ACTIVE');
+    expect(effectiveState(branded('exemple-eco'), byBrand, now)).toBe('ACTIVE');
+    expect(effectiveState(branded('ile'), byBrand, now)).toBe('NOT_ELIGIBLE');
+  });
+
   test('a test SIM is eligible in the sandbox only (sim-channel 5.7)', () => {
     const production = { ...sandbox, testSimsAllowed: false };
     expect(stateOf({ sim: { origin: 'test' } })).toBe('ACTIVE');

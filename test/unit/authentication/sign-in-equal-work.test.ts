@@ -38,6 +38,7 @@ const people: [string, () => Promise<Customer>][] = [
   ['on a suspended line', () => changedLine({ status: 'suspended' })],
   ['on a terminated line', () => changedLine({ status: 'terminated' })],
   ['a 4G box', () => changedLine({ kind: '4g-box' })],
+  ['of a brand without the service (A11)', () => changedLine({ brand: 'ile' })],
 ];
 async function changed(set: object): Promise<Customer> {
   const customer = await world.customer();

@@ -24,7 +24,7 @@ import { type Engine, openTestDatabase } from '../../support/databases.ts';
 import { newPinKey, SmallCard } from './small-card.ts';
 
 export const rules = {
-  mobileConnectEnabled: true,
+  mobileConnectEnabled: (brand) => brand !== 'ile',
   testSimsAllowed: true,
   budget: 3,
   confirmNewBrowser: 'compare',

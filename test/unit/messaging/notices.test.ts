@@ -15,6 +15,8 @@ const anEmail = {
   message: { key: 'fraud-reported', at: '2026-11-22T12:05:00Z', clientName: 'Exemple' },
 } as const;
 
+const recipient = { msisdn: parseMsisdn('+33639980001'), locale: 'fr' } as const;
+
 function queues(change: Partial<NoticeOptions> = {}, outcome: SubmitOutcome = { kind: 'accepted', messageId: '1' }) {
   const submitted: Submission[] = [];
   const sent: object[] = [];
@@ -27,7 +29,7 @@ function queues(change: Partial<NoticeOptions> = {}, outcome: SubmitOutcome = { 
     },
     email: { send: async (email) => void sent.push(email) },
     texts: createMessageTexts(),
-    findNumber: async () => ({ msisdn: parseMsisdn('+33639980001'), locale: 'fr' }),
+    findNumber: async () => recipient,
     findMailbox: async () => ({ address: 'alice@exemple.test', locale: 'en' }),
     ...change,
   });
@@ -40,6 +42,13 @@ describe('an SMS notice', () => {
     await sms.handle(locked, job);
     expect(submitted).toMatchObject([{ destination: '+33639980001', esmClass: 0, dataCoding: 0, protocolId: 0 }]);
     expect(submitted[0]!.body.toString('latin1')).toContain("jusqu'au 22/11");
+  });
+
+  test('tells the time that it is where its recipient is', async () => {
+    const findNumber = async () => ({ ...recipient, timeZone: 'Indian/Mauritius' });
+    const { sms, submitted } = queues({ findNumber });
+    await sms.handle(locked, job);
+    expect(submitted[0]!.body.toString('latin1')).toContain('16:05');
   });
 
   test('of several parts sends them in order, under a reference that a repeat has again', async () => {
