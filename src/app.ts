@@ -5,6 +5,7 @@ import { createApiRouter } from './api/router.ts';
 import { startHousekeeping } from './app-housekeeping.ts';
 import { holdTellerOf, lineDepsOf, lineDeskOf } from './app-lines.ts';
 import { createMobileConnect } from './app-mobile-connect.ts';
+import { operatorsOf } from './app-operators.ts';
 import { pinResetsOf, withPinResetApi } from './app-pin-reset.ts';
 import { sandboxRoutes } from './app-sandbox.ts';
 import { createSimChannel, pushRules, type SimChannel } from './app-sim-channel.ts';
@@ -157,6 +158,7 @@ async function createOidc(parts: Omit<AppParts, 'oidc' | 'channel'>, { jobs }: S
     issuer,
     brand,
     country: 'FR',
+    operators: operatorsOf(config),
     lives: config.tokens,
     mutualTls: config.mutualTls,
     pages: createProviderPages({ pages, issuer: new URL(issuer), brand }),

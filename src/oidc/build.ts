@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type Koa from 'koa';
 import type { Provider } from 'oidc-provider';
 import type { Log } from '../ops/log.ts';
+import type { MasterKey } from '../ops/master-key.ts';
 import type { EphemeralStore } from '../storage/ephemeral.ts';
 import { createAccessTokenReader, createAccessTokenVerifier, type VerifyAccessToken } from './access-tokens.ts';
 import { buildConfiguration, type ConfigurationDeps } from './configuration.ts';
@@ -22,6 +23,7 @@ import {
 } from './library-changes.ts';
 import { completeDiscovery } from './modern-oauth.ts';
 import { createStateSharing } from './mount.ts';
+import { type DiscoveryParts, serveDiscovery } from './operator-discovery-mount.ts';
 import type { OutboundFetch } from './outbound.ts';
 import { createStaticDocuments } from './static-documents.ts';
 import { TracingProvider, traceErrors } from './trace.ts';
@@ -33,6 +35,9 @@ export interface BuildDeps extends Omit<ConfigurationDeps, 'fetch'> {
   readonly onEvent: Listeners['onEvent'];
   readonly onRefusal: Listeners['onRefusal'];
   readonly states: WeakMap<IncomingMessage, Koa.DefaultState>;
+  readonly masterKey: Pick<MasterKey, 'seal' | 'open' | 'derive'>;
+  readonly randomBytes: (size: number) => Buffer;
+  readonly discovery: DiscoveryParts;
   readonly log: Log;
 }
 
@@ -65,6 +70,7 @@ export function buildProvider(deps: BuildDeps): BuiltProvider {
   provider.use(createStaticDocuments());
   provider.use(completeDiscovery(issuer, deps.mutualTls));
   provider.use(createPostToGet(issuer));
+  serveDiscovery(provider, deps);
   introspectJwts(provider, { ...deps, read: createAccessTokenReader({ issuer, now }, keys.publicSet) });
   return {
     provider,

@@ -16,10 +16,14 @@ const exactPaths = new Set([
   '/session/end',
   '/session/end/confirm',
   '/session/end/success',
+  '/discovery/v1',
+  '/discovery/v1/',
+  '/discovery/v1/operator',
+  '/discovery/v1/accepting-sites',
   '/.well-known/openid-configuration',
   '/.well-known/oauth-authorization-server',
 ]);
-const pathsWithId = /^\/(?:auth|reg)\/[^/]+$/;
+const pathsWithId = /^\/(?:auth|reg)\/[^/]+$|^\/brands\/[^/]+\/pictogram\.svg$/;
 // RFC 8414 puts the issuer's path behind the well-known part.
 const wellKnown = /^(\/\.well-known\/(?:openid-configuration|oauth-authorization-server))(\/.*)$/;
 

@@ -33,6 +33,7 @@ import type { LogoutDelivery } from './library-changes.ts';
 import { createMount } from './mount.ts';
 import type { MutualTls } from './mutual-tls.ts';
 import { createOutboundFetch, type OutboundFetch } from './outbound.ts';
+import type { OperatorDirectory } from './operator-discovery.ts';
 import type { ProviderPages } from './page-types.ts';
 import { createSubjectOf } from './subjects.ts';
 import { refreshSeconds, type TokenLives } from './token-policy.ts';
@@ -49,6 +50,8 @@ export interface OidcProviderDeps {
   readonly wakeUps: Pick<WakeUps, 'onWake'>;
   readonly masterKey: Pick<MasterKey, 'seal' | 'open' | 'derive' | 'index'>;
   readonly lives: TokenLives;
+  /** Whose numbers there are; without it there is no operator discovery. */
+  readonly operators?: OperatorDirectory | undefined;
   readonly pages: ProviderPages;
   /** Hosts that may be private or loopback although others chose them: `localhost:3001`. */
   readonly outboundAllow: readonly string[];
@@ -166,6 +169,7 @@ function createBuild(parts: BuildParts): (before?: BuiltProvider) => Promise<Bui
     findAccount: createFindAccount(deps),
     policy: { ...policyDeps(deps), subjectOf },
     grants: grantDeps(deps),
+    discovery: { operators: deps.operators, country: deps.country, listClients: clients.list },
     enqueueLogout: deps.enqueueLogout,
     onEvent: deps.onEvent,
     onRefusal: deps.onRefusal,

@@ -6,6 +6,7 @@ import * as m0002 from '../../migrations/0002-openid-connect.ts';
 import * as m0003 from '../../migrations/0003-audit-head.ts';
 import * as m0004 from '../../migrations/0004-life-of-the-service.ts';
 import * as m0005 from '../../migrations/0005-ciba.ts';
+import * as m0006 from '../../migrations/0006-client-notifications.ts';
 import * as m0007 from '../../migrations/0007-civil-identity.ts';
 import * as m0010 from '../../migrations/0010-refusals.ts';
 
@@ -15,6 +16,7 @@ const migrations: Record<string, Migration> = {
   '0003-audit-head': m0003,
   '0004-life-of-the-service': m0004,
   '0005-ciba': m0005,
+  '0006-client-notifications': m0006,
   '0007-civil-identity': m0007,
   '0010-refusals': m0010,
 };

@@ -4,6 +4,7 @@ import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { AccountId, Iccid, Msisdn } from '../identifiers.ts';
 import type { AttemptTables } from './attempt-tables.ts';
 import type { CibaTables } from './ciba-requests.ts';
+import type { NotificationTables } from './notification-tables.ts';
 import type { OidcTables } from './oidc-tables.ts';
 import type { SubjectTables } from './pairwise-subjects.ts';
 import type { RefusalTables } from './refusals.ts';
@@ -194,7 +195,14 @@ export interface EphemeralRecord {
   expiresAt: Date;
 }
 
-export interface Tables extends AttemptTables, OidcTables, ServiceTables, RefusalTables, CibaTables, SubjectTables {
+export interface Tables
+  extends AttemptTables,
+    OidcTables,
+    ServiceTables,
+    RefusalTables,
+    CibaTables,
+    SubjectTables,
+    NotificationTables {
   domainClock: { onlyRow: Generated<boolean>; offsetSeconds: number };
   persons: Person;
   accounts: Account;
