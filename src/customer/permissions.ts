@@ -1,4 +1,4 @@
-// Who may do what with a line, and how strongly it must be proved. Pure (mission 4.1 and 4.9).
+// Who may do what with a line or a contract, and how strongly it must be proved. Pure (mission 3, 4.1 and 4.9).
 import type { StrongDemand } from '../enrolment/line-desk-types.ts';
 
 /** How an account has to do with a line; `linked`: only by Mobile Connect on it, which its user does. */
@@ -19,6 +19,26 @@ const rights: Record<LineRelation, readonly LineAction[]> = {
 /** True if the relation allows it. */
 export function mayOnLine(relation: LineRelation, action: LineAction): boolean {
   return rights[relation].includes(action);
+}
+
+export type ContractRelation = 'holder' | 'proxy' | 'user';
+
+/**
+ * `view`: that it is there, its offer and lines · `home`: what stands at home · `manage`: options, plan, label, top-ups,
+ * controls · `use`: consumption · `pay`: invoices · `diagnose` · `own`: address, bank, renewal, proxies, mailboxes.
+ */
+export type ContractAction = 'view' | 'home' | 'manage' | 'use' | 'pay' | 'diagnose' | 'detach' | 'own';
+
+const contractRights: Record<ContractRelation, readonly ContractAction[]> = {
+  holder: ['view', 'home', 'manage', 'use', 'pay', 'diagnose', 'detach', 'own'],
+  proxy: ['view', 'home', 'manage', 'use', 'pay', 'diagnose', 'detach'],
+  // Of the own line only; whoever reads must not show the others.
+  user: ['view', 'use', 'diagnose'],
+};
+
+/** True if the relation allows it (mission 3, permission matrix). */
+export function mayOnContract(relation: ContractRelation, action: ContractAction): boolean {
+  return contractRights[relation].includes(action);
 }
 
 /** An account's line with Mobile Connect: its state, and until when if that ends by itself. */

@@ -3,8 +3,9 @@
 import { sql } from 'kysely';
 import type { AccountId, Msisdn } from '../identifiers.ts';
 import type { AttemptRow } from './attempt-tables.ts';
+import type { AccountContract } from './contract-tables.ts';
 import { appNow, type Db, type Tx } from './database.ts';
-import type { AccountContract, LineRow } from './tables.ts';
+import type { LineRow } from './tables.ts';
 
 export type SuspensionReason = 'lost' | 'stolen' | 'other';
 

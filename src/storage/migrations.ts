@@ -9,6 +9,7 @@ import * as m0005 from '../../migrations/0005-ciba.ts';
 import * as m0006 from '../../migrations/0006-client-notifications.ts';
 import * as m0007 from '../../migrations/0007-civil-identity.ts';
 import * as m0010 from '../../migrations/0010-refusals.ts';
+import * as m0011 from '../../migrations/0011-contracts.ts';
 
 const migrations: Record<string, Migration> = {
   '0001-subscribers-and-attempts': m0001,
@@ -19,6 +20,7 @@ const migrations: Record<string, Migration> = {
   '0006-client-notifications': m0006,
   '0007-civil-identity': m0007,
   '0010-refusals': m0010,
+  '0011-contracts': m0011,
 };
 
 /** Brings the schema up to date; several nodes may call it at once. Returns the names applied. Throws on failure. */

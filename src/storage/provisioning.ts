@@ -1,19 +1,9 @@
 // Writes subscribers: persons, accounts, contracts, lines, SIMs, enrolments, links. Inserts only; rules live above.
 import { type Insertable, sql } from 'kysely';
 import type { AccountId, Iccid } from '../identifiers.ts';
+import type { AccountContract, Contract } from './contract-tables.ts';
 import type { Db, Tx } from './database.ts';
-import type {
-  Account,
-  AccountContract,
-  Contract,
-  Enrolment,
-  Line,
-  LoginIdentifier,
-  MobileConnectLink,
-  Person,
-  Sim,
-  SimRow,
-} from './tables.ts';
+import type { Account, Enrolment, Line, LoginIdentifier, MobileConnectLink, Person, Sim, SimRow } from './tables.ts';
 
 export async function insertPerson(tx: Tx, person: Insertable<Person>): Promise<void> {
   await tx.insertInto('persons').values(person).execute();

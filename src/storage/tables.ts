@@ -5,6 +5,7 @@ import type { AccountId, Iccid, Msisdn } from '../identifiers.ts';
 import type { AttemptTables } from './attempt-tables.ts';
 import type { CibaTables } from './ciba-requests.ts';
 import type { NotificationTables } from './notification-tables.ts';
+import type { ContractTables } from './contract-tables.ts';
 import type { OidcTables } from './oidc-tables.ts';
 import type { SubjectTables } from './pairwise-subjects.ts';
 import type { RefusalTables } from './refusals.ts';
@@ -59,26 +60,6 @@ export interface Password {
   accountId: AccountId;
   passwordHash: string;
   changedAt: Date;
-}
-
-export interface Contract {
-  id: string;
-  brand: string;
-  kind: 'MOBILE' | 'INTERNET' | 'FIXE' | 'OPEN';
-  segment: 'consumer' | 'professional';
-  offerRange: string;
-  holderPersonId: string | null;
-  customerRef: string;
-  contractRef: string;
-  status: Generated<string>;
-  startedAt: Date;
-}
-
-export interface AccountContract {
-  accountId: AccountId;
-  contractId: string;
-  relation: 'holder' | 'proxy' | 'user';
-  since: Date;
 }
 
 export interface Line {
@@ -197,19 +178,19 @@ export interface EphemeralRecord {
 
 export interface Tables
   extends AttemptTables,
+    ContractTables,
     OidcTables,
     ServiceTables,
     RefusalTables,
     CibaTables,
     SubjectTables,
     NotificationTables {
+    SubjectTables {
   domainClock: { onlyRow: Generated<boolean>; offsetSeconds: number };
   persons: Person;
   accounts: Account;
   loginIdentifiers: LoginIdentifier;
   passwords: Password;
-  contracts: Contract;
-  accountContracts: AccountContract;
   lines: Line;
   simRoots: SimRoot;
   sims: Sim;

@@ -1,7 +1,7 @@
 // Who may do what with a line, and what level M* asks for.
 // Holder, proxy and user of a line: who may do what, as a table.
 import { describe, expect, it } from 'vitest';
-import { mayOnLine, strongDemand } from '../../../src/customer/permissions.ts';
+import { mayOnContract, mayOnLine, strongDemand } from '../../../src/customer/permissions.ts';
 
 const later = new Date('2026-11-23T12:00:00Z');
 const soon = new Date('2026-11-22T13:00:00Z');
@@ -19,6 +19,19 @@ describe('who may do what with a line', () => {
     for (const action of ['reactivate', 'activate-sim', 'read-puk'] as const) {
       expect(mayOnLine('proxy', action)).toBe(false);
     }
+  });
+});
+
+describe('who may do what with a contract', () => {
+  const all = ['view', 'home', 'manage', 'use', 'pay', 'diagnose', 'detach', 'own'] as const;
+  it('a holder may do everything', () => {
+    expect(all.filter((action) => mayOnContract('holder', action))).toEqual(all);
+  });
+  it('X76 a proxy manages and pays, and owns nothing', () => {
+    expect(all.filter((action) => !mayOnContract('proxy', action))).toEqual(['own']);
+  });
+  it('a user of the line sees and diagnoses, and manages nothing', () => {
+    expect(all.filter((action) => mayOnContract('user', action))).toEqual(['view', 'use', 'diagnose']);
   });
 });
 
