@@ -4,8 +4,8 @@ import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { AccountId, Iccid, Msisdn } from '../identifiers.ts';
 import type { AttemptTables } from './attempt-tables.ts';
 import type { CibaTables } from './ciba-requests.ts';
-import type { NotificationTables } from './notification-tables.ts';
 import type { ContractTables } from './contract-tables.ts';
+import type { NotificationTables } from './notification-tables.ts';
 import type { OidcTables } from './oidc-tables.ts';
 import type { SubjectTables } from './pairwise-subjects.ts';
 import type { RefusalTables } from './refusals.ts';
@@ -185,7 +185,6 @@ export interface Tables
     CibaTables,
     SubjectTables,
     NotificationTables {
-    SubjectTables {
   domainClock: { onlyRow: Generated<boolean>; offsetSeconds: number };
   persons: Person;
   accounts: Account;
