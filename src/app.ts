@@ -9,11 +9,13 @@ import { operatorsOf } from './app-operators.ts';
 import { pinResetsOf, withPinResetApi } from './app-pin-reset.ts';
 import { sandboxRoutes } from './app-sandbox.ts';
 import { createSimChannel, pushRules, type SimChannel } from './app-sim-channel.ts';
+import { stateRules } from './app-state-rules.ts';
 import { createPasswordVerifier, type PasswordVerifier } from './authentication/password.ts';
 import type { PasswordStepDeps } from './authentication/password-step.ts';
 import { createSignIn } from './authentication/sign-in.ts';
 import { createSignInRecords } from './authentication/sign-in-record.ts';
 import type { SignIn } from './authentication/sign-in-types.ts';
+import { serviceStands } from './authentication/sim-proof.ts';
 import { createTexts } from './i18n.ts';
 import { logoutJob } from './messaging/logout-tokens.ts';
 import { createOidcProvider, type OidcProvider } from './oidc/provider.ts';
@@ -163,6 +165,7 @@ async function createOidc(parts: Omit<AppParts, 'oidc' | 'channel'>, { jobs }: S
     mutualTls: config.mutualTls,
     pages: createProviderPages({ pages, issuer: new URL(issuer), brand }),
     outboundAllow: config.listeners.outboundAllow,
+    serviceStands: (accountId) => serviceStands({ database, rules: stateRules(config) }, accountId),
     async enqueueLogout(post) {
       const eventId = randomBytes(16).toString('base64url');
       await jobs.enqueue(database, 'logout', { payload: logoutJob(masterKey, post), eventId });

@@ -1,6 +1,7 @@
 // From an identifier to the line that may be rung, and from its approval to a proof that opens an account.
 // The same for a login in a browser and for one without (CIBA).
 import type { AccountId } from '../identifiers.ts';
+import { referenceCode } from '../messaging/applet-message.ts';
 import type { Audit } from '../ops/audit.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import { finishAttempt } from '../storage/attempts.ts';
@@ -13,6 +14,7 @@ import {
   findLine,
   findLineByNumber,
   type LineState,
+  listEnrolledLines,
   listLinkedAccounts,
 } from '../storage/subscribers.ts';
 import { credentialIntact } from './credential-check.ts';
@@ -68,7 +70,12 @@ export async function proveInTransaction(
   const accountId = accounts.length === 1 ? first.id : null;
   await deps.audit.signInApproved(tx, { attemptId, clientId: attempt.clientId, level, accountId });
   const reduced = level === attempt.level ? {} : ({ reduced: true } as const);
-  return { level, authTime, enrolmentId: attempt.enrolmentId, accountId, ...reduced };
+  const receipt = {
+    referenceCode: referenceCode(attempt.challenge),
+    requestSha256: attempt.requestSha256.toString('base64url'),
+    answeredAt: authTime,
+  };
+  return { level, authTime, enrolmentId: attempt.enrolmentId, accountId, receipt, ...reduced };
 }
 
 /** Checked again at the door: the account lives, and a SIM's proof counts only while its service does (A52, X119). */
@@ -86,4 +93,14 @@ export async function mayEnter(
   if (line?.sim === undefined || line.enrolment?.id !== proof.enrolmentId) return undefined;
   if (!(await credentialIntact(db, masterKey, { sim: line.sim, enrolment: line.enrolment }))) return undefined;
   return effectiveState(line, rules, await readAppNow(db)) === 'ACTIVE' ? account.id : undefined;
+}
+
+/** True while a phone could prove this account now: what an earlier proof is still good for hangs on it (A43, A52). */
+export async function serviceStands(
+  { database: { db }, rules }: { database: Pick<Database, 'db'>; rules: StateRules },
+  accountId: string,
+): Promise<boolean> {
+  const lines = await listEnrolledLines(db, accountId);
+  const now = await readAppNow(db);
+  return lines.some((line) => effectiveState(line, rules, now) === 'ACTIVE');
 }

@@ -13,6 +13,7 @@ import { type Proofing, proofedFor, proofings } from '../authentication/civil-id
 import { satisfies } from '../authentication/levels.ts';
 import { type AcrRequest, parseLevel, type Requirement, requirementOf } from './acr.ts';
 import { type LoginHint, parseLoginHint } from './login-hint.ts';
+import { approvalCheck } from './mobile-connect-policy.ts';
 import { settingsOf } from './profiles.ts';
 
 const { Check, Prompt, base } = interactionPolicy;
@@ -21,6 +22,8 @@ type Policy = ReturnType<typeof base>;
 export interface PolicyDeps {
   /** True if the hint opens this account. */
   readonly hintMatches: (hint: Exclude<LoginHint, { kind: 'malformed' }>, accountId: string) => Promise<boolean>;
+  /** False while no phone could prove this account's level again: Mobile Connect ended, locked, held or suspended. */
+  readonly serviceStands?: ((accountId: string) => Promise<boolean>) | undefined;
   /** Where national numbers are at home. */
   readonly country: 'FR' | 'MU';
   /** The subject under which a client knows an account. */
@@ -35,7 +38,8 @@ export function createInteractionPolicy(deps: PolicyDeps): Policy {
   for (const reason of ['essential_acrs', 'essential_acr']) login.checks.remove(reason);
   refuseAfterLogin(login, 'claims_id_token_sub_value');
   login.checks.add(accountCheck());
-  login.checks.add(levelCheck());
+  login.checks.add(approvalCheck());
+  login.checks.add(levelCheck(deps));
   login.checks.add(identityCheck());
   login.checks.add(hintCheck(deps));
   login.checks.add(wantedPersonCheck(deps));
@@ -63,16 +67,18 @@ function accountCheck() {
   });
 }
 
-function levelCheck() {
+function levelCheck({ serviceStands = async () => true }: Pick<PolicyDeps, 'serviceStands'>) {
   const description = 'a higher level of authentication is required';
-  return new Check('level', description, 'login_required', ({ oidc }) => {
+  return new Check('level', description, 'login_required', async ({ oidc }) => {
     const requirement = requirementOfRequest(oidc);
     if (requirement.kind === 'impossible') throw new errors.UnmetAuthenticationRequirements(description);
     if (oidc.session?.accountId === undefined) return Check.NO_NEED_TO_PROMPT;
     const achieved = parseLevel(oidc.session.acr);
     const wasJustDone = oidc.result?.login !== undefined;
     const needed = wasJustDone ? requirement.least : requirement.asked;
-    if (achieved !== undefined && satisfies(achieved, needed)) return Check.NO_NEED_TO_PROMPT;
+    // A session from before gives no higher level any more once the service behind it has ended or waits (A43, A52).
+    const stands = wasJustDone || needed === 'pwd' || (await serviceStands(oidc.session.accountId));
+    if (achieved !== undefined && satisfies(achieved, needed) && stands) return Check.NO_NEED_TO_PROMPT;
     // Asking again would only loop: this login was all that the customer could do.
     if (wasJustDone) throw new errors.UnmetAuthenticationRequirements(description);
     return Check.REQUEST_PROMPT;

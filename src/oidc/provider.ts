@@ -60,6 +60,8 @@ export interface OidcProviderDeps {
   readonly log: Log;
   /** Clients' certificates, as the web layer leaves them in `ctx.state`; none without it. */
   readonly mutualTls?: MutualTls | undefined;
+  /** Whether a phone could prove an account's level again; without it a session's level always stands. */
+  readonly serviceStands?: ((accountId: string) => Promise<boolean>) | undefined;
   /** Hands a logout token to a job; without it the library posts it itself, once. */
   readonly enqueueLogout?: ((delivery: LogoutDelivery) => Promise<void>) | undefined;
   /** Business events, for the audit journal. */
@@ -216,9 +218,10 @@ function keepUpToDate(deps: OidcProviderDeps, reload: () => Promise<void>): Fres
   };
 }
 
-function policyDeps({ database, masterKey, country }: OidcProviderDeps): Omit<PolicyDeps, 'subjectOf'> {
+function policyDeps({ database, masterKey, country, serviceStands }: OidcProviderDeps): Omit<PolicyDeps, 'subjectOf'> {
   return {
     country,
+    serviceStands,
     async hintMatches({ kind, value }, accountId) {
       const lookupHash = masterKey.index(kind, value);
       return await accountHasIdentifier(database.db, accountId, { kind, lookupHash });

@@ -1,6 +1,8 @@
 // Turning Mobile Connect on, using it at once, and turning it off again, over the real wires.
+import * as openid from 'openid-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loginWithPin, openLogin, ring } from '../support/flow-login.ts';
+import { noteTokens } from '../support/flow-relying-party.ts';
 import {
   activate,
   activateUpToPin,
@@ -189,6 +191,11 @@ describe('deactivation', () => {
   });
 
   test('with the PIN it is over at once: PIN and key gone, no push, the password alone (A43)', async () => {
+    const wish = { phone: brunoPhone(), pin: bruno.pin, scope: 'openid offline_access' };
+    const earlier = await loginWithPin(world, wish);
+    const silent = async () =>
+      (await openLogin(world, { browser: earlier.browser, prompt: 'none', acr_values: '3' })).answer();
+    expect(await silent()).toMatchObject({ code: true });
     const visit = await askToDeactivate();
     await confirmOnPhone(brunoPhone(), visit, bruno.pin);
     await visit.settle();
@@ -205,6 +212,11 @@ describe('deactivation', () => {
     expect(login.shownStatus).toBe('pending');
     expect(await world.messagesTo(bruno.msisdn)).toBe(before);
     await login.choose('cancel');
+    // What was granted stays what it was; no session and no refresh makes a level of the SIM out of it again.
+    const refreshed = await openid.refreshTokenGrant(earlier.begun.config, earlier.done.tokens.refresh_token!);
+    noteTokens(refreshed);
+    expect(refreshed.claims()).toMatchObject({ auth_time: earlier.done.claims.auth_time });
+    expect(await silent()).toMatchObject({ error: 'login_required', code: false });
     const { page } = await openService(world, { path: '/service', ...byNumber });
     expect(page.text).toContain('data-line-state="DEACTIVATED"');
   });

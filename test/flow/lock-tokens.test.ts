@@ -1,7 +1,7 @@
 // What was granted before a lock stays what it was; nothing new comes of it.
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { loginWithPin, ring } from '../support/flow-login.ts';
+import { loginWithPin, openLogin, ring } from '../support/flow-login.ts';
 import { noteTokens } from '../support/flow-relying-party.ts';
 import { type FlowWorld, startFlowWorld } from '../support/flow-world.ts';
 
@@ -13,7 +13,11 @@ afterAll(() => world?.stop());
 
 test('a refresh token works on during the lock with its old level, and no new login does (X43, A52)', async () => {
   const emma = world.phone('+33639980005');
-  const { begun, done } = await loginWithPin(world, { phone: emma, pin: '8264', scope: 'openid offline_access' });
+  const { begun, browser, done } = await loginWithPin(world, {
+    phone: emma,
+    pin: '8264',
+    scope: 'openid offline_access',
+  });
   const login = await ring(world, emma.msisdn);
   await emma.waitForScreen();
   for (const wrong of ['0000', '1111', '2222']) await emma.pin(wrong);
@@ -21,6 +25,10 @@ test('a refresh token works on during the lock with its old level, and no new lo
   const fresh = await openid.refreshTokenGrant(begun.config, done.tokens.refresh_token!);
   noteTokens(fresh);
   expect(fresh.claims()).toMatchObject({ acr: done.claims.acr, auth_time: done.claims.auth_time });
+  const silent = async (acr_values: string) =>
+    (await openLogin(world, { browser, prompt: 'none', acr_values })).answer();
+  expect(await silent('1')).toMatchObject({ code: true });
+  expect(await silent('3')).toMatchObject({ error: 'login_required', code: false });
   const sent = await world.messagesTo(emma.msisdn);
   await ring(world, emma.msisdn);
   expect(await world.messagesTo(emma.msisdn)).toBe(sent);
