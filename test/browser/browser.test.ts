@@ -6,6 +6,7 @@ import { chromiumPath } from '../support/services.ts';
 import { guards } from './guards.ts';
 import { linePages } from './line-pages.ts';
 import { logout } from './logout.ts';
+import { oidcClientTs } from './oidc-client-ts.ts';
 import { passwordLogin } from './password-login.ts';
 import { phoneLogin } from './phone-login.ts';
 import { phoneProblems } from './phone-problems.ts';
@@ -22,6 +23,7 @@ describe.skipIf(chromiumPath() === undefined)('In Chromium', () => {
   shopLogin(stage);
   pinReset(stage);
   logout(stage);
+  oidcClientTs(stage);
   guards(stage);
   webPhones(stage);
   linePages(stage);

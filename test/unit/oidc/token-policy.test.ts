@@ -3,7 +3,7 @@ import { decodeJwt, decodeProtectedHeader } from 'jose';
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ttlOf } from '../../../src/oidc/token-policy.ts';
-import { alice } from './people.ts';
+import { alice, secretOf } from './people.ts';
 import { authorize, lives, login, openWorld, type World } from './relying-party.ts';
 
 let world: World;
@@ -101,6 +101,22 @@ describe('introspection and revocation', () => {
   test('of an unknown token is a success', async () => {
     const config = await world.client('portal');
     await expect(openid.tokenRevocation(config, 'no-such-token')).resolves.toBeUndefined();
+  });
+
+  test('of an unknown token answers nothing, of no type (O46)', async () => {
+    const answer = await fetch(`${world.issuer}/revocation`, {
+      method: 'POST',
+      headers: {
+        authorization: `Basic ${btoa(`portal:${secretOf('portal')}`)}`,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+      body: 'token=no-such-token',
+    });
+    expect({ status: answer.status, type: answer.headers.get('content-type'), text: await answer.text() }).toEqual({
+      status: 200,
+      type: null,
+      text: '',
+    });
   });
 });
 
