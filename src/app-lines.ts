@@ -2,6 +2,7 @@
 
 import type { SimChannel } from './app-sim-channel.ts';
 import { stateRules } from './app-state-rules.ts';
+import { strongCheckOf } from './app-strong-check.ts';
 import { createServiceRequests } from './authentication/service-request.ts';
 import { createLineDesk } from './customer/line-desk.ts';
 import type { ChangeNumberDeps } from './enrolment/change-number.ts';
@@ -11,7 +12,7 @@ import { createLineNotices, type LineNotices } from './messaging/line-notices.ts
 import type { Audit } from './ops/audit.ts';
 import type { Config } from './ops/config.ts';
 import type { MasterKey } from './ops/master-key.ts';
-import { type Database, sqlClientOf, type Tx } from './storage/database.ts';
+import type { Database, Tx } from './storage/database.ts';
 import { createRateLimit } from './storage/rate-limits.ts';
 
 export interface LineParts {
@@ -51,13 +52,10 @@ export function noticesOf({ channel }: Pick<LineParts, 'channel'>): LineNotices 
 
 /** A customer's lines, for pages and APIs. */
 export function lineDeskOf(parts: LineParts): LineDesk {
-  const { channel, config } = parts;
+  const { config } = parts;
   return createLineDesk({
     ...lineDepsOf(parts),
-    codes: channel.codes,
-    sendCode: async (tx, payload) => {
-      await channel.jobs.enqueue(sqlClientOf(tx), 'line-code', { payload, eventId: payload.codeId });
-    },
+    strong: strongCheckOf(parts),
     rules: stateRules(config),
   });
 }

@@ -13,10 +13,11 @@ import { createSimSender } from './authentication/sim-sender.ts';
 import type { PinChangeNotices } from './enrolment/reset-pin-phone.ts';
 import type { Texts } from './i18n.ts';
 import { createCodeQueue } from './messaging/code-messages.ts';
+import { createConfirmationCodeQueue } from './messaging/confirmation-code.ts';
 import { createCustomerNotices } from './messaging/customer-notices.ts';
 import { createEmail } from './messaging/email.ts';
 import { createJobs } from './messaging/jobs.ts';
-import { createLineCodeQueue } from './messaging/line-code.ts';
+
 import { createLogoutQueue, type LogoutPost } from './messaging/logout-tokens.ts';
 import { createNoticeQueues } from './messaging/notices.ts';
 import { onlyServed } from './messaging/served-numbers.ts';
@@ -125,7 +126,7 @@ function createMessages(
         findMailbox,
       }),
       code: createCodeQueue({ smsc, texts, findNumber, openCode: codes.open }),
-      'line-code': createLineCodeQueue({ email, texts, findMailbox, openCode: codes.open }),
+      'confirmation-code': createConfirmationCodeQueue({ email, texts, findMailbox, openCode: codes.open }),
       logout: createLogoutQueue(masterKey, deliverLogout),
     },
     work: config.provider.workers !== 'off',

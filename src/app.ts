@@ -1,7 +1,7 @@
 // The composition root: configuration in, every part wired, { start, stop } out. The only place that knows all.
 import { createServer } from 'node:http';
 import { adminRoutes } from './admin-operations.ts';
-import { createApiRouter } from './api/router.ts';
+import { apisOf } from './app-apis.ts';
 import { startHousekeeping } from './app-housekeeping.ts';
 import { holdTellerOf, lineDepsOf, lineDeskOf } from './app-lines.ts';
 import { createMobileConnect } from './app-mobile-connect.ts';
@@ -210,17 +210,7 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
         interactions: oidc.interactions,
         provider: oidc.middleware,
         timeZone: config.operators.timeZones.of(config.provider.brand),
-        api: withPinResetApi(
-          parts,
-          resets,
-          createApiRouter({
-            ...parts,
-            lines,
-            mobileConnect,
-            issuer: oidc.issuer,
-            verifyAccessToken: oidc.verifyAccessToken,
-          }),
-        ),
+        api: withPinResetApi(parts, resets, apisOf(parts, { lines, mobileConnect })),
         links: options.sandbox?.links,
       },
     ],

@@ -162,6 +162,30 @@ export const errorCatalogue = {
     meaning: 'The phone still shows another request.',
   },
   conflict: { status: 409, oauth: 'invalid_request', log: 'info', meaning: 'The object has changed or is in use.' },
+  version_mismatch: {
+    status: 412,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'The object has changed since the version that If-Match names; read it again.',
+  },
+  idempotency_key_missing: {
+    status: 400,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'This endpoint demands the header Idempotency-Key, 1 to 64 printable characters, new for each intent.',
+  },
+  idempotency_key_reused: {
+    status: 422,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'This Idempotency-Key was used for another request.',
+  },
+  request_in_progress: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'A request with this Idempotency-Key is being worked on; repeat it in a moment.',
+  },
   temporarily_unavailable: {
     status: 503,
     oauth: 'temporarily_unavailable',

@@ -1,13 +1,26 @@
 // The line and SIM API (mission 4.9): suspend a lost phone, put it back, activate a new SIM, read the PUK.
 import { z } from 'zod';
-import type { LineCaller, LineDesk, LineSummary, ReactivateResult } from '../enrolment/line-desk-types.ts';
-import { AppError } from '../errors.ts';
+import type { LineCaller, LineDesk, ReactivateResult } from '../enrolment/line-desk-types.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
+import { activationSchema, lineBody, lineSchema } from './line-body.ts';
 import { listAnswer } from './lists.ts';
-import { StepUpError, UnavailableUntilError } from './problems.ts';
 import { type ApiAnswer, type ApiCall, type ApiContext, type ApiRoute, withInput } from './route-types.ts';
+import { listQuery } from './schemas.ts';
+import { strongRefusal } from './strong-level.ts';
 
 const freshSeconds = 300;
 const base = '/line/v1/lines';
+
+const reactivationRefusals: readonly ErrorCode[] = [
+  'insufficient_user_authentication',
+  'mc_temporarily_unavailable',
+  'code_required',
+  'code_invalid',
+  'shop_identity_check_required',
+  'sim_terminated',
+  'conflict',
+  'too_many_requests',
+];
 
 interface Context {
   readonly desk: LineDesk;
@@ -28,13 +41,16 @@ function readRoutes(context: Context): ApiRoute[] {
     {
       method: 'GET',
       path: base,
+      summary: 'The lines that the customer has to do with',
       scope: 'line.read',
       level: 'P',
+      query: listQuery,
+      answers: { 200: z.array(lineSchema) },
       async handle(call) {
         const lines = await desk.list(callerOf(context, call));
         const href = `${issuer}/api${base}`;
         return listAnswer(
-          lines.map((line) => lineBody(line, issuer)),
+          lines.map((line) => lineBody(line, `${issuer}/api${base}`)),
           { query: call.query, href },
         );
       },
@@ -42,8 +58,10 @@ function readRoutes(context: Context): ApiRoute[] {
     {
       method: 'GET',
       path: `${base}/:id`,
+      summary: 'One line: number, state, SIM, Mobile Connect',
       scope: 'line.read',
       level: 'P',
+      answers: { 200: lineSchema },
       handle: async (call) => ({ body: await readLine(context, call) }),
     },
   ];
@@ -56,6 +74,8 @@ function suspensionRoutes(context: Context): ApiRoute[] {
     withInput({
       method: 'POST',
       path,
+      summary: 'Suspend a lost or stolen phone’s line, at once',
+      answers: { 200: lineSchema },
       scope: 'line.suspend',
       // The phone is gone: the password is all that is left.
       level: 'P',
@@ -69,6 +89,9 @@ function suspensionRoutes(context: Context): ApiRoute[] {
     {
       method: 'POST',
       path: `${path}/codes`,
+      summary: 'Send the code that puts the line back into service, where no PIN can be given',
+      answers: { 202: z.strictObject({ sentTo: z.string() }) },
+      refusals: reactivationRefusals,
       scope: 'line.suspend',
       level: 'Pf',
       async handle(call) {
@@ -81,6 +104,9 @@ function suspensionRoutes(context: Context): ApiRoute[] {
     withInput({
       method: 'DELETE',
       path,
+      summary: 'Put a found phone’s line back into service',
+      answers: { 200: lineSchema },
+      refusals: reactivationRefusals,
       scope: 'line.suspend',
       // M*: what exactly is asked depends on the customer's lines.
       level: 'P',
@@ -100,6 +126,9 @@ function simRoutes(context: Context): ApiRoute[] {
     withInput({
       method: 'POST',
       path: `${base}/:id/sim-activations`,
+      summary: 'Activate the new SIM by the 13-digit number on its back',
+      answers: { 202: activationSchema.extend({ href: z.string() }) },
+      refusals: ['sim_number_invalid', 'not_shipped', 'too_many_requests'],
       scope: 'line.sim',
       level: 'Pf',
       input: z.strictObject({ simNumber: z.string().max(40) }),
@@ -124,6 +153,8 @@ function simRoutes(context: Context): ApiRoute[] {
     {
       method: 'GET',
       path: `${base}/:id/sim-activations/:activation`,
+      summary: 'How far the activation of a new SIM is',
+      answers: { 200: activationSchema },
       scope: 'line.sim',
       level: 'P',
       async handle(call) {
@@ -136,6 +167,9 @@ function simRoutes(context: Context): ApiRoute[] {
     {
       method: 'POST',
       path: `${base}/:id/puk-disclosures`,
+      summary: 'The code that unblocks the SIM card',
+      answers: { 200: z.strictObject({ puk: z.string() }) },
+      refusals: ['too_many_requests'],
       scope: 'line.puk',
       // Never the PIN: a card that asks for its PUK answers nothing (B27).
       level: 'Pf',
@@ -161,7 +195,7 @@ function idOf({ params }: Pick<ApiCall, 'params'>): string {
 async function readLine(context: Context, call: Pick<ApiCall, 'token' | 'address' | 'params'>) {
   const line = await context.desk.find(callerOf(context, call), idOf(call));
   if (line === undefined) throw new AppError('not_found');
-  return lineBody(line, context.issuer);
+  return lineBody(line, `${context.issuer}/api${base}`);
 }
 
 function limited(retryAfterSeconds: number): AppError {
@@ -170,42 +204,14 @@ function limited(retryAfterSeconds: number): AppError {
 
 function refusal(result: ReactivateResult): AppError {
   switch (result.kind) {
-    case 'needs-pin':
-      return new StepUpError('3', freshSeconds);
-    case 'needs-fresh':
-      return new StepUpError('1', freshSeconds);
-    case 'later':
-      return new UnavailableUntilError(result.availableAt);
-    case 'needs-code':
-      return new AppError('code_required');
-    case 'wrong-code':
-      return new AppError('code_invalid');
-    case 'no-channel':
-      return new AppError('shop_identity_check_required');
     case 'sim-terminated':
       return new AppError('sim_terminated');
     case 'not-suspended':
       return new AppError('conflict', { detail: 'the line is not suspended' });
-    default:
+    case 'not-found':
+    case 'reactivated':
       return new AppError('not_found');
+    default:
+      return strongRefusal(result);
   }
-}
-
-function lineBody(line: LineSummary, issuer: string) {
-  const { id, number, kind, status, suspendedAt, suspendedReason, relation, sim, service, newSim } = line;
-  return {
-    id,
-    href: `${issuer}/api${base}/${id}`,
-    '@type': 'Line',
-    number,
-    kind,
-    status,
-    relation,
-    ...(suspendedAt === null ? {} : { suspension: { since: suspendedAt, reason: suspendedReason } }),
-    ...(sim && {
-      sim: { id: sim.id, status: sim.state, appletCapable: sim.appletCapable, activatedAt: sim.activatedAt },
-    }),
-    ...(newSim && { newSim: { status: newSim } }),
-    mobileConnect: { state: service.state, ...(service.until && { availableAt: service.until }) },
-  };
 }

@@ -2,15 +2,25 @@
 // A PIN has no place in it: it is made and typed on the phone (A25).
 import { z } from 'zod';
 import type { Activation } from '../enrolment/activation.ts';
-import type { ActivationView, BeginOutcome, StepOutcome } from '../enrolment/activation-types.ts';
+import type { BeginOutcome, StepOutcome } from '../enrolment/activation-types.ts';
 import type { ConfirmationStart, ConfirmationView } from '../enrolment/phone-confirmation.ts';
 import type { PhoneConfirmations } from '../enrolment/phone-confirmations.ts';
 import type { ServiceLine } from '../enrolment/service-lines.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { AccountId } from '../identifiers.ts';
 import { pagedAnswer, pageOf } from './lists.ts';
+import {
+  confirmationBody,
+  confirmationSchema,
+  enrolmentBody,
+  enrolmentSchema,
+  serviceLineBody,
+  serviceLineSchema,
+  useSchema,
+} from './mobile-connect-bodies.ts';
 import { InputError, ReasonError, StepUpError, UnavailableUntilError } from './problems.ts';
 import { type ApiAnswer, type ApiCall, type ApiContext, type ApiRoute, withInput } from './route-types.ts';
+import { listQuery } from './schemas.ts';
 
 /** The use cases behind it. */
 export interface MobileConnectDesk {
@@ -32,6 +42,21 @@ const base = '/mc/v1';
 const freshSeconds = 300;
 const locale = z.enum(['fr', 'en']).default('fr');
 const own = { scope: 'mc.self', level: 'P' } as const;
+const begun: readonly ErrorCode[] = [
+  'not_found',
+  'not_eligible',
+  'line_suspended',
+  'conflict',
+  'insufficient_user_authentication',
+];
+const steps: readonly ErrorCode[] = [
+  'not_found',
+  'conflict',
+  'install_pending',
+  'pin_not_set',
+  'command_open',
+  'temporarily_unavailable',
+];
 
 /** Its routes; none without a desk. */
 export function mobileConnectRoutes({ mobileConnect: desk, issuer }: ApiContext): ApiRoute[] {
@@ -44,13 +69,18 @@ function stateRoutes({ desk, issuer }: Context): ApiRoute[] {
   return [
     {
       ...{ method: 'GET', path: `${base}/status`, ...own },
+      summary: 'The state of the service on each line, and what can be done now',
+      answers: { 200: z.array(serviceLineSchema) },
       async handle({ token }) {
         const lines = await desk.lines(token.accountId);
-        return { body: lines.map(lineBody) };
+        return { body: lines.map(serviceLineBody) };
       },
     },
     {
       ...{ method: 'GET', path: `${base}/history`, ...own },
+      summary: 'Last uses of the service',
+      answers: { 200: z.array(useSchema) },
+      query: listQuery,
       async handle({ token, query }) {
         const page = pageOf(query);
         const { uses, total } = await desk.history({ accountId: token.accountId, ...page });
@@ -66,27 +96,14 @@ function stateRoutes({ desk, issuer }: Context): ApiRoute[] {
   ];
 }
 
-function lineBody(line: ServiceLine) {
-  const { lineId, number, kind, state, reason, since, availableAt, link, linkedCount, actions } = line;
-  return {
-    lineId,
-    number,
-    kind,
-    state,
-    ...(reason === null ? {} : { reason }),
-    ...(since === null ? {} : { since }),
-    ...(availableAt === null ? {} : { availableAt }),
-    link,
-    linkedAccounts: linkedCount,
-    actions,
-  };
-}
-
 function enrolmentRoutes(context: Context): ApiRoute[] {
   const { desk } = context;
   return [
     withInput({
       ...{ method: 'POST', path: `${base}/enrolments`, scope: 'mc.self', level: 'Pf' },
+      summary: 'Begin an activation, right after a login with the password',
+      answers: { 200: enrolmentSchema, 201: enrolmentSchema },
+      refusals: begun,
       input: z.strictObject({ lineId: z.string().max(100) }),
       async handle({ token, input }) {
         // The password itself, and just now: a fresh login by a phone is not what is asked for (A18).
@@ -100,10 +117,15 @@ function enrolmentRoutes(context: Context): ApiRoute[] {
     }),
     {
       ...{ method: 'GET', path: `${base}/enrolments/:id`, ...own },
+      summary: 'Where an activation stands',
+      answers: { 200: enrolmentSchema },
       handle: async (call) => ({ body: await readEnrolment(context, enrolmentOf(call)) }),
     },
     withInput({
       ...{ method: 'POST', path: `${base}/enrolments/:id/terms`, ...own },
+      summary: 'Accept the terms',
+      answers: { 200: enrolmentSchema },
+      refusals: steps,
       input: z.strictObject({ accept: z.boolean(), termsVersion: z.string().max(64), locale }),
       async handle({ input, ...call }) {
         const request = { ...enrolmentOf(call), locale: input.locale };
@@ -115,11 +137,20 @@ function enrolmentRoutes(context: Context): ApiRoute[] {
   ];
 }
 
+const stepSummaries = {
+  installation: 'Ask the SIM whether it is ready',
+  pin: 'Have the PIN created on the phone',
+  link: 'Link the account: the last step',
+} as const;
+
 function stepRoutes(context: Context): ApiRoute[] {
   const { activation } = context.desk;
-  const step = (name: string, status: number, take: Activation['askPin']): ApiRoute =>
+  const step = (name: keyof typeof stepSummaries, status: number, take: Activation['askPin']): ApiRoute =>
     withInput({
       ...{ method: 'POST', path: `${base}/enrolments/:id/${name}`, ...own },
+      summary: stepSummaries[name],
+      answers: { [status]: enrolmentSchema },
+      refusals: steps,
       input: z.strictObject({ locale }).default({ locale: 'fr' }),
       async handle({ input, ...call }): Promise<ApiAnswer> {
         const request = { ...enrolmentOf(call), locale: input.locale };
@@ -139,6 +170,8 @@ function confirmationRoutes(context: Context): ApiRoute[] {
   const input = z.strictObject({ lineId: z.string().max(100), locale });
   const read = (kind: 'links' | 'deactivations', purpose: ConfirmationView['purpose']): ApiRoute => ({
     ...{ method: 'GET', path: `${base}/${kind}/:id`, ...own },
+    summary: kind === 'links' ? 'Where the link of an account stands' : 'Where a deactivation stands',
+    answers: { 200: confirmationSchema },
     async handle(call) {
       const view = await confirmations.view(enrolmentOf(call));
       if (view?.purpose !== purpose) throw new AppError('not_found');
@@ -159,6 +192,9 @@ function confirmationRoutes(context: Context): ApiRoute[] {
   return [
     withInput({
       ...{ method: 'POST', path: `${base}/links`, scope: 'mc.self', level: 'Pf', input },
+      summary: 'Link this account to a line that has the service, confirmed by the PIN',
+      answers: { 202: confirmationSchema },
+      refusals: steps,
       async handle(call) {
         if (call.token.loa !== 1) throw new StepUpError('1', freshSeconds);
         const request = { ...call.input, accountId: call.token.accountId, passwordFresh: true };
@@ -169,6 +205,9 @@ function confirmationRoutes(context: Context): ApiRoute[] {
     // M!: the push that names this very action is the proof, whatever the token says of earlier ones (A42).
     withInput({
       ...{ method: 'POST', path: `${base}/deactivations`, ...own, input },
+      summary: 'Turn the service off for this account, confirmed by the PIN',
+      answers: { 202: confirmationSchema },
+      refusals: [...steps, 'mc_temporarily_unavailable'],
       async handle(call) {
         const request = { ...call.input, accountId: call.token.accountId };
         return await started(call, await confirmations.deactivate(request), 'deactivations');
@@ -186,26 +225,6 @@ async function readEnrolment({ desk, issuer }: Context, id: { id: string; accoun
   const view = await desk.activation.view(id);
   if (view === undefined) throw new AppError('not_found');
   return enrolmentBody(view, `${issuer}/api${base}/enrolments/${view.id}`);
-}
-
-function enrolmentBody(view: ActivationView, href: string) {
-  const { id, lineId, step, termsVersion, progress, problem, referenceCode, secondsLeft, availableAt } = view;
-  return {
-    id,
-    href,
-    lineId,
-    step,
-    termsVersion,
-    progress,
-    secondsLeft,
-    ...(problem === null ? {} : { problem }),
-    ...(referenceCode === null ? {} : { referenceCode }),
-    ...(availableAt === null ? {} : { availableAt }),
-  };
-}
-
-function confirmationBody({ id, lineId, status, referenceCode, secondsLeft }: ConfirmationView, href: string) {
-  return { id, href, lineId, status, secondsLeft, ...(referenceCode === null ? {} : { referenceCode }) };
 }
 
 function beginRefused(outcome: Exclude<BeginOutcome, { kind: 'open' }>): AppError {

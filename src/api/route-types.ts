@@ -1,7 +1,10 @@
-// What an endpoint of the APIs is made of, and what its handler gets and gives.
+// What an endpoint of the APIs is made of, and what its handler gets and gives. From the one table of these come the
+// router, the OpenAPI document, its page, and the test of who may call what.
 import type { z } from 'zod';
 import type { ProfileDeps } from '../customer/profile.ts';
+import type { StrongAction, StrongCheck } from '../customer/strong-check.ts';
 import type { LineDesk } from '../enrolment/line-desk-types.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { AccountId } from '../identifiers.ts';
 import type { MobileConnectDesk } from './mobile-connect.ts';
 
@@ -33,24 +36,45 @@ export interface TokenPresentation {
 /** What all routes are made from: the use cases' own needs, passed on unseen. */
 export interface ApiContext extends ProfileDeps {
   readonly issuer: string;
+  readonly brand: string;
   readonly now: () => Date;
+  /** Level M*. */
+  readonly strong: StrongCheck;
   /** Without it there are no routes for lines. */
   readonly lines?: LineDesk | undefined;
   /** Without it there are no routes for the service itself. */
   readonly mobileConnect?: MobileConnectDesk | undefined;
 }
 
-/** Mission 4.1: `P` any level · `Pf` any level, at most 5 minutes ago · `M` PIN of the SIM, at most 15 minutes ago. */
-export type LevelDemand = 'P' | 'Pf' | 'M';
+/**
+ * Mission 4.1: `P` any level · `Pf` any level, at most 5 minutes ago · `M` PIN of the SIM, at most 15 minutes ago ·
+ * `M*` PIN of the SIM at most 5 minutes ago from whoever can give one, else a fresh login and a code by e-mail.
+ */
+export type LevelDemand = 'P' | 'Pf' | 'M' | 'M*';
 
-export interface ApiCall {
-  readonly token: ApiToken;
+interface AnyCall {
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   /** Where the call comes from; for limits. */
   readonly address: string;
+  /** First of `fr` and `en` that Accept-Language names. */
+  readonly locale: 'fr' | 'en';
   /** The body as the route's `input` parsed it; undefined without one. */
   readonly input: unknown;
+}
+
+export interface ApiCall extends AnyCall {
+  readonly token: ApiToken;
+  /** Header of a route that demands it; a use case that orders or pays writes it beside what it made. */
+  readonly idempotencyKey: string | undefined;
+  /** The version that the caller has read; use cases refuse to change another one. */
+  readonly ifMatch: string | undefined;
+}
+
+/** A call without a token. */
+export interface OpenCall extends AnyCall {
+  /** The cookie that binds a flow to the browser which began it. */
+  readonly browser: string | undefined;
 }
 
 export interface ApiAnswer {
@@ -60,15 +84,48 @@ export interface ApiAnswer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface ApiRoute {
+export interface OpenAnswer extends ApiAnswer {
+  /** Sets the cookie of a flow that begins. */
+  readonly browser?: string;
+}
+
+interface AnyRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below `/api`: `/account/v1/me`, `/contract/v1/contracts/:id`. */
   readonly path: string;
-  readonly scope: string;
-  readonly level: LevelDemand;
+  /** One line of the document: what it does, for the developer of a client. */
+  readonly summary: string;
   /** Schema of the JSON body; without one a body is not read. */
   readonly input?: z.ZodType;
+  /** Query parameters it knows, by schema; others are ignored. Lists have `offset` and `limit` besides. */
+  readonly query?: z.ZodObject;
+  /** Answers by status: the schema of the body, or null for none. */
+  readonly answers: Readonly<Record<number, z.ZodType | null>>;
+  /** Refusals beside the common ones. */
+  readonly refusals?: readonly ErrorCode[];
+}
+
+export interface ApiRoute extends AnyRoute {
+  readonly scope: string;
+  readonly level: LevelDemand;
+  /** Of level M*: what a code is asked for. */
+  readonly action?: StrongAction;
+  /** A POST that orders, pays, sends a code or creates: repeats with the same Idempotency-Key get the same answer. */
+  readonly idempotent?: true;
   handle(call: ApiCall): Promise<ApiAnswer>;
+}
+
+/** For anybody: needs no token, and tells nobody whether a number or an account exists. */
+export interface OpenRoute extends AnyRoute {
+  readonly open: true;
+  handle(call: OpenCall): Promise<OpenAnswer>;
+}
+
+export type Route = ApiRoute | OpenRoute;
+
+/** True for a route that needs no token. */
+export function isOpen(route: Route): route is OpenRoute {
+  return 'open' in route;
 }
 
 /** A route whose handler gets its body typed by the schema, which the router has parsed it with. */
@@ -78,5 +135,15 @@ export function withInput<Input>(
     handle(call: Omit<ApiCall, 'input'> & { readonly input: Input }): Promise<ApiAnswer>;
   },
 ): ApiRoute {
+  return { ...route, handle: (call) => route.handle({ ...call, input: call.input as Input }) };
+}
+
+/** The same for a route without a token. */
+export function openWithInput<Input>(
+  route: Omit<OpenRoute, 'handle' | 'input'> & {
+    readonly input: z.ZodType<Input>;
+    handle(call: Omit<OpenCall, 'input'> & { readonly input: Input }): Promise<OpenAnswer>;
+  },
+): OpenRoute {
   return { ...route, handle: (call) => route.handle({ ...call, input: call.input as Input }) };
 }

@@ -1,27 +1,47 @@
 // The resource APIs: one table of routes; each call is token, scope, level, input, use case, answer, in this order.
 // Mounted so that it sees `/api/…`. Answers everything below, errors included.
-import { bodyParser } from '@koa/bodyparser';
 import Router, { type RouterMiddleware } from '@koa/router';
 import type Koa from 'koa';
+import type { IdempotentAnswers } from '../customer/idempotent-answers.ts';
 import { AppError } from '../errors.ts';
 import type { Log } from '../ops/log.ts';
 import { accountRoutes } from './account.ts';
+import { codeRoutes } from './confirmation-codes.ts';
+import { localeOf, readFlowCookie, readInput, readQuery, setFlowCookie } from './input.ts';
 import { lineRoutes } from './lines.ts';
 import { mobileConnectRoutes } from './mobile-connect.ts';
+import { openApiRoutes } from './openapi.ts';
 import { presentedToken } from './presented-token.ts';
-import { answerProblems, InputError, ScopeError } from './problems.ts';
-import type { ApiContext, ApiRoute, ApiToken, TokenPresentation } from './route-types.ts';
+import { answerProblems, ScopeError } from './problems.ts';
+import {
+  type ApiAnswer,
+  type ApiCall,
+  type ApiContext,
+  type ApiRoute,
+  type ApiToken,
+  isOpen,
+  type OpenRoute,
+  type Route,
+  type TokenPresentation,
+} from './route-types.ts';
 import { requireLevel } from './step-up.ts';
+import { requireStrong } from './strong-level.ts';
 
 export interface ApiDeps extends ApiContext {
   /** The provider's own verifier. Throws AppError `invalid_token`, `invalid_dpop_proof` or `use_dpop_nonce`. */
   readonly verifyAccessToken: (token: string, presented: TokenPresentation) => Promise<ApiToken>;
+  /** Requests of one address to routes without a token; resolves to the seconds to wait, or undefined. */
+  readonly takeOpen: (address: string) => Promise<number | undefined>;
+  readonly answered: IdempotentAnswers;
+  readonly randomBytes: (size: number) => Buffer;
   readonly log: Log;
 }
 
-/** Every endpoint there is. */
-export function apiRoutes(context: ApiContext): ApiRoute[] {
-  return [...accountRoutes(context), ...lineRoutes(context), ...mobileConnectRoutes(context)];
+/** Every endpoint there is, with the document that describes them. */
+export function apiRoutes(context: ApiContext): Route[] {
+  const routes = [...accountRoutes(context), ...lineRoutes(context), ...mobileConnectRoutes(context)];
+  const withCodes = [...routes, ...codeRoutes(context, routes)];
+  return [...withCodes, ...openApiRoutes(context, withCodes)];
 }
 
 /** Builds the middleware for one issuer. */
@@ -30,9 +50,11 @@ export function createApiRouter(deps: ApiDeps): Koa.Middleware {
 }
 
 /** The same for a table of the caller's choice. */
-export function createRouter(deps: ApiDeps, routes: readonly ApiRoute[]): Koa.Middleware {
+export function createRouter(deps: ApiDeps, routes: readonly Route[]): Koa.Middleware {
   const router = new Router({ prefix: '/api' });
-  for (const route of routes) router.register(route.path, [route.method], endpoint(deps, route));
+  for (const route of routes) {
+    router.register(route.path, [route.method], isOpen(route) ? openEndpoint(deps, route) : endpoint(deps, route));
+  }
   const serve = router.routes();
   const guard = answerProblems(deps.log);
   const refuse = (ctx: Koa.Context): never => {
@@ -55,16 +77,39 @@ function endpoint(deps: ApiDeps, route: ApiRoute): RouterMiddleware {
     const token = await deps.verifyAccessToken(value, presented);
     if (!token.scopes.has(route.scope)) throw new ScopeError(route.scope);
     await requireLevel(deps, route.level, token);
-    const { params, URL: url } = ctx;
-    const input = await readInput(ctx, route);
-    const { status, body, headers } = await route.handle({
-      ...{ token, params, input, query: url.searchParams },
-      address: addressOf(ctx),
-    });
-    ctx.set({ ...headers });
-    ctx.status = status ?? (body === undefined ? 204 : 200);
-    if (body !== undefined) ctx.body = body;
+    const { params } = ctx;
+    const idempotencyKey = route.idempotent ? idempotencyKeyOf(ctx) : undefined;
+    const call: ApiCall = {
+      ...{ token, params, query: readQuery(ctx, route), input: await readInput(ctx, route) },
+      ...{ address: addressOf(ctx), locale: localeOf(ctx), idempotencyKey },
+      ifMatch: ctx.get('If-Match') || undefined,
+    };
+    if (route.level === 'M*') await requireStrong(deps, { route, call, code: ctx.get('Confirmation-Code') });
+    if (idempotencyKey === undefined) return answer(ctx, await route.handle(call));
+    const { accountId } = token;
+    const request = JSON.stringify([params, call.input]);
+    const claim = { owner: `${accountId} ${route.method} ${route.path}`, key: idempotencyKey, request };
+    answer(ctx, await deps.answered.once(claim, () => route.handle(call)));
   };
+}
+
+function openEndpoint(deps: ApiDeps, route: OpenRoute): RouterMiddleware {
+  return async (ctx) => {
+    const address = addressOf(ctx);
+    const retryAfterSeconds = await deps.takeOpen(address);
+    if (retryAfterSeconds !== undefined) throw new AppError('too_many_requests', { retryAfterSeconds });
+    const { params } = ctx;
+    const call = { params, query: readQuery(ctx, route), input: await readInput(ctx, route), address };
+    const { browser, ...given } = await route.handle({ ...call, locale: localeOf(ctx), browser: readFlowCookie(ctx) });
+    if (browser !== undefined) setFlowCookie(ctx, browser);
+    answer(ctx, given);
+  };
+}
+
+function answer(ctx: Koa.Context, { status, body, headers }: ApiAnswer): void {
+  ctx.set({ ...headers });
+  ctx.status = status ?? (body === undefined ? 204 : 200);
+  if (body !== undefined) ctx.body = body;
 }
 
 // The outer app has freed it of headers that strangers sent; alone, this router knows only its peer.
@@ -73,27 +118,10 @@ function addressOf(ctx: Koa.Context): string {
   return typeof known === 'string' ? known : ctx.ip;
 }
 
-const parseBody = bodyParser({
-  enableTypes: ['json'],
-  jsonLimit: '64kb',
-  // A DELETE may carry the code that proves it.
-  parsedMethods: ['POST', 'PUT', 'PATCH', 'DELETE'],
-  onError(error) {
-    const isTooLarge = 'status' in error && error.status === 413;
-    throw new AppError(isTooLarge ? 'body_too_large' : 'malformed', { cause: error });
-  },
-});
+const keyForm = /^[\x21-\x7e]{1,64}$/;
 
-async function readInput(ctx: Koa.Context, { input }: ApiRoute): Promise<unknown> {
-  if (input === undefined) return undefined;
-  if (ctx.is('application/json') === null) {
-    // No body at all: right for a route that needs none.
-    const empty = await input.safeParseAsync(undefined);
-    if (empty.success) return empty.data;
-  }
-  if (!ctx.is('application/json')) throw new AppError('unsupported_media_type');
-  await parseBody(ctx, async () => {});
-  const parsed = await input.safeParseAsync(ctx.request.body);
-  if (parsed.success) return parsed.data;
-  throw new InputError(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), problem: message })));
+function idempotencyKeyOf(ctx: Koa.Context): string {
+  const key = ctx.get('Idempotency-Key');
+  if (!keyForm.test(key)) throw new AppError('idempotency_key_missing');
+  return key;
 }

@@ -17,6 +17,8 @@ const demands: Record<LevelDemand, Demand> = {
   P: { leastLoa: 1, maxAgeSeconds: undefined, serviceNow: false },
   Pf: { leastLoa: 1, maxAgeSeconds: 300, serviceNow: false },
   M: { leastLoa: 3, maxAgeSeconds: 900, serviceNow: true },
+  // What exactly is asked for depends on the customer's lines: strong-level.ts.
+  'M*': { leastLoa: 1, maxAgeSeconds: undefined, serviceNow: false },
 };
 
 /** Throws StepUpError, or UnavailableUntilError while Mobile Connect is locked or held (X43). */

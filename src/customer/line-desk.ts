@@ -1,5 +1,4 @@
 // A customer's lines as she may see and change them: permission and level first, then the use case.
-import type { OneTimeCodes } from '../authentication/one-time-code.ts';
 import type { StateRules } from '../authentication/policies.ts';
 import type {
   LineCaller,
@@ -12,23 +11,19 @@ import type { LineDeps } from '../enrolment/line-types.ts';
 import { disclosePuk } from '../enrolment/puk.ts';
 import { activateSim } from '../enrolment/replace-sim.ts';
 import { reactivateLine, suspendLine } from '../enrolment/suspend-line.ts';
-import { maskEmail, maskMsisdn } from '../identifiers.ts';
-import { readAppNow, type Tx } from '../storage/database.ts';
+import { maskMsisdn } from '../identifiers.ts';
+import { readAppNow } from '../storage/database.ts';
 import { findRelatedLine, listRelatedLines, type RelatedLine } from '../storage/line-changes.ts';
-import { findMailboxForNotice } from '../storage/notice-recipients.ts';
 import { findReservedSim } from '../storage/sim-replacement.ts';
 import { findLine, findSim } from '../storage/subscribers.ts';
 import { demandNow, serviceOf } from './current-service.ts';
 import { type LineAction, mayOnLine } from './permissions.ts';
+import type { StrongCheck } from './strong-check.ts';
 
 export interface LineDeskDeps extends LineDeps {
-  readonly codes: OneTimeCodes;
-  /** Sends a code to the account's mailbox, by a job in the transaction that made it. */
-  readonly sendCode: (tx: Tx, about: { codeId: string; accountId: string; line: string }) => Promise<void>;
+  readonly strong: StrongCheck;
   readonly rules: StateRules;
 }
-
-const codePurpose = 'line-reactivation';
 
 /** Makes the desk over its dependencies. */
 export function createLineDesk(deps: LineDeskDeps): LineDesk {
@@ -114,38 +109,24 @@ async function summarise(deps: LineDeskDeps, { line, relation }: RelatedLine): P
   };
 }
 
-/** The line, and whether a code is what is asked for; else what is in the way (X59). */
-async function beforeCode(
+/** The suspended line, if it is hers to put back; else what is in the way. */
+async function findSuspended(
   deps: LineDeskDeps,
   caller: LineCaller,
   lineId: string,
-): Promise<{ kind: 'code'; line: RelatedLine['line'] } | { kind: 'pin' } | ReactivateResult> {
+): Promise<{ kind: 'found'; line: RelatedLine['line'] } | { kind: 'not-found' | 'not-suspended' }> {
   const found = await findAllowed(deps, { caller, lineId, action: 'reactivate' });
   if (found === undefined) return { kind: 'not-found' };
-  if (found.line.status !== 'suspended') return { kind: 'not-suspended' };
-  const demand = await demandNow(deps, caller.accountId);
-  if (demand.kind === 'later') return demand;
-  if (demand.kind === 'sim-pin') return caller.withPin && caller.fresh ? { kind: 'pin' } : { kind: 'needs-pin' };
-  return caller.fresh ? { kind: 'code', line: found.line } : { kind: 'needs-fresh' };
+  return found.line.status === 'suspended' ? { kind: 'found', line: found.line } : { kind: 'not-suspended' };
 }
 
 async function sendCode(deps: LineDeskDeps, caller: LineCaller, lineId: string): Promise<SendCodeResult> {
-  const before = await beforeCode(deps, caller, lineId);
-  if (before.kind !== 'code') return before.kind === 'pin' ? { kind: 'needs-pin' } : before;
-  const mailbox = await findMailboxForNotice(deps.database.db, caller.accountId);
-  if (mailbox === undefined) return { kind: 'no-channel' };
-  const { accountId, address } = caller;
-  const retryAfterSeconds = await deps.codes.takeSending({ recipient: `${codePurpose}:${accountId}`, address });
-  if (retryAfterSeconds !== undefined) return { kind: 'limited', retryAfterSeconds };
-  await deps.database.transaction(async (tx) => {
-    const { id: codeId } = await deps.codes.issue(tx, placeOf(caller, lineId));
-    await deps.sendCode(tx, { codeId, accountId, line: maskMsisdn(before.line.msisdn) });
-  });
-  return { kind: 'sent', to: maskEmail(mailbox.address) };
-}
-
-function placeOf({ accountId }: LineCaller, lineId: string) {
-  return { purpose: codePurpose, subject: `${accountId} ${lineId}` };
+  const found = await findSuspended(deps, caller, lineId);
+  if (found.kind !== 'found') return found;
+  const line = maskMsisdn(found.line.msisdn);
+  const sent = await deps.strong.sendCode(caller, { action: 'line-reactivation', target: lineId, line });
+  // The PIN was part of this login: it is all that is asked for.
+  return sent.kind === 'proved' ? { kind: 'needs-pin' } : sent;
 }
 
 async function reactivate(
@@ -153,12 +134,10 @@ async function reactivate(
   caller: LineCaller,
   { lineId, code }: { lineId: string; code: string | undefined },
 ): Promise<ReactivateResult> {
-  const before = await beforeCode(deps, caller, lineId);
-  if (before.kind === 'code') {
-    if (code === undefined) return { kind: 'needs-code' };
-    const { kind } = await deps.codes.check({ ...placeOf(caller, lineId), typed: code });
-    if (kind === 'wrong') return { kind: 'wrong-code' };
-  } else if (before.kind !== 'pin') return before;
+  const found = await findSuspended(deps, caller, lineId);
+  if (found.kind !== 'found') return found;
+  const proved = await deps.strong.check(caller, { action: 'line-reactivation', target: lineId, code });
+  if (proved.kind !== 'proved') return proved;
   const by = { kind: 'account' as const, accountId: caller.accountId };
   return { kind: await reactivateLine(deps, { lineId, by }) };
 }

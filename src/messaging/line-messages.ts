@@ -28,7 +28,8 @@ export const lineEmails = [
   z.strictObject({ key: z.literal('hold-ended'), line }),
   /** Made by its own queue only, so that no code lies in the job table. */
   z.strictObject({
-    key: z.literal('line-code'),
+    key: z.literal('confirmation-code'),
+    action: z.string().max(40),
     line,
     digits: z.string().regex(/^[0-9]{6}$/),
     minutes: z.int().min(1),

@@ -84,6 +84,7 @@ function paramsOf(message: SmsMessage | EmailMessage, place: { locale: Locale; t
     device: 'deviceLabel' in message ? shorten(message.deviceLabel) : '',
     count: 'count' in message ? message.count : 0,
     line: 'line' in message ? message.line : '',
+    action: 'action' in message ? message.action : '',
     ...('digits' in message ? { digits: message.digits, minutes: message.minutes } : {}),
     enrolled: 'enrolled' in message && message.enrolled,
     last: 'last' in message && message.last,

@@ -32,12 +32,12 @@ import { createKeyring, type Keyring, type SigningAlgorithm } from './keys.ts';
 import type { LogoutDelivery } from './library-changes.ts';
 import { createMount } from './mount.ts';
 import type { MutualTls } from './mutual-tls.ts';
-import { createOutboundFetch, type OutboundFetch } from './outbound.ts';
 import type { OperatorDirectory } from './operator-discovery.ts';
+import { createOutboundFetch, type OutboundFetch } from './outbound.ts';
 import type { ProviderPages } from './page-types.ts';
+import { createSelfRegistration, type SelfRegistration } from './self-registration.ts';
 import { createSubjectOf } from './subjects.ts';
 import { refreshSeconds, type TokenLives } from './token-policy.ts';
-import { createSelfRegistration, type SelfRegistration } from './self-registration.ts';
 
 export interface OidcProviderDeps {
   /** Without a trailing slash; its path, if any, is the prefix of all addresses. */

@@ -1,7 +1,9 @@
-// Calls of the APIs by a client whose customer has just logged in with her password.
+// Calls of the APIs by a client whose customer has just logged in with her password. Every answer is held against the
+// published document.
 import { z } from 'zod';
 import { openLogin } from './flow-login.ts';
 import type { FlowWorld } from './flow-world.ts';
+import { createAnswerCheck } from './openapi-answers.ts';
 
 export interface ApiAnswer {
   readonly status: number;
@@ -28,8 +30,10 @@ export async function apiAs(
   await login.submit({ identifier, choice: 'password' });
   await login.password(password);
   const { tokens } = await login.finish({ resource });
+  const check = createAnswerCheck(z.any().parse(await (await fetch(`${resource}/openapi.json`)).json()));
   return async (method, path, body) => {
-    const response = await fetch(`${resource}${base}${path}`, {
+    const url = `${resource}${base}${path}`;
+    const response = await fetch(url, {
       method,
       headers: {
         authorization: `Bearer ${tokens.access_token}`,
@@ -37,6 +41,10 @@ export async function apiAs(
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    return { status: response.status, body: z.any().parse(await response.json()) };
+    const text = await response.text();
+    const answer: unknown = text === '' ? undefined : JSON.parse(text);
+    const { status } = response;
+    check({ method, url, status, contentType: response.headers.get('content-type'), body: answer });
+    return { status, body: z.any().parse(answer ?? {}) };
   };
 }

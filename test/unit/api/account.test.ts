@@ -8,6 +8,7 @@ import { createApiRouter } from '../../../src/api/router.ts';
 import { createLog } from '../../../src/ops/log.ts';
 import { alice } from '../oidc/people.ts';
 import { login, openWorld, type World } from '../oidc/relying-party.ts';
+import { apiDeps } from './api-deps.ts';
 
 let world: World;
 let server: Server;
@@ -18,7 +19,8 @@ beforeAll(async () => {
   const { issuer, database, oidc } = world;
   const log = createLog('debug', { write: (line) => lines.push(line) });
   const app = new Koa();
-  app.use(createApiRouter({ issuer, database, verifyAccessToken: oidc.verifyAccessToken, now: () => new Date(), log }));
+  const { verifyAccessToken } = oidc;
+  app.use(createApiRouter({ ...apiDeps({ issuer, database }), verifyAccessToken, log }));
   server = createServer(app.callback());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -5,12 +5,22 @@ import Koa from 'koa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { proofAlgorithms } from '../../../src/api/problems.ts';
-import { type ApiRoute, type ApiToken, type TokenPresentation, withInput } from '../../../src/api/route-types.ts';
+import {
+  type ApiCall,
+  type ApiToken,
+  type OpenCall,
+  type Route,
+  type TokenPresentation,
+  withInput,
+} from '../../../src/api/route-types.ts';
 import { createRouter } from '../../../src/api/router.ts';
+import type { IdempotentClaim } from '../../../src/customer/idempotent-answers.ts';
+import type { StrongCheck } from '../../../src/customer/strong-check.ts';
 import type { LineDesk, StrongDemand } from '../../../src/enrolment/line-desk-types.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { AccountId } from '../../../src/identifiers.ts';
 import { createLog } from '../../../src/ops/log.ts';
+import { apiDeps } from './api-deps.ts';
 
 const now = new Date('2025-06-01T12:00:00Z');
 const secondsAgo = (seconds: number) => new Date(now.getTime() - seconds * 1_000);
@@ -18,6 +28,9 @@ const secondsAgo = (seconds: number) => new Date(now.getTime() - seconds * 1_000
 let token: ApiToken;
 let demand: StrongDemand;
 let presented: TokenPresentation;
+let openWait: number | undefined;
+let strong: StrongCheck['check'];
+const claims: IdempotentClaim[] = [];
 const aToken = (change: Partial<ApiToken> = {}): ApiToken => ({
   accountId: 'acc_alice' as AccountId,
   clientId: 'portal',
@@ -28,17 +41,26 @@ const aToken = (change: Partial<ApiToken> = {}): ApiToken => ({
   ...change,
 });
 
-const common = { scope: 'account.read', level: 'P' } as const;
-const routes: ApiRoute[] = [
+const common = { scope: 'account.read', level: 'P', summary: 'A thing', answers: { 200: z.any() } } as const;
+const routes: Route[] = [
   {
     ...common,
     method: 'GET',
     path: '/things/:id',
-    handle: async ({ params, query }) => ({ body: { ...params, q: query.get('q') } }),
+    handle: async ({ params, query }: ApiCall) => ({ body: { ...params, q: query.get('q') } }),
   },
   { ...common, method: 'GET', path: '/fresh', level: 'Pf', handle: async () => ({ body: {} }) },
   { ...common, method: 'GET', path: '/sim', level: 'M', handle: async () => ({ body: {} }) },
   { ...common, method: 'DELETE', path: '/things/:id', handle: async () => ({}) },
+  {
+    ...{ ...common, method: 'POST', path: '/order', idempotent: true },
+    handle: async ({ idempotencyKey }: ApiCall) => ({ body: { key: idempotencyKey } }),
+  },
+  { ...common, method: 'POST', path: '/strong', level: 'M*', action: 'order', handle: async () => ({}) },
+  {
+    ...{ open: true, method: 'POST', path: '/open', summary: 'For anybody', answers: { 200: z.any() } },
+    handle: async ({ locale, browser }: OpenCall) => ({ body: { locale, browser }, browser: 'b1' }),
+  },
   { ...common, method: 'GET', path: '/broken', handle: async () => Promise.reject(new TypeError('secret inside')) },
   withInput({
     ...common,
@@ -57,9 +79,19 @@ beforeAll(async () => {
   app.use(
     createRouter(
       {
-        issuer: 'https://id.exemple.test',
-        database: undefined as never,
+        ...apiDeps({ issuer: 'https://id.exemple.test', database: undefined as never }),
         now: () => now,
+        takeOpen: async () => openWait,
+        strong: {
+          check: (caller, claim) => strong(caller, claim),
+          sendCode: async () => ({ kind: 'needs-fresh' }),
+        },
+        answered: {
+          async once(claim, act) {
+            claims.push(claim);
+            return await act();
+          },
+        },
         log: createLog('debug', { write: (line) => lines.push(line) }),
         lines: { demandNow: async () => demand } as unknown as LineDesk,
         verifyAccessToken: async (value, how) => {
@@ -82,6 +114,8 @@ afterAll(() => new Promise((resolve) => server.close(resolve)));
 beforeEach(() => {
   token = aToken();
   demand = { kind: 'sim-pin' };
+  openWait = undefined;
+  claims.length = 0;
   lines.length = 0;
 });
 
@@ -249,5 +283,63 @@ describe('a body', () => {
     ],
   ])('of %s is refused', async (_what, body, headers, status, code) => {
     expect(await post(body, headers)).toMatchObject({ status, body: { code } });
+  });
+});
+
+describe('a route without a token', () => {
+  test('answers anybody, in the language asked for, and binds a flow to the browser by a cookie', async () => {
+    const response = await call('/open', { method: 'POST', auth: null, headers: { 'accept-language': 'en' } });
+    expect(response.status).toBe(200);
+    expect(response.body).toEqual({ locale: 'en' });
+    expect(response.headers.get('set-cookie')).toBe('flow=b1; path=/api; samesite=strict; httponly');
+    const again = await call('/open', { method: 'POST', auth: null, headers: { cookie: 'flow=b1' } });
+    expect(again.body).toEqual({ locale: 'fr', browser: 'b1' });
+  });
+  test('is limited by address', async () => {
+    openWait = 30;
+    const response = await call('/open', { method: 'POST', auth: null });
+    expect(response.status).toBe(429);
+    expect(response.headers.get('retry-after')).toBe('30');
+  });
+});
+
+describe('a route that demands Idempotency-Key', () => {
+  test.each([undefined, ' ', 'with space', 'x'.repeat(65)])('refuses %j', async (key) => {
+    const response = await call('/order', {
+      method: 'POST',
+      headers: key === undefined ? {} : { 'idempotency-key': key },
+    });
+    expect(response.status).toBe(400);
+    expect(response.body).toMatchObject({ code: 'idempotency_key_missing' });
+  });
+  test('hands the key to the use case and the request to the memory of answers', async () => {
+    const response = await call('/order', { method: 'POST', headers: { 'idempotency-key': 'k-1' } });
+    expect(response.body).toEqual({ key: 'k-1' });
+    expect(claims).toEqual([{ owner: 'acc_alice POST /order', key: 'k-1', request: '[{},null]' }]);
+  });
+});
+
+describe('a route of level M*', () => {
+  test.each([
+    [{ kind: 'needs-pin' }, 401, 'insufficient_user_authentication'],
+    [{ kind: 'needs-fresh' }, 401, 'insufficient_user_authentication'],
+    [{ kind: 'needs-code' }, 409, 'code_required'],
+    [{ kind: 'wrong-code' }, 422, 'code_invalid'],
+    [{ kind: 'no-channel' }, 409, 'shop_identity_check_required'],
+    [{ kind: 'later', availableAt: now }, 409, 'mc_temporarily_unavailable'],
+  ] as const)('tells what is missing: %j', async (result, status, code) => {
+    strong = async () => result;
+    const response = await call('/strong', { method: 'POST' });
+    expect(response.status).toBe(status);
+    expect(response.body).toMatchObject({ code });
+  });
+  test('passes the code of Confirmation-Code on with the action, and lets the proved through', async () => {
+    strong = async (caller, claim) => {
+      expect(caller).toMatchObject({ accountId: 'acc_alice', withPin: false, fresh: true });
+      expect(claim).toEqual({ action: 'order', code: '123456' });
+      return { kind: 'proved' };
+    };
+    const response = await call('/strong', { method: 'POST', headers: { 'confirmation-code': '123456' } });
+    expect(response.status).toBe(204);
   });
 });

@@ -1,19 +1,21 @@
-// The e-mail with the code that puts a found phone's line back into service. Like all codes it is read when it is sent.
+// The e-mail with the code that confirms an action of level M*. Like all codes it is read when it is sent.
 import { z } from 'zod';
 import type { Locale } from '../i18n.ts';
 import { EmailNotSent, type EmailSender } from './email.ts';
 import { type JobQueue, PermanentJobError } from './jobs.ts';
 import type { MessageTexts } from './texts.ts';
 
-const lineCode = z.strictObject({
+const confirmationCode = z.strictObject({
   codeId: z.string().min(1).max(100),
   accountId: z.string().min(1).max(100),
-  /** Masked. */
+  /** One of those that the template has words for. */
+  action: z.string().max(40),
+  /** Masked number, if it is about a line. */
   line: z.string().max(40),
 });
-export type LineCode = z.infer<typeof lineCode>;
+export type ConfirmationCode = z.infer<typeof confirmationCode>;
 
-export interface LineCodeOptions {
+export interface ConfirmationCodeOptions {
   readonly email: Pick<EmailSender, 'send'>;
   readonly texts: Pick<MessageTexts, 'renderEmail'>;
   /** Undefined when the code was used, voided or has expired. */
@@ -21,17 +23,21 @@ export interface LineCodeOptions {
   readonly findMailbox: (accountId: string) => Promise<{ address: string; locale: Locale } | undefined>;
 }
 
-/** Makes the queue `line-code` for `createJobs`. */
-export function createLineCodeQueue(options: LineCodeOptions): JobQueue<LineCode> {
-  return { schema: lineCode, lifeSeconds: 3_600, handle: (notice) => sendLineCode(options, notice) };
+/** Makes the queue `confirmation-code` for `createJobs`. */
+export function createConfirmationCodeQueue(options: ConfirmationCodeOptions): JobQueue<ConfirmationCode> {
+  return { schema: confirmationCode, lifeSeconds: 3_600, handle: (notice) => sendCode(options, notice) };
 }
 
-async function sendLineCode({ email, texts, openCode, findMailbox }: LineCodeOptions, notice: LineCode): Promise<void> {
+async function sendCode(
+  { email, texts, openCode, findMailbox }: ConfirmationCodeOptions,
+  notice: ConfirmationCode,
+): Promise<void> {
   const mailbox = await findMailbox(notice.accountId);
   const code = await openCode(notice.codeId);
   if (mailbox === undefined || code === undefined) return;
   const minutes = Math.max(1, Math.round(code.secondsLeft / 60));
-  const message = { key: 'line-code', line: notice.line, digits: code.digits, minutes } as const;
+  const { action, line } = notice;
+  const message = { key: 'confirmation-code', action, line, digits: code.digits, minutes } as const;
   try {
     await email.send({ to: mailbox.address, ...texts.renderEmail(message, mailbox.locale) });
   } catch (error) {

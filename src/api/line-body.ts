@@ -1,0 +1,43 @@
+// A line and the activation of its new SIM, as the APIs show them.
+import { z } from 'zod';
+import type { LineSummary } from '../enrolment/line-desk-types.ts';
+import { moment } from './schemas.ts';
+
+export const lineSchema = z.strictObject({
+  id: z.string(),
+  href: z.string(),
+  '@type': z.literal('Line'),
+  /** In full for holder and user, masked for others. */
+  number: z.string(),
+  kind: z.string(),
+  status: z.enum(['active', 'suspended']),
+  relation: z.enum(['holder', 'proxy', 'user']),
+  suspension: z.strictObject({ since: moment, reason: z.string().nullable() }).optional(),
+  sim: z
+    .strictObject({ id: z.string(), status: z.string(), appletCapable: z.boolean(), activatedAt: moment.nullable() })
+    .optional(),
+  newSim: z.strictObject({ status: z.enum(['reserved', 'shipped']) }).optional(),
+  mobileConnect: z.strictObject({ state: z.string(), availableAt: moment.optional() }),
+});
+
+export const activationSchema = z.strictObject({ id: z.string(), state: z.enum(['activating', 'active']) });
+
+/** The body; `list` is the address of the list of lines. */
+export function lineBody(line: LineSummary, list: string): z.input<typeof lineSchema> {
+  const { id, number, kind, status, suspendedAt, suspendedReason, relation, sim, service, newSim } = line;
+  return {
+    id,
+    href: `${list}/${id}`,
+    '@type': 'Line' as const,
+    number,
+    kind,
+    status,
+    relation,
+    ...(suspendedAt === null ? {} : { suspension: { since: suspendedAt, reason: suspendedReason } }),
+    ...(sim && {
+      sim: { id: sim.id, status: sim.state, appletCapable: sim.appletCapable, activatedAt: sim.activatedAt },
+    }),
+    ...(newSim && { newSim: { status: newSim } }),
+    mobileConnect: { state: service.state, ...(service.until && { availableAt: service.until }) },
+  };
+}
