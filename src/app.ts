@@ -8,13 +8,10 @@ import { createMobileConnect } from './app-mobile-connect.ts';
 import { operatorsOf } from './app-operators.ts';
 import { pinResetsOf, withPinResetApi } from './app-pin-reset.ts';
 import { sandboxRoutes } from './app-sandbox.ts';
-import { createSimChannel, pushRules, type SimChannel } from './app-sim-channel.ts';
+import { createSignInOf, passwordStepOf } from './app-sign-in.ts';
+import { createSimChannel, type SimChannel } from './app-sim-channel.ts';
 import { stateRules } from './app-state-rules.ts';
-import { createPasswordVerifier, type PasswordVerifier } from './authentication/password.ts';
-import type { PasswordStepDeps } from './authentication/password-step.ts';
-import { createSignIn } from './authentication/sign-in.ts';
-import { createSignInRecords } from './authentication/sign-in-record.ts';
-import type { SignIn } from './authentication/sign-in-types.ts';
+import { createPasswordVerifier } from './authentication/password.ts';
 import { serviceStands } from './authentication/sim-proof.ts';
 import { createTexts } from './i18n.ts';
 import { logoutJob } from './messaging/logout-tokens.ts';
@@ -209,11 +206,12 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
         brand: config.provider.brand,
         interactions: oidc.interactions,
         provider: oidc.middleware,
-        timeZone: config.operators.timeZones.of(config.provider.brand),
+        developers: developerToolsOf(parts),
         api: withPinResetApi(parts, resets, apisOf(parts, { lines, mobileConnect })),
         links: options.sandbox?.links,
       },
     ],
+        timeZone: config.operators.timeZones.of(config.provider.brand),
     signIn,
     resets,
     lines,
@@ -233,49 +231,6 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
     await listener.close();
   });
   return listener.port;
-}
-
-function createSignInOf(parts: AppParts, verifier: PasswordVerifier): SignIn {
-  const { config, database, masterKey, ephemeral, channel } = parts;
-  const { push, sender, smsc } = channel;
-  const { limits, attempts, tokens } = config;
-  const seconds = limits.windowMinutes * 60;
-  const limit = (name: string, points: number) => createRateLimit(database, { name, points, seconds });
-  const rules = pushRules(config);
-  return createSignIn({
-    database,
-    records: createSignInRecords(ephemeral, masterKey, { ttlSeconds: tokens.interactionSeconds }),
-    phone: {
-      ...parts,
-      push,
-      sender,
-      transport: smsc,
-      limits: {
-        number: limit('start-number', limits.startsPerNumber),
-        address: limit('start-address', limits.startsPerAddress),
-      },
-      rules: { ...rules, finishSeconds: attempts.finishSeconds },
-    },
-    password: passwordStepOf(parts, verifier),
-  });
-}
-
-/** The password step of logins and of the service's own pages: one budget of guesses for both. */
-function passwordStepOf(parts: AppParts, verifier: PasswordVerifier): PasswordStepDeps {
-  const { config, database, channel } = parts;
-  const { limits } = config;
-  const seconds = limits.windowMinutes * 60;
-  const limit = (name: string, points: number) => createRateLimit(database, { name, points, seconds });
-  return {
-    ...parts,
-    notices: channel.notices,
-    verifier,
-    limits: {
-      account: limit('password-account', limits.passwordsPerAccount),
-      address: limit('password-address', limits.passwordsPerAddress),
-    },
-    rules: pushRules(config),
-  };
 }
 
 /** A page view is cheap and counted in this process; a form may cost an SMS or an Argon2 run and is counted for all. */
