@@ -208,7 +208,7 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
         provider: oidc.middleware,
         developers: developerToolsOf(parts),
         api: withPinResetApi(parts, resets, apisOf(parts, { lines, mobileConnect })),
-        links: options.sandbox?.links,
+        links: { ...options.sandbox?.links, support: config.provider.supportUrl },
       },
     ],
         timeZone: config.operators.timeZones.of(config.provider.brand),

@@ -22,6 +22,8 @@ export interface InteractionDetails {
   readonly basePath: string;
   readonly prompt: 'login' | 'consent';
   readonly client: ClientView;
+  /** For a federation hub: the address that hears of an error when the interaction itself is lost. */
+  readonly hub?: { readonly wayBack: string | undefined } | undefined;
   readonly least: Level;
   readonly wanted: Level;
   /** As the client sent it; the parser of hints decides what it is. */

@@ -7,6 +7,7 @@ import type { Database } from '../storage/database.ts';
 import { amrOf, requirementOf } from './acr.ts';
 import { displayName } from './claims.ts';
 import { type GrantDeps, grantConsent } from './grants.ts';
+import { wayBackToHub } from './hub-errors.ts';
 import { acrRequestOf } from './interaction-policy.ts';
 import type { ClientView, InteractionDetails, Interactions } from './interaction-types.ts';
 import { settingsOf } from './profiles.ts';
@@ -94,6 +95,7 @@ async function describe(deps: InteractionsDeps, interaction: Interaction): Promi
     basePath: deps.basePath,
     prompt: prompt.name === 'consent' ? 'consent' : 'login',
     client: clientView(client, deps.brand),
+    hub: settingsOf(client).isHub ? { wayBack: wayBackToHub(params, deps.issuer) } : undefined,
     least,
     wanted,
     loginHint: text(params['login_hint']),

@@ -89,6 +89,19 @@ const provider = {
     { name: 'BRAND', about: 'Brand of the main issuer: texts, look and customers.', fallback: 'exemple' },
     { expected: 'lower-case letters, digits and hyphens', schema: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/) },
   ),
+  supportUrl: optional(
+    variable(
+      {
+        name: 'SUPPORT_URL',
+        about: 'Page where customers find help; the login pages of a federation hub link to it.',
+        fallback: unlessServe((environment) => `http://localhost:${portIn(environment, 'PORTAL_PORT', 3001)}/`),
+      },
+      {
+        expected: 'an https address such as https://example.com/help',
+        schema: z.string().refine((text) => readUrl(text, ['https:', 'http:']) !== undefined),
+      },
+    ),
+  ),
   sandbox: flag({
     name: 'SANDBOX',
     about: 'Demo numbers that answer by themselves, and a clock that can be moved. Refused unless the issuer is local.',

@@ -3,6 +3,7 @@
 import { AppError, errorCatalogue } from '../errors.ts';
 import type { Log } from '../ops/log.ts';
 import { localeOf, type Pages, showPage } from './render.ts';
+import { errorForHub, goBackToHub } from './way-back.ts';
 import type { WebContext, WebMiddleware } from './web-types.ts';
 
 /** Turns what is thrown below into an answer. */
@@ -15,6 +16,8 @@ export function answerErrors({ pages, log }: { pages: Pages; log: Log }): WebMid
       logError(log, ctx, error);
       // Half an answer has gone: nothing that we add could be read.
       if (ctx.headerSent || !ctx.writable) return;
+      const forHub = errorForHub(error);
+      if (forHub !== undefined && goBackToHub(ctx, forHub)) return;
       showError(ctx, pages, error);
     }
   };

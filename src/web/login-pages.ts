@@ -12,6 +12,7 @@ import { consentLogo, consentView, loginView } from './login-views.ts';
 import { type Pages, showPage } from './render.ts';
 import { allowImage, forbidCaching, limitRequests } from './security.ts';
 import { readVisit, type Visit } from './visit.ts';
+import { keepWayBack } from './way-back.ts';
 import type { Site, WebLimits, WebState } from './web-types.ts';
 
 export interface LoginPagesDeps {
@@ -37,6 +38,8 @@ export function createLoginPages(deps: LoginPagesDeps): Router<WebState> {
   router.get(path, forbidCaching(), limited, async (ctx) => {
     const visit = await visitOf(ctx, ctx.params['uid'] ?? '');
     ensureOpaqueCookie(ctx, 'device', randomBytes);
+    const wayBack = visit.details.hub?.wayBack;
+    if (wayBack !== undefined) keepWayBack(ctx, { uid: visit.request.uid, wayBack });
     if (await isApproved(deps.signIn, visit)) {
       // Without another click, so that it works without JavaScript.
       const result = await actions.finish(visit);
@@ -93,11 +96,9 @@ async function show(
 ): Promise<void> {
   const { ctx, details, request } = visit;
   const context = { visit, texts: pages.texts, csrf: csrf.token(ctx, request.uid), mistake, typed };
-  if (details.prompt === 'login') {
-    showPage(ctx, pages, loginView(await signIn.view(request), context));
-    return;
-  }
   const logo = consentLogo(details.client.logoUri);
-  if (logo !== undefined) await allowImage(logo)(ctx, () => Promise.resolve());
-  showPage(ctx, pages, consentView(context));
+  const showsLogo = details.prompt === 'consent' || details.hub !== undefined;
+  if (logo !== undefined && showsLogo) await allowImage(logo)(ctx, () => Promise.resolve());
+  if (details.prompt === 'login') showPage(ctx, pages, loginView(await signIn.view(request), context));
+  else showPage(ctx, pages, consentView(context));
 }

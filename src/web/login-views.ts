@@ -121,11 +121,23 @@ function shown(
       problem,
       problemField: mistake?.problem,
       client: details.client.name,
+      hub: details.hub && hubView(visit),
       resetPath: `${visit.ctx.state.site.basePath}/mobile-connect/reset`,
       simLevel: simLevelFor(details),
       passwordOffered: passwordAllowed(details.client, details.least),
       ...('passwordOffered' in data ? { passwordOffered: data['passwordOffered'] } : {}),
     },
+  };
+}
+
+/** What the pages of a hub's login show besides (docs/federation.md). */
+function hubView({ ctx, details: { client } }: Visit) {
+  const { basePath, support } = ctx.state.site;
+  return {
+    logoUri: webLink(client.logoUri),
+    policyUri: webLink(client.policyUri),
+    supportUrl: support,
+    activatePath: `${basePath}/mobile-connect`,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Locale } from '../i18n.ts';
 import { readLocale } from './locale.ts';
 import { localeOf, type Pages, showPage } from './render.ts';
 import { toSite } from './sites.ts';
+import { goBackToHub } from './way-back.ts';
 import type { WebContext } from './web-types.ts';
 
 /** What the library hands over: its Koa context. */
@@ -57,6 +58,8 @@ export function createProviderPages({
     },
     async renderError(ctx, out) {
       const locale = prepare(ctx);
+      // A login of a hub whose interaction is over: the library knows no address any more.
+      if (codeOf(out, ctx.status) === 'interaction_lost' && goBackToHub(ctx, 'access_denied')) return;
       ctx.vary('Accept');
       if (ctx.accepts('json', 'html') !== 'html') {
         ctx.body = out;

@@ -13,6 +13,7 @@ export function toSite(one: Pick<WebIssuer, 'issuer' | 'brand' | 'timeZone' | 'a
     secure: one.issuer.protocol === 'https:',
     portal: one.links?.portal,
     simPhone: one.links?.simPhone,
+    support: one.links?.support,
     hasApi: one.api !== undefined,
   };
 }

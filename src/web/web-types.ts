@@ -17,8 +17,16 @@ export interface WebIssuer {
   readonly provider: Koa | Middleware;
   /** Answers `/api/…` (seen without the issuer's own prefix) and its own errors. */
   readonly api?: Middleware | undefined;
-  /** Sandbox only: where the demo portal and the web phones are. */
-  readonly links?: { readonly portal?: string | undefined; readonly simPhone?: string | undefined } | undefined;
+  readonly links?: SiteLinks | undefined;
+}
+
+/** Addresses elsewhere that pages link to. */
+export interface SiteLinks {
+  /** Where customers find help. */
+  readonly support?: string | undefined;
+  /** Sandbox only: the demo portal and the web phones. */
+  readonly portal?: string | undefined;
+  readonly simPhone?: string | undefined;
 }
 
 /** A WebIssuer with what follows from it. */
@@ -30,6 +38,8 @@ export interface Site {
   readonly secure: boolean;
   readonly portal: string | undefined;
   readonly simPhone: string | undefined;
+  /** Where customers find help; shown where a federation hub demands it. */
+  readonly support: string | undefined;
   readonly hasApi: boolean;
 }
 
