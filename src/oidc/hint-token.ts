@@ -36,13 +36,26 @@ export interface HintTokens {
   /** Makes both for one client. */
   issue(clientId: string, msisdn: Msisdn): Promise<IssuedHints>;
   /** Opens a token of this client; with `use` it is used up, and opens for exactly one caller. */
-  openToken(token: string, about: { clientId: string; use: boolean }): Promise<OpenedHint>;
+  openToken(token: string, about: TokenOpening): Promise<OpenedHint>;
   /** Opens an encrypted number of this client, given without its prefix. */
-  openNumber(encrypted: string, clientId: string): OpenedHint;
+  openNumber(encrypted: string, about: NumberOpening): OpenedHint;
+}
+
+export interface NumberOpening {
+  readonly clientId: string;
+  /** It was accepted when its request came in, and is looked at again later in the same login. */
+  readonly accepted?: boolean;
+}
+
+export interface TokenOpening extends NumberOpening {
+  /** Uses it up. */
+  readonly use: boolean;
 }
 
 /** Seconds that a hint can be used. */
 export const hintSeconds = 300;
+// No login takes longer.
+const loginSeconds = 86_400;
 const mostCharacters = 4_096;
 const tokenType = 'login-hint+jwt';
 const malformed: OpenedHint = { kind: 'malformed' };
@@ -55,7 +68,7 @@ export function createHintTokens(deps: HintTokenDeps): HintTokens {
       return { token: await makeToken(deps, clientId, msisdn), encryptedNumber: sealNumber(deps, clientId, msisdn) };
     },
     openToken: (token, about) => openToken(deps, token, about),
-    openNumber: (encrypted, clientId) => openNumber(deps, encrypted, clientId),
+    openNumber: (encrypted, about) => openNumber(deps, encrypted, about),
   };
 }
 
@@ -87,9 +100,9 @@ const claims = z.object({
 async function openToken(
   deps: HintTokenDeps,
   token: string,
-  { clientId, use }: { clientId: string; use: boolean },
+  { clientId, use, accepted = false }: TokenOpening,
 ): Promise<OpenedHint> {
-  const read = await readToken(deps, token);
+  const read = await readToken(deps, token, accepted);
   if (read === 'malformed' || read === 'expired') return { kind: read };
   if (read.client_id !== clientId) return malformed;
   if (use && !(await useUp(deps, read))) return expired;
@@ -99,6 +112,7 @@ async function openToken(
 async function readToken(
   deps: HintTokenDeps,
   token: string,
+  accepted: boolean,
 ): Promise<z.infer<typeof claims> | 'malformed' | 'expired'> {
   const { issuer, keys, masterKey, now } = deps;
   if (token.length > mostCharacters) return 'malformed';
@@ -108,6 +122,7 @@ async function readToken(
     const { payload } = await jwtVerify(plaintext, createLocalJWKSet(keys.publicSet), {
       ...{ issuer, audience: issuer, typ: tokenType, algorithms: ['ES256'], currentDate: now() },
       requiredClaims: ['exp', 'iat', 'jti'],
+      ...(accepted ? { clockTolerance: loginSeconds } : {}),
     });
     return claims.parse(payload);
   } catch (cause) {
@@ -139,13 +154,13 @@ function sealNumber(deps: HintTokenDeps, clientId: string, msisdn: Msisdn): stri
 
 const sealedNumber = z.object({ msisdn: z.string(), exp: z.number() });
 
-function openNumber(deps: HintTokenDeps, encrypted: string, clientId: string): OpenedHint {
+function openNumber(deps: HintTokenDeps, encrypted: string, { clientId, accepted = false }: NumberOpening): OpenedHint {
   if (encrypted.length > mostCharacters || !/^(?:[0-9a-f]{2})+$/i.test(encrypted)) return malformed;
   try {
     const sealed = Buffer.from(encrypted, 'hex').toString('latin1');
     const opened = deps.masterKey.open(numberPlace(deps, clientId), sealed).toString();
     const { msisdn, exp } = sealedNumber.parse(JSON.parse(opened));
-    return exp <= epoch(deps.now()) ? expired : { kind: 'msisdn', value: parseMsisdn(msisdn) };
+    return exp <= epoch(deps.now()) && !accepted ? expired : { kind: 'msisdn', value: parseMsisdn(msisdn) };
   } catch (cause) {
     if (cause instanceof SealError) return malformed;
     throw cause;

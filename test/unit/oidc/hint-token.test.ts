@@ -111,18 +111,26 @@ describe('a login_hint_token', () => {
   });
 });
 
+test('what was accepted is read again later in the same login, without being used twice', async () => {
+  const { token, encryptedNumber } = await hints.issue('shop', alice);
+  expect(await hints.openToken(token, { clientId: 'shop', use: true })).toEqual(opened);
+  later(600);
+  expect(await hints.openToken(token, { clientId: 'shop', use: false, accepted: true })).toEqual(opened);
+  expect(hints.openNumber(encryptedNumber, { clientId: 'shop', accepted: true })).toEqual(opened);
+});
+
 describe('an encrypted number', () => {
   test('opens for its client as often as it likes, for five minutes', async () => {
     const { encryptedNumber } = await hints.issue('shop', alice);
-    expect(hints.openNumber(encryptedNumber, 'shop')).toEqual(opened);
-    expect(hints.openNumber(encryptedNumber.toUpperCase(), 'shop')).toEqual(opened);
+    expect(hints.openNumber(encryptedNumber, { clientId: 'shop' })).toEqual(opened);
+    expect(hints.openNumber(encryptedNumber.toUpperCase(), { clientId: 'shop' })).toEqual(opened);
     later(300);
-    expect(hints.openNumber(encryptedNumber, 'shop')).toEqual({ kind: 'expired' });
+    expect(hints.openNumber(encryptedNumber, { clientId: 'shop' })).toEqual({ kind: 'expired' });
   });
 
   test('is nothing to another client', async () => {
     const { encryptedNumber } = await hints.issue('shop', alice);
-    expect(hints.openNumber(encryptedNumber, 'kiosk')).toEqual({ kind: 'malformed' });
+    expect(hints.openNumber(encryptedNumber, { clientId: 'kiosk' })).toEqual({ kind: 'malformed' });
   });
 
   test('is long hex, different each time', async () => {
@@ -132,6 +140,6 @@ describe('an encrypted number', () => {
   });
 
   test.each(['', '33639980001', 'zz', 'ab'.repeat(3_000), 'abcdef'])('%j is none', (text) => {
-    expect(hints.openNumber(text, 'shop')).toEqual({ kind: 'malformed' });
+    expect(hints.openNumber(text, { clientId: 'shop' })).toEqual({ kind: 'malformed' });
   });
 });
