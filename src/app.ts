@@ -204,6 +204,7 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
       {
         issuer: new URL(oidc.issuer),
         brand: config.provider.brand,
+        timeZone: config.operators.timeZones.of(config.provider.brand),
         interactions: oidc.interactions,
         provider: oidc.middleware,
         developers: developerToolsOf(parts),
@@ -211,7 +212,6 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
         links: { ...options.sandbox?.links, support: config.provider.supportUrl },
       },
     ],
-        timeZone: config.operators.timeZones.of(config.provider.brand),
     signIn,
     resets,
     lines,
