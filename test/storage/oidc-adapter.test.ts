@@ -80,7 +80,7 @@ describe.each(engines)('on %s', (engine) => {
     },
   );
 
-  const refusals: Record<string, typeof errors.OIDCProviderError> = {
+  const refusals: Record<string, new (...given: never[]) => Error> = {
     AuthorizationCode: errors.InvalidGrant,
     PushedAuthorizationRequest: errors.InvalidRequestUri,
   };
