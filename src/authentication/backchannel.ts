@@ -4,12 +4,14 @@ import type { AccountId, Msisdn } from '../identifiers.ts';
 import type { Audit } from '../ops/audit.ts';
 import {
   type CibaKey,
+  type CibaState,
   insertCibaRequest,
   listUndelivered,
   markDelivered,
   type NotedPoll,
   notePoll,
   notePollAnswered,
+  readCibaState,
 } from '../storage/ciba-requests.ts';
 import { readAppNow, type Tx } from '../storage/database.ts';
 import type { RateLimit } from '../storage/rate-limits.ts';
@@ -99,6 +101,8 @@ export interface Backchannel {
   begin(request: BackchannelRequest): Promise<{ attemptId: string; referenceCode: string }>;
   /** Notes that the client asks; undefined for a request that never began. */
   poll(key: CibaKey): Promise<NotedPoll | undefined>;
+  /** Where it stands now. */
+  state(key: CibaKey): Promise<CibaState | undefined>;
   pollAnswered(attemptId: string): Promise<void>;
   /** Wakes at each change of an attempt; register before reading, and close. */
   subscribe(attemptId: string): ReturnType<WakeUps['subscribe']>;
@@ -109,7 +113,7 @@ export interface Backchannel {
   decide(attemptId: string): Promise<BackchannelResult | undefined>;
   delivered(attemptId: string): Promise<void>;
   /** Attempts with a result that nobody has delivered. */
-  undelivered(): Promise<string[]>;
+  undelivered(issuer: string): Promise<string[]>;
   /** At the exchange for tokens: whether the approved account may still be entered by that SIM. */
   mayRedeem(key: CibaKey): Promise<boolean>;
   /** Ends the request if it is still open. */
@@ -127,6 +131,7 @@ export function createBackchannel(deps: BackchannelDeps): Backchannel {
     find: (brand, whom) => find(deps, brand, whom),
     begin: (request) => begin(deps, request),
     poll: (key) => notePoll(database.db, key),
+    state: (key) => readCibaState(database.db, key),
     pollAnswered: (attemptId) => notePollAnswered(database.db, attemptId),
     subscribe: (attemptId) => wakeUps.subscribe(attemptId),
     decide: (attemptId) => decide(deps, attemptId),
@@ -135,7 +140,7 @@ export function createBackchannel(deps: BackchannelDeps): Backchannel {
         await markDelivered(tx, attemptId);
         await wake(tx, attemptId);
       }),
-    undelivered: () => listUndelivered(database.db, mostAtOnce),
+    undelivered: (issuer) => listUndelivered(database.db, { issuer, most: mostAtOnce }),
     mayRedeem: (key) => mayRedeem(deps, key),
     cancel: (key) => cancel(deps, key),
   };

@@ -32,6 +32,9 @@ export interface AdapterDeps {
 /** Kept past their expiry, so that a clock a little behind ours does not lose them. */
 export const clockToleranceSeconds = 15;
 
+/** A client may ask for so long what became of it, and hears `expired_token` (decisions 16). */
+const expiredIsToldSeconds: Readonly<Record<string, number>> = { BackchannelAuthenticationRequest: 60 };
+
 const durableModels = new Set(['Grant', 'RefreshToken', 'Session', 'InitialAccessToken', 'RegistrationAccessToken']);
 
 /** Makes the adapter of each model, for one issuer. */
@@ -103,7 +106,8 @@ function isSpent(deps: AdapterDeps, model: string, { consumedAt, consumedAge }: 
 function ephemeralAdapter(deps: AdapterDeps, model: string): Adapter {
   const { ephemeral, issuer } = deps;
   const isPushed = model === 'PushedAuthorizationRequest';
-  const keptSeconds = clockToleranceSeconds + (isPushed ? deps.pushedRequestSeconds : 0);
+  const keptSeconds =
+    clockToleranceSeconds + (isPushed ? deps.pushedRequestSeconds : (expiredIsToldSeconds[model] ?? 0));
   const kind = ephemeralKind(issuer, model);
   const seal = sealing(deps, { table: 'ephemeral_records', model });
   const keyOf = (id: string) => hashId(id).toString('base64url');

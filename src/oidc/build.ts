@@ -7,8 +7,10 @@ import type { Log } from '../ops/log.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import type { EphemeralStore } from '../storage/ephemeral.ts';
 import { createAccessTokenReader, createAccessTokenVerifier, type VerifyAccessToken } from './access-tokens.ts';
+import type { Ciba } from './ciba.ts';
 import { buildConfiguration, type ConfigurationDeps } from './configuration.ts';
 import { createProofs } from './dpop.ts';
+import { nameNoTypeOfNothing } from './empty-answers.ts';
 import { answerUnmatched, createPostToGet } from './endpoint-middleware.ts';
 import { type Listeners, listen } from './events.ts';
 import { serveHubs } from './hub-endpoints.ts';
@@ -21,19 +23,21 @@ import {
   markLogouts,
   speakClientsVocabulary,
 } from './library-changes.ts';
+import { MobileConnectProvider, serveMobileConnect } from './mobile-connect.ts';
 import { completeDiscovery } from './modern-oauth.ts';
 import { createStateSharing } from './mount.ts';
 import { type DiscoveryParts, serveDiscovery } from './operator-discovery-mount.ts';
 import type { OutboundFetch } from './outbound.ts';
 import { createStaticDocuments } from './static-documents.ts';
-import { TracingProvider, traceErrors } from './trace.ts';
+import { traceErrors } from './trace.ts';
 
-export interface BuildDeps extends Omit<ConfigurationDeps, 'fetch'> {
+export interface BuildDeps extends Omit<ConfigurationDeps, 'fetch' | 'ciba'> {
   readonly ephemeral: EphemeralStore;
   readonly outbound: OutboundFetch;
   readonly enqueueLogout: ((delivery: LogoutDelivery) => Promise<void>) | undefined;
   readonly onEvent: Listeners['onEvent'];
   readonly onRefusal: Listeners['onRefusal'];
+  readonly ciba: Ciba | undefined;
   readonly states: WeakMap<IncomingMessage, Koa.DefaultState>;
   readonly masterKey: Pick<MasterKey, 'seal' | 'open' | 'derive'>;
   readonly randomBytes: (size: number) => Buffer;
@@ -54,7 +58,8 @@ export function buildProvider(deps: BuildDeps): BuiltProvider {
   const { issuer, now, keys } = deps;
   const proofs = createProofs({ ...deps, nonceSecret: deps.dpopSecret });
   const marks = new AsyncLocalStorage<string>();
-  const provider = new TracingProvider(issuer, buildConfiguration({ ...deps, fetch: fetchOrEnqueue(deps, marks) }));
+  const configuration = buildConfiguration({ ...deps, fetch: fetchOrEnqueue(deps, marks) });
+  const provider = new MobileConnectProvider(issuer, configuration);
   // The mount has put the issuer's scheme and host in their place; nobody else can.
   provider.proxy = true;
   speakClientsVocabulary(provider);
@@ -62,13 +67,16 @@ export function buildProvider(deps: BuildDeps): BuiltProvider {
   detectReplaysAtomically(provider, deps);
   markLogouts(provider, marks);
   const cache = cacheClients(provider, now);
-  listen(provider, deps.log, deps.onEvent);
+  listen(provider, deps.log, deps);
   provider.use(createStateSharing(deps.states));
   provider.use(traceErrors);
   serveHubs(provider, deps);
   provider.use(answerUnmatched);
+  provider.use(nameNoTypeOfNothing);
   provider.use(createStaticDocuments());
   provider.use(completeDiscovery(issuer, deps.mutualTls));
+  serveMobileConnect(provider);
+  for (const middleware of deps.ciba?.install(provider) ?? []) provider.use(middleware);
   provider.use(createPostToGet(issuer));
   serveDiscovery(provider, deps);
   introspectJwts(provider, { ...deps, read: createAccessTokenReader({ issuer, now }, keys.publicSet) });

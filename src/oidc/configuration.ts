@@ -10,11 +10,14 @@ import {
 } from 'oidc-provider';
 import { acrValuesSupported } from './acr.ts';
 import { clockToleranceSeconds } from './adapter.ts';
+import type { Ciba } from './ciba.ts';
 import { createLoadExistingGrant, type GrantDeps, restoreOfflineAccess } from './grants.ts';
+import type { KnownSubjects } from './hint-subjects.ts';
 import { returnFaultToHub } from './hub-errors.ts';
 import { responseAlgorithms } from './hub-registration.ts';
 import { createInteractionPolicy, type PolicyDeps } from './interaction-policy.ts';
 import type { LoadedKeys } from './keys.ts';
+import { mobileConnectMetadata, mobileConnectParameters } from './mobile-connect.ts';
 import {
   addedAuthMethods,
   createModernOauth,
@@ -46,6 +49,8 @@ export interface ConfigurationDeps extends ModernOauthDeps {
   readonly keys: LoadedKeys;
   readonly cookieKey: Buffer;
   readonly subjectOf: PolicyDeps['subjectOf'];
+  readonly subjects: Pick<KnownSubjects, 'tell'>;
+  readonly ciba: Pick<Ciba, 'feature' | 'lifeOf'> | undefined;
   readonly findAccount: FindAccount;
   readonly policy: PolicyDeps;
   readonly grants: GrantDeps;
@@ -69,12 +74,16 @@ export function buildConfiguration(deps: ConfigurationDeps): Configuration {
     clockTolerance: clockToleranceSeconds,
     conformIdTokenClaims: true,
     cookies: cookiesOf(deps),
-    discovery: { ui_locales_supported: ['fr', 'en'], claims_locales_supported: ['fr'] },
+    discovery: {
+      ui_locales_supported: ['fr', 'en'],
+      claims_locales_supported: ['fr'],
+      ...mobileConnectMetadata(deps.issuer),
+    },
     enabledJWA: signingAlgorithms,
     extraClientMetadata: { properties: ownMetadataNames, validator: metadataValidator(brand) },
-    extraParams: { scope: (ctx) => finishRequest(modern, ctx) },
+    extraParams: { ...mobileConnectParameters, scope: (ctx) => finishRequest(modern, ctx) },
     extraTokenClaims: createExtraTokenClaims(brand),
-    features: { ...featuresOf(deps), ...modern.features },
+    features: { ...featuresOf(deps), ...modern.features, ...(deps.ciba && { ciba: deps.ciba.feature }) },
     fetch: (url, options) => deps.fetch(url instanceof Request ? url.url : String(url), options ?? {}),
     fetchResponseBodyLimits: { jwks_uri: 65_536, sector_identifier_uri: 65_536 },
     findAccount: deps.findAccount,
@@ -84,7 +93,7 @@ export function buildConfiguration(deps: ConfigurationDeps): Configuration {
     },
     jwks: deps.keys.privateSet,
     loadExistingGrant: createLoadExistingGrant(deps.grants),
-    pairwiseIdentifier: async (_ctx, accountId, client) => deps.subjectOf(client, accountId),
+    pairwiseIdentifier: (_ctx, accountId, client) => deps.subjects.tell(client, accountId),
     pkce: { required: pkceRequired },
     async renderError(ctx, out, error) {
       if (!returnFaultToHub(ctx, out)) await deps.pages.renderError(ctx, out, error);
@@ -95,7 +104,7 @@ export function buildConfiguration(deps: ConfigurationDeps): Configuration {
     routes,
     scopes: allScopes,
     subjectTypes: ['public', 'pairwise'],
-    ttl: ttlOf(lives, deps.now),
+    ttl: { ...ttlOf(lives, deps.now), ...(deps.ciba && { BackchannelAuthenticationRequest: deps.ciba.lifeOf }) },
   };
 }
 

@@ -3,6 +3,7 @@
 import { type Client, errors, type Grant, type KoaContextWithOIDC, type OIDCContext } from 'oidc-provider';
 import type { Database } from '../storage/database.ts';
 import { addConsent, findConsent } from '../storage/oidc-consents.ts';
+import { serviceScopes } from './mobile-connect-scopes.ts';
 import { settingsOf } from './profiles.ts';
 import { accountMayGrant, scopeList } from './scopes.ts';
 
@@ -46,7 +47,33 @@ async function grantable(
 ): Promise<Asked> {
   if (settingsOf(client).party === 'first') return asked;
   const consent = await findConsent(database.db, { issuer, accountId, clientId: client.clientId });
-  return onlyAllowed(asked, consent ?? { scopes: [], claims: [] });
+  return onlyAllowed(asked, withServices(consent ?? { scopes: [], claims: [] }));
+}
+
+/** Scopes that tell a client nothing of the customer but that she is the one. */
+const scopesWithoutConsent = new Set(['openid', 'mc_authn']);
+
+/**
+ * Saves the grant of a request that no page belongs to: what needs no consent, and what has it already. Nobody is
+ * asked, so a third party gets no more than that. Under one id it is one grant, however often it is saved.
+ */
+export async function grantWithoutPage(
+  deps: GrantDeps,
+  GrantModel: OIDCContext['provider']['Grant'],
+  about: { id: string; client: Client; account: { accountId: string; kind: string }; asked: Asked },
+): Promise<string> {
+  const { id, client, account, asked } = about;
+  const { accountId, kind } = account;
+  const grant = Object.assign(new GrantModel({ accountId, clientId: client.clientId }), { jti: id });
+  rejectForbidden(grant, asked, kind);
+  addTo(grant, { scopes: asked.scopes.filter((scope) => scopesWithoutConsent.has(scope)), claims: [], resources: {} });
+  addTo(grant, await grantable(deps, { client, accountId, asked }));
+  return await grant.save();
+}
+
+// Whoever may recognise the customer may also ask her phone: these open no data, and the phone asks each time.
+function withServices({ scopes, claims }: { scopes: readonly string[]; claims: readonly string[] }) {
+  return { scopes: scopes.includes('openid') ? [...scopes, ...serviceScopes] : scopes, claims };
 }
 
 export interface ConsentGiven {

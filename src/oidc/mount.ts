@@ -13,6 +13,8 @@ const exactPaths = new Set([
   '/jwks',
   '/reg',
   '/par',
+  '/backchannel',
+  '/premiuminfo',
   '/session/end',
   '/session/end/confirm',
   '/session/end/success',
@@ -23,7 +25,7 @@ const exactPaths = new Set([
   '/.well-known/openid-configuration',
   '/.well-known/oauth-authorization-server',
 ]);
-const pathsWithId = /^\/(?:auth|reg)\/[^/]+$|^\/brands\/[^/]+\/pictogram\.svg$/;
+const pathsWithId = /^\/(?:auth|reg|backchannel)\/[^/]+$|^\/brands\/[^/]+\/pictogram\.svg$/;
 // RFC 8414 puts the issuer's path behind the well-known part.
 const wellKnown = /^(\/\.well-known\/(?:openid-configuration|oauth-authorization-server))(\/.*)$/;
 

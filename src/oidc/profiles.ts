@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { Level } from '../authentication/levels.ts';
 import { type AcrVocabulary, type AmrKind, higher, type LevelRules, levelOfAcr, lowest } from './acr.ts';
+import { cibaProblem, completeCiba } from './ciba-metadata.ts';
 import { applyFapiProfile } from './fapi.ts';
 import { completeHubMetadata, hubProblem } from './hub-registration.ts';
 import { apiScopes, openScopes, scopeList } from './scopes.ts';
@@ -110,11 +111,12 @@ type Metadata = Record<string, unknown>;
 export function applyProfile(metadata: Metadata, registration: Registration): void {
   if (registration.dynamic) restrictDynamic(metadata, registration);
   completeHubMetadata(metadata);
+  completeCiba(metadata);
   const own = ownMetadata.safeParse(metadata);
   if (!own.success) throw new ClientMetadataError(firstProblem(own.error));
   Object.assign(metadata, { brand: registration.brand }, own.data);
   requireThirdPartyRules(metadata);
-  const problem = hubProblem(metadata) ?? applyFapiProfile(metadata);
+  const problem = hubProblem(metadata) ?? cibaProblem(metadata) ?? applyFapiProfile(metadata);
   if (problem !== undefined) throw new ClientMetadataError(problem);
   requirePkceRules(metadata);
   if (registration.dynamic && registration.said['subject_type'] === undefined) {

@@ -9,6 +9,7 @@
 //   oidc.endSessionsAndGrants(accountId?) · oidc.reload() · oidc.stop()
 import type { IncomingMessage } from 'node:http';
 import type Koa from 'koa';
+import type { FindAccount } from 'oidc-provider';
 import type { Log } from '../ops/log.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import { accountHasIdentifier } from '../storage/accounts.ts';
@@ -21,10 +22,13 @@ import type { WakeUps } from '../storage/wake-ups.ts';
 import type { TokenPresentation, VerifiedAccessToken } from './access-tokens.ts';
 import { createAdapterFactory } from './adapter.ts';
 import { type BuiltProvider, buildProvider, postLogout } from './build.ts';
+import { type Ciba, type CibaParts, createCiba } from './ciba.ts';
+import { type PingDelivery, type PingOutcome, postPing } from './ciba-ping.ts';
 import { createFindAccount } from './claims.ts';
 import { type ClientRegistry, createClientRegistry } from './clients.ts';
 import type { Listeners } from './events.ts';
 import type { GrantDeps } from './grants.ts';
+import { createKnownSubjects, type KnownSubjects } from './hint-subjects.ts';
 import type { PolicyDeps } from './interaction-policy.ts';
 import type { Interactions } from './interaction-types.ts';
 import { createInteractions } from './interactions.ts';
@@ -62,6 +66,8 @@ export interface OidcProviderDeps {
   readonly mutualTls?: MutualTls | undefined;
   /** Whether a phone could prove an account's level again; without it a session's level always stands. */
   readonly serviceStands?: ((accountId: string) => Promise<boolean>) | undefined;
+  /** Requests without a browser (CIBA); without it there are none. */
+  readonly ciba?: CibaParts | undefined;
   /** Hands a logout token to a job; without it the library posts it itself, once. */
   readonly enqueueLogout?: ((delivery: LogoutDelivery) => Promise<void>) | undefined;
   /** Business events, for the audit journal. */
@@ -84,14 +90,17 @@ export interface OidcProvider {
   verifyAccessToken(token: string, presented?: TokenPresentation): Promise<VerifiedAccessToken>;
   /** Posts a logout token with the guards of all outbound requests; for the job. Throws if it was not taken. */
   deliverLogout(delivery: LogoutDelivery): Promise<void>;
+  /** Posts a ping, likewise. Throws for an address that may not be called and for a broken connection. */
+  deliverPing(ping: PingDelivery): Promise<PingOutcome>;
+  readonly ciba: Pick<Ciba, 'sweep' | 'endWaits'> | undefined;
+  /** Test clients from our own page, and what a developer wants to know first. */
+  readonly selfRegistration: SelfRegistration;
   /** Lets whoever presents this token register clients (RFC 7591); for ever without a life. */
   addInitialAccessToken(token: string, ttlSeconds?: number): Promise<void>;
   /** Ends sessions, grants and refresh tokens of an account; without one, everybody's, and their consents. */
   endSessionsAndGrants(accountId?: string): Promise<void>;
   /** Reads keys and clients again, as a wake-up does. */
   reload(): Promise<void>;
-  /** Test clients from our own page, and what a developer wants to know first. */
-  readonly selfRegistration: SelfRegistration;
   stop(): void;
 }
 
@@ -110,7 +119,13 @@ export async function createOidcProvider(deps: OidcProviderDeps): Promise<OidcPr
       await current.provider.Client.validate({ ...metadata, client_id: String(metadata['client_id']) }),
     onChange: () => current.forgetClients(),
   });
-  const build = createBuild({ deps, basePath, outbound, states, keyring, clients });
+  const subjectOf = createSubjectOf(deps.masterKey.derive('pairwise'));
+  const subjects = createKnownSubjects({ ...deps, subjectOf });
+  const findAccount = createFindAccount(deps);
+  const cibaDeps = { ...deps, findAccount, subjects, grants: grantDeps(deps), provider: () => current.provider };
+  const ciba = deps.ciba && createCiba({ ...cibaDeps, ...deps.ciba });
+  const shared = { deps, basePath, outbound, states, keyring, clients, subjectOf, subjects, findAccount, ciba };
+  const build = createBuild(shared);
   let current = await build();
   const reload = async (): Promise<void> => {
     current.forgetClients();
@@ -133,13 +148,15 @@ export async function createOidcProvider(deps: OidcProviderDeps): Promise<OidcPr
       return await current.verifyAccessToken(token, presented);
     },
     deliverLogout: (delivery) => postLogout(outbound, delivery),
+    deliverPing: (ping) => postPing(outbound, ping),
+    ciba,
+    selfRegistration: createSelfRegistration({ issuer, clients, provider }),
     addInitialAccessToken: async (token, ttlSeconds) =>
       await allowRegistration(deps, provider(), { token, ttlSeconds }),
     async endSessionsAndGrants(accountId) {
       await deleteSessionsAndGrants(database.db, accountId);
       if (accountId === undefined) await deleteConsents(database.db, 'all');
     },
-    selfRegistration: createSelfRegistration({ issuer, clients, provider }),
     reload,
     stop: freshness.stop,
   };
@@ -152,14 +169,17 @@ interface BuildParts {
   readonly states: WeakMap<IncomingMessage, Koa.DefaultState>;
   readonly keyring: Keyring;
   readonly clients: ClientRegistry;
+  readonly subjectOf: PolicyDeps['subjectOf'];
+  readonly subjects: KnownSubjects;
+  readonly findAccount: FindAccount;
+  readonly ciba: Ciba | undefined;
 }
 
 /** Builds an instance for the keys of this moment; gives `before` back when they are the same. */
 function createBuild(parts: BuildParts): (before?: BuiltProvider) => Promise<BuiltProvider> {
-  const { deps, keyring, clients } = parts;
+  const { deps, keyring, clients, subjectOf, ciba } = parts;
   const { issuer, lives, masterKey } = deps;
   const adapter = createAdapterFactory({ ...deps, clients, ...keepingOf(lives) });
-  const subjectOf = createSubjectOf(masterKey.derive('pairwise'));
   const shared = {
     ...deps,
     ...parts,
@@ -167,8 +187,7 @@ function createBuild(parts: BuildParts): (before?: BuiltProvider) => Promise<Bui
     cookieKey: masterKey.derive('cookies'),
     dpopSecret: masterKey.derive('dpop'),
     mutualTls: deps.mutualTls ?? {},
-    subjectOf,
-    findAccount: createFindAccount(deps),
+    findAccount: ciba?.findAccount ?? parts.findAccount,
     policy: { ...policyDeps(deps), subjectOf },
     grants: grantDeps(deps),
     discovery: { operators: deps.operators, country: deps.country, listClients: clients.list },

@@ -75,17 +75,21 @@ export async function findCibaRequest(db: Db, key: CibaKey): Promise<CibaRequest
     .executeTakeFirst();
 }
 
-/** A poll, as it was noted. */
-export interface NotedPoll {
+/** Where a request stands. */
+export interface CibaState {
   readonly attemptId: string;
-  /** Sooner than the interval allows; the interval has then grown. */
-  readonly tooFast: boolean;
   /** The attempt has an end that its client may hear of now. */
   readonly ended: boolean;
   readonly outcome: CibaOutcome | null;
   readonly deliveredAt: Date | null;
   /** Seconds until the attempt's end, by the domain clock. */
   readonly secondsLeft: number;
+}
+
+/** A poll, as it was noted. */
+export interface NotedPoll extends CibaState {
+  /** Sooner than the interval allows; the interval has then grown. */
+  readonly tooFast: boolean;
 }
 
 /** Notes a poll; polls at the same time are noted one after the other, so that only the first is in time. */
@@ -102,9 +106,21 @@ export async function notePoll(db: Db, { issuer, requestHash }: CibaKey): Promis
         interval_seconds = r.interval_seconds + case when before.too_fast then ${growthSeconds}::integer else 0 end
     from before, attempts a
     where r.attempt_id = before.attempt_id and a.id = r.attempt_id
-    returning r.attempt_id, before.too_fast, r.outcome, r.delivered_at, ${hasEnded} as ended,
-      extract(epoch from a.expires_at - app_now())::float8 as seconds_left`.execute(db);
+    returning before.too_fast, ${state()}`.execute(db);
   return rows[0];
+}
+
+/** The same, without noting anything. */
+export async function readCibaState(db: Db, { issuer, requestHash }: CibaKey): Promise<CibaState | undefined> {
+  const { rows } = await sql<CibaState>`
+    select ${state()} from ciba_requests r join attempts a on a.id = r.attempt_id
+    where r.issuer = ${issuer} and r.request_hash = ${requestHash}`.execute(db);
+  return rows[0];
+}
+
+function state() {
+  return sql`r.attempt_id, r.outcome, r.delivered_at, ${hasEnded} as ended,
+    extract(epoch from a.expires_at - app_now())::float8 as seconds_left`;
 }
 
 const heldBack: readonly AttemptState[] = ['pending', 'expired', 'failed'];
@@ -123,10 +139,10 @@ export async function notePollAnswered(db: Db, attemptId: string): Promise<void>
 }
 
 /** Requests whose attempt has ended and whose client has not been told (index ciba_requests_undelivered). */
-export async function listUndelivered(db: Db, most: number): Promise<string[]> {
+export async function listUndelivered(db: Db, { issuer, most }: { issuer: string; most: number }): Promise<string[]> {
   const { rows } = await sql<{ attemptId: string }>`
     select r.attempt_id from ciba_requests r join attempts a on a.id = r.attempt_id
-    where r.delivered_at is null and (r.lease_until is null or r.lease_until <= clock_timestamp()) and ${hasEnded}
+    where r.issuer = ${issuer} and r.delivered_at is null and (r.lease_until is null or r.lease_until <= clock_timestamp()) and ${hasEnded}
     limit ${most}`.execute(db);
   return rows.map(({ attemptId }) => attemptId);
 }

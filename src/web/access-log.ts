@@ -34,11 +34,13 @@ export function logRequests({ log, now, observe }: RequestLogDeps): WebMiddlewar
   };
 }
 
-// The routers of pages and APIs leave the pattern that matched, a mounted one without its prefix. The provider answers
-// in a context of its own; its paths are known, but for the id at the end of some.
-function routePattern(ctx: WebContext & { _matchedRoute?: unknown }): string {
+/**
+ * The routers of pages and APIs leave the pattern that matched, a mounted one without its prefix. The provider answers
+ * in a context of its own; its paths are known, but for the id at the end of some.
+ */
+export function routePattern(ctx: WebContext & { _matchedRoute?: unknown }): string {
   const prefix = ctx.state.site.basePath;
-  const pattern = ctx._matchedRoute ?? ownPath(ctx.path, prefix)?.replace(/^\/(auth|reg)\/.+$/, '/$1/:id');
+  const pattern = ctx._matchedRoute ?? ownPath(ctx.path, prefix)?.replace(/^\/(auth|reg|backchannel)\/.+$/, '/$1/:id');
   if (typeof pattern !== 'string') return 'unmatched';
   return pattern.startsWith(`${prefix}/`) ? pattern : `${prefix}${pattern}`;
 }
