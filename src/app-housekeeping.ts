@@ -14,6 +14,7 @@ import { purgeRecords } from './storage/oidc-records.ts';
 import { purgeCodes } from './storage/one-time-codes.ts';
 import { purgePinResets } from './storage/pin-resets.ts';
 import { purgeRateLimits } from './storage/rate-limits.ts';
+import { purgeRefusals } from './storage/refusals.ts';
 import { purgeInbound } from './storage/sim-answers.ts';
 import { wake } from './storage/wake-ups.ts';
 
@@ -39,6 +40,8 @@ const expireSeconds = 2;
 const sealSeconds = 2;
 const holdSeconds = 5;
 const purgeSeconds = 600;
+// Some megabytes; the newest stay.
+const mostRefusals = 20_000;
 
 /** Starts all of it. */
 export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
@@ -80,6 +83,7 @@ async function purge({ config, database, now }: HousekeepingDeps): Promise<void>
   await purgeCodes(db);
   await purgePinResets(db);
   await purgeRecords(db);
+  await purgeRefusals(db, mostRefusals);
   await purgeConsents(db);
   await purgeRateLimits(database, now());
   await purgeAuditEvents(database, config.retention.auditMonths);

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import { adminRoutes } from './admin-operations.ts';
 import { apisOf } from './app-apis.ts';
+import { developerToolsOf, refusalsOf } from './app-developers.ts';
 import { startHousekeeping } from './app-housekeeping.ts';
 import { holdTellerOf, lineDepsOf, lineDeskOf } from './app-lines.ts';
 import { createMobileConnect } from './app-mobile-connect.ts';
@@ -16,6 +17,7 @@ import { serviceStands } from './authentication/sim-proof.ts';
 import { createTexts } from './i18n.ts';
 import { logoutJob } from './messaging/logout-tokens.ts';
 import { createOidcProvider, type OidcProvider } from './oidc/provider.ts';
+import type { Refusals } from './oidc/refusals.ts';
 import { startAdminListener } from './ops/admin-listener.ts';
 import { type Audit, createAudit } from './ops/audit.ts';
 import type { Config } from './ops/config.ts';
@@ -66,6 +68,7 @@ export interface AppParts {
   readonly metrics: Metrics;
   readonly pages: Pages;
   readonly oidc: OidcProvider;
+  readonly refusals: Refusals;
   readonly channel: SimChannel;
   readonly log: Log;
   readonly now: () => Date;
@@ -122,7 +125,10 @@ async function createParts(options: AppOptions, closers: Closers): Promise<AppPa
   const texts = createTexts();
   const pages = createPages({ texts });
   const ephemeral = createDatabaseEphemeralStore(database);
+  const refusals = refusalsOf({ config, database, now, log });
+  closers.push(() => refusals.stop());
   const shared = {
+    refusals,
     config,
     database,
     masterKey,
@@ -150,7 +156,7 @@ async function createParts(options: AppOptions, closers: Closers): Promise<AppPa
 }
 
 async function createOidc(parts: Omit<AppParts, 'oidc' | 'channel'>, { jobs }: SimChannel): Promise<OidcProvider> {
-  const { config, pages, database, masterKey, metrics, randomBytes } = parts;
+  const { config, pages, database, masterKey, metrics, randomBytes, refusals } = parts;
   const { issuer, brand } = config.provider;
   return await createOidcProvider({
     ...parts,
@@ -167,6 +173,7 @@ async function createOidc(parts: Omit<AppParts, 'oidc' | 'channel'>, { jobs }: S
       const eventId = randomBytes(16).toString('base64url');
       await jobs.enqueue(database, 'logout', { payload: logoutJob(masterKey, post), eventId });
     },
+    onRefusal: refusals.note,
     onEvent: ({ name }) => metrics.countEvent({ action: name, outcome: 'success' }),
   });
 }

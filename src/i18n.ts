@@ -1,5 +1,5 @@
 // Texts in French and English (i18next), and which language a person gets. Knows no page and no request.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import i18next from 'i18next';
 
 export type Locale = 'fr' | 'en';
@@ -12,7 +12,7 @@ export interface Texts {
   has(key: string): boolean;
 }
 
-/** Reads `fr.json` and `en.json` of a folder, once. Values are not escaped here: the views do that. */
+/** Reads `fr.json`, `en.json` and the files of single topics (`developers.fr.json`) of a folder, once. Values are not escaped here: the views do that. */
 export function createTexts(folder: URL = new URL('../views/texts/', import.meta.url)): Texts {
   const resources = Object.fromEntries(locales.map((locale) => [locale, { translation: readTexts(folder, locale) }]));
   const engine = i18next.createInstance();
@@ -61,7 +61,14 @@ export function chooseLocale({ here, uiLocales = [], before, accepted = [] }: Lo
 }
 
 function readTexts(folder: URL, locale: Locale): object {
-  const texts: unknown = JSON.parse(readFileSync(new URL(`${locale}.json`, folder), 'utf8'));
-  if (typeof texts !== 'object' || texts === null) throw new Error(`${locale}.json holds no object`);
-  return texts;
+  const names = readdirSync(folder).filter((name) => name === `${locale}.json` || name.endsWith(`.${locale}.json`));
+  const all: Record<string, unknown> = {};
+  for (const name of names) {
+    const texts: unknown = JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
+    if (typeof texts !== 'object' || texts === null) throw new Error(`${name} holds no object`);
+    const twice = Object.keys(texts).find((group) => group in all);
+    if (twice !== undefined) throw new Error(`${name} holds ${twice}, which another file holds too`);
+    Object.assign(all, texts);
+  }
+  return all;
 }

@@ -1,5 +1,5 @@
 // The texts of the provider: equal in both languages, complete for every error, and set as a printer would.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { errorCatalogue } from '../src/errors.ts';
 
@@ -11,8 +11,11 @@ function flatten(node: unknown, path: readonly string[] = []): Flat {
   return Object.entries(node).flatMap(([key, value]) => flatten(value, [...path, key]));
 }
 
+const folder = new URL('../views/texts/', import.meta.url);
+const filesOf = (locale: string) =>
+  readdirSync(folder).filter((name) => name === `${locale}.json` || name.endsWith(`.${locale}.json`));
 const read = (locale: string): Flat =>
-  flatten(JSON.parse(readFileSync(new URL(`../views/texts/${locale}.json`, import.meta.url), 'utf8')));
+  filesOf(locale).flatMap((name) => flatten(JSON.parse(readFileSync(new URL(name, folder), 'utf8'))));
 const texts = { fr: read('fr'), en: read('en') };
 const both = Object.entries(texts);
 const offenders = (flat: Flat, pattern: RegExp) => flat.filter(([, text]) => pattern.test(text));
@@ -23,9 +26,12 @@ test('both languages have the same keys in the same order', () => {
 });
 
 test('no key is there twice, in a group or beside one', () => {
-  for (const [locale] of both) {
-    const source = readFileSync(new URL(`../views/texts/${locale}.json`, import.meta.url), 'utf8');
-    expect(`${JSON.stringify(JSON.parse(source), null, 2)}\n`).toBe(source);
+  for (const [locale, flat] of both) {
+    for (const name of filesOf(locale)) {
+      const source = readFileSync(new URL(name, folder), 'utf8');
+      expect(`${JSON.stringify(JSON.parse(source), null, 2)}\n`).toBe(source);
+    }
+    expect(new Set(flat.map(([key]) => key)).size).toBe(flat.length);
   }
 });
 

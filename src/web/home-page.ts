@@ -13,6 +13,7 @@ export function showHome(pages: Pages): WebMiddleware {
       title: pages.texts.t(localeOf(ctx), 'home.title', { brand: site.brand.name }),
       data: {
         discovery: `${site.basePath}/.well-known/openid-configuration`,
+        developers: site.hasDevelopers ? `${site.basePath}/developers` : undefined,
         apiDocs: site.hasApi ? `${site.basePath}/api/docs` : undefined,
         portal: site.portal,
         simPhone: site.simPhone,

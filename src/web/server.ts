@@ -14,6 +14,7 @@ import { traceErrors } from '../oidc/trace.ts';
 import type { Log } from '../ops/log.ts';
 import { logRequests, type ObserveRequest, traceRequests } from './access-log.ts';
 import { createCsrf } from './csrf.ts';
+import { createDeveloperPages } from './developers.ts';
 import { answerErrors, refuseUnmatched } from './error-pages.ts';
 import { showHome } from './home-page.ts';
 import { createLinePages } from './line-pages.ts';
@@ -25,6 +26,7 @@ import type { MobileConnectUseCases } from './mobile-connect-page.ts';
 import { createMobileConnectPages } from './mobile-connect-pages.ts';
 import { createMobileConnectSession } from './mobile-connect-session.ts';
 import { believeProxies, type CertificateHeaders } from './proxies.ts';
+import { noteRefusals } from './refusal-notes.ts';
 import type { Pages } from './render.ts';
 import { createResetPages } from './reset-pages.ts';
 import { setSecurityHeaders } from './security.ts';
@@ -74,6 +76,7 @@ export function createWebApp(deps: WebAppDeps): Koa<WebState> {
   app.use(logRequests({ log, now, observe: deps.observe }));
   app.use(setSecurityHeaders({ secure: sites.some(({ secure }) => secure) }));
   app.use(answerErrors({ pages, log }));
+  app.use(noteRefusals(({ state }) => served.find(({ site }) => site === state.site)?.developers?.note));
   app.use(traceErrors);
   app.use(pinIssuer());
   app.use(refuseUnmatched());
@@ -117,10 +120,11 @@ function loginRouters(
   const csrf = createCsrf({ key: keys.csrf, randomBytes });
   const live = createLiveStatus({ signIn, log, now, closing });
   const liveFlow = createLiveFlow({ log, now, closing });
-  return served.flatMap(({ site, interactions }) => {
+  return served.flatMap(({ site, interactions, developers }) => {
     const shared = { site, pages, csrf, limits, randomBytes };
     const login = createLoginPages({ ...shared, interactions, signIn, live });
     const routers = [login];
+    if (developers !== undefined) routers.push(createDeveloperPages({ ...shared, tools: developers }));
     if (resets !== undefined) routers.push(createResetPages({ ...shared, resets, live: liveFlow }));
     if (mobileConnect !== undefined) {
       const session = createMobileConnectSession(mobileConnect.sessions, csrf);

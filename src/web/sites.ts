@@ -4,7 +4,7 @@ import { findBrand } from './brands.ts';
 import type { Site, WebIssuer, WebMiddleware } from './web-types.ts';
 
 /** What follows from an issuer. Throws for an unknown brand. */
-export function toSite(one: Pick<WebIssuer, 'issuer' | 'brand' | 'timeZone' | 'api' | 'links'>): Site {
+export function toSite(one: Pick<WebIssuer, 'issuer' | 'brand' | 'timeZone' | 'api' | 'links' | 'developers'>): Site {
   return {
     issuer: one.issuer,
     basePath: one.issuer.pathname.replace(/\/$/, ''),
@@ -15,6 +15,7 @@ export function toSite(one: Pick<WebIssuer, 'issuer' | 'brand' | 'timeZone' | 'a
     simPhone: one.links?.simPhone,
     support: one.links?.support,
     hasApi: one.api !== undefined,
+    hasDevelopers: one.developers !== undefined,
   };
 }
 

@@ -8,6 +8,7 @@ const files: readonly { readonly name: string; readonly url: URL; readonly type:
   { name: 'pico.css', url: new URL(import.meta.resolve('@picocss/pico/css/pico.min.css')), type: 'text/css' },
   { name: 'provider.css', url: new URL('provider.css', ownFolder), type: 'text/css' },
   { name: 'service.css', url: new URL('service.css', ownFolder), type: 'text/css' },
+  { name: 'developers.css', url: new URL('developers.css', ownFolder), type: 'text/css' },
   { name: 'login.js', url: new URL('login.js', ownFolder), type: 'text/javascript' },
   { name: 'favicon.svg', url: new URL('favicon.svg', ownFolder), type: 'image/svg+xml' },
 ];

@@ -4,6 +4,7 @@ import type { Middleware, ParameterizedContext } from 'koa';
 import type { Locale } from '../i18n.ts';
 import type { Interactions } from '../oidc/interaction-types.ts';
 import type { Brand } from './brands.ts';
+import type { DeveloperTools } from './developers-types.ts';
 
 /** One issuer: its pages are below the path of its URL, `` or `/ile`. */
 export interface WebIssuer {
@@ -17,6 +18,8 @@ export interface WebIssuer {
   readonly provider: Koa | Middleware;
   /** Answers `/api/…` (seen without the issuer's own prefix) and its own errors. */
   readonly api?: Middleware | undefined;
+  /** The pages for developers; without it there are none. */
+  readonly developers?: DeveloperTools | undefined;
   readonly links?: SiteLinks | undefined;
 }
 
@@ -41,6 +44,7 @@ export interface Site {
   /** Where customers find help; shown where a federation hub demands it. */
   readonly support: string | undefined;
   readonly hasApi: boolean;
+  readonly hasDevelopers: boolean;
 }
 
 /** `ctx.state` of every request. */
