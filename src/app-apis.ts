@@ -4,6 +4,7 @@ import type { AppParts } from './app.ts';
 import { strongCheckOf } from './app-strong-check.ts';
 import { createIdempotentAnswers } from './customer/idempotent-answers.ts';
 import type { LineDesk } from './enrolment/line-desk-types.ts';
+import { createConsentDesk } from './oidc/consents.ts';
 import { createRateLimit } from './storage/rate-limits.ts';
 
 type Use = Pick<Parameters<typeof createApiRouter>[0], 'mobileConnect'> & { readonly lines: LineDesk };
@@ -19,6 +20,7 @@ export function apisOf(parts: AppParts, use: Use): ReturnType<typeof createApiRo
     issuer: oidc.issuer,
     brand: config.provider.brand,
     strong: strongCheckOf(parts),
+    consents: createConsentDesk({ database, issuer: oidc.issuer, clients: oidc.clients }),
     answered: createIdempotentAnswers(parts),
     takeOpen: open.take,
     verifyAccessToken: oidc.verifyAccessToken,

@@ -6,6 +6,7 @@ import type { StrongAction, StrongCheck } from '../customer/strong-check.ts';
 import type { LineDesk } from '../enrolment/line-desk-types.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { AccountId } from '../identifiers.ts';
+import type { Consents } from './consents.ts';
 import type { MobileConnectDesk } from './mobile-connect.ts';
 
 /** What the APIs learn from a token; `oidc/access-tokens.ts` makes it. */
@@ -40,6 +41,8 @@ export interface ApiContext extends ProfileDeps {
   readonly now: () => Date;
   /** Level M*. */
   readonly strong: StrongCheck;
+  /** Without it there are no routes for consents. */
+  readonly consents?: Consents | undefined;
   /** Without it there are no routes for lines. */
   readonly lines?: LineDesk | undefined;
   /** Without it there are no routes for the service itself. */

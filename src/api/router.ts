@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts';
 import type { Log } from '../ops/log.ts';
 import { accountRoutes } from './account.ts';
 import { codeRoutes } from './confirmation-codes.ts';
+import { consentRoutes } from './consents.ts';
 import { localeOf, readFlowCookie, readInput, readQuery, setFlowCookie } from './input.ts';
 import { lineRoutes } from './lines.ts';
 import { mobileConnectRoutes } from './mobile-connect.ts';
@@ -39,7 +40,8 @@ export interface ApiDeps extends ApiContext {
 
 /** Every endpoint there is, with the document that describes them. */
 export function apiRoutes(context: ApiContext): Route[] {
-  const routes = [...accountRoutes(context), ...lineRoutes(context), ...mobileConnectRoutes(context)];
+  const account = [...accountRoutes(context), ...consentRoutes(context)];
+  const routes = [...account, ...lineRoutes(context), ...mobileConnectRoutes(context)];
   const withCodes = [...routes, ...codeRoutes(context, routes)];
   return [...withCodes, ...openApiRoutes(context, withCodes)];
 }

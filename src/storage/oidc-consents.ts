@@ -70,14 +70,21 @@ export async function addConsent(
     .execute();
 }
 
-/** Takes a consent back; true if there was one. */
-export async function deleteConsent(db: Db, key: ConsentKey): Promise<boolean> {
+/**
+ * Takes a consent back with the grants and refresh tokens that came of it; false if there was none. Every other token
+ * dies with its grant. Run it in a transaction.
+ */
+export async function withdrawConsent(db: Db, { issuer, accountId, clientId }: ConsentKey): Promise<boolean> {
+  const own = { issuer, accountId, clientId };
   const rows = await db
     .deleteFrom('oidcConsents')
-    .where('issuer', '=', key.issuer)
-    .where('accountId', '=', key.accountId)
-    .where('clientId', '=', key.clientId)
+    .where((eb) => eb.and(own))
     .returning('clientId')
+    .execute();
+  await db
+    .deleteFrom('oidcRecords')
+    .where((eb) => eb.and(own))
+    .where('model', 'in', ['Grant', 'RefreshToken'])
     .execute();
   return rows.length === 1;
 }

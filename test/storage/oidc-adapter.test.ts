@@ -9,10 +9,10 @@ import { createDatabaseEphemeralStore } from '../../src/storage/ephemeral.ts';
 import { insertClientRow, raiseRevision, readRevision, upsertClientRow } from '../../src/storage/oidc-clients.ts';
 import {
   addConsent,
-  deleteConsent,
   findConsent,
   listConsents,
   purgeConsents,
+  withdrawConsent,
 } from '../../src/storage/oidc-consents.ts';
 import { deleteRecordsOfClient, deleteSessionsAndGrants, purgeRecords } from '../../src/storage/oidc-records.ts';
 import { insertSigningKey, listSigningKeys, promoteNextKeys } from '../../src/storage/signing-keys.ts';
@@ -206,7 +206,7 @@ describe.each(engines)('on %s', (engine) => {
       await addConsent(db, key, { scopes: ['phone'], claims: [], ttlSeconds: 600 });
       expect(await findConsent(db, key)).toMatchObject({ scopes: ['phone'], claims: [] });
       expect([await purgeConsents(db), await purgeConsents(db)]).toEqual([1, 0]);
-      expect(await deleteConsent(db, key)).toBe(true);
+      expect(await withdrawConsent(db, key)).toBe(true);
       expect(await findConsent(db, key)).toBeUndefined();
     });
   });

@@ -5,8 +5,9 @@ import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createApiRouter } from '../../../src/api/router.ts';
+import { createConsentDesk } from '../../../src/oidc/consents.ts';
 import { createLog } from '../../../src/ops/log.ts';
-import { alice } from '../oidc/people.ts';
+import { alice, shopCallback } from '../oidc/people.ts';
 import { login, openWorld, type World } from '../oidc/relying-party.ts';
 import { apiDeps } from './api-deps.ts';
 
@@ -19,8 +20,9 @@ beforeAll(async () => {
   const { issuer, database, oidc } = world;
   const log = createLog('debug', { write: (line) => lines.push(line) });
   const app = new Koa();
+  const consents = createConsentDesk({ database, issuer, clients: oidc.clients });
   const { verifyAccessToken } = oidc;
-  app.use(createApiRouter({ ...apiDeps({ issuer, database }), verifyAccessToken, log }));
+  app.use(createApiRouter({ ...apiDeps({ issuer, database }), consents, verifyAccessToken, log }));
   server = createServer(app.callback());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -76,6 +78,27 @@ test('of an account that was closed meanwhile is not found', async () => {
     body: { code: 'not_found' },
   });
   await db.updateTable('accounts').set({ status: 'active' }).where('id', '=', alice).execute();
+});
+
+test('shows who may read what, and takes it back once (A38, X117)', async () => {
+  await login(world, { client: 'shop', redirectUri: shopCallback });
+  const call = async (method: string, path: string, token: string) => {
+    const headers = { authorization: `Bearer ${token}` };
+    const response = await fetch(`${base}/api/account/v1/me/consents${path}`, { method, headers });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
+  };
+  const reader = await tokenFor('openid account.read');
+  const { body: allowed } = await call('GET', '', reader);
+  expect(allowed).toMatchObject([{ '@type': 'Consent', name: expect.any(String), scope: expect.any(Array) }]);
+  const path = `/${allowed[0].id}`;
+  expect(allowed[0].href).toBe(`${world.issuer}/api/account/v1/me/consents${path}`);
+  expect((await call('DELETE', path, reader)).status).toBe(403);
+  const writer = await tokenFor('openid account.read account.write');
+  expect((await call('DELETE', '/con_nobody', writer)).status).toBe(404);
+  expect((await call('DELETE', path, writer)).status).toBe(204);
+  expect((await call('DELETE', path, writer)).status).toBe(404);
+  expect((await call('GET', '', writer)).body).toEqual([]);
 });
 
 test('leaves no token and no full number in the log', async () => {

@@ -1,7 +1,8 @@
 // Third parties: consent asked once and remembered, taken back, and subjects that cannot be linked.
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { deleteConsent, listConsents } from '../../../src/storage/oidc-consents.ts';
+import { createConsentDesk } from '../../../src/oidc/consents.ts';
+import { listConsents } from '../../../src/storage/oidc-consents.ts';
 import { alice, shopCallback } from './people.ts';
 import { type AnswerGiven, authorize, login, openWorld, type World } from './relying-party.ts';
 
@@ -21,6 +22,9 @@ beforeEach(async () => {
 const shop = { client: 'shop', redirectUri: shopCallback };
 const kiosk = { client: 'kiosk', redirectUri: 'http://kiosk.exemple.test/callback' };
 const prompts = () => world.seen.map(({ prompt }) => prompt);
+
+const consents = () =>
+  createConsentDesk({ database: world.database, issuer: world.issuer, clients: world.oidc.clients });
 
 describe('a third party', () => {
   test('gets nothing before the customer has seen what it asks for', async () => {
@@ -79,11 +83,27 @@ describe('a third party', () => {
 
   test('is asked about again after the customer took her consent back', async () => {
     await login(world, shop);
-    const key = { issuer: world.issuer, accountId: alice, clientId: 'shop' };
-    expect(await deleteConsent(world.database.db, key)).toBe(true);
-    expect(await deleteConsent(world.database.db, key)).toBe(false);
+    expect(await consents().withdraw(alice, 'shop')).toBe(true);
+    expect(await consents().withdraw(alice, 'shop')).toBe(false);
     await login(world, shop);
     expect(prompts()).toEqual(['login', 'consent', 'login', 'consent']);
+  });
+
+  test('has no use of its tokens after the customer took her consent back, and no other client suffers (X117)', async () => {
+    const offline = { parameters: { scope: 'openid profile offline_access', prompt: 'consent' } };
+    const theirs = await login(world, { ...shop, ...offline });
+    const own = await login(world, { parameters: { scope: 'openid offline_access' } });
+    expect(await consents().list(alice)).toMatchObject([
+      { clientId: 'shop', scopes: expect.arrayContaining(['profile']) },
+    ]);
+    await consents().withdraw(alice, 'shop');
+    const { access_token: access, refresh_token: refresh } = theirs.tokens;
+    await expect(openid.refreshTokenGrant(theirs.config, refresh!)).rejects.toMatchObject({ error: 'invalid_grant' });
+    expect((await fetch(`${world.issuer}/userinfo`, { headers: { authorization: `Bearer ${access}` } })).status).toBe(
+      401,
+    );
+    await expect(openid.refreshTokenGrant(own.config, own.tokens.refresh_token!)).resolves.toBeDefined();
+    expect(await consents().list(alice)).toEqual([]);
   });
 
   test('keeps its consent when one of its logins is revoked', async () => {
