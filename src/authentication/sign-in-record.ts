@@ -7,6 +7,17 @@ import type { EphemeralStore } from '../storage/ephemeral.ts';
 
 const identifierSchema = z.object({ kind: z.enum(['msisdn', 'email']), value: z.string() });
 
+/** What the SIM has answered to, for the relying party that keeps it. */
+export const simReceipt = z.object({
+  /** Four digits that phone and page have shown. */
+  referenceCode: z.string(),
+  /** SHA-256 of the request that the SIM got, base64url. */
+  requestSha256: z.string(),
+  /** When the answer arrived; seconds since 1970. */
+  answeredAt: z.int(),
+});
+export type SimReceipt = z.infer<typeof simReceipt>;
+
 /** What was proved, and for whom; without an account while the user still has to choose one. */
 const proofSchema = z.object({
   level: z.enum(['pwd', 'sim-ok', 'sim-pin']),
@@ -15,6 +26,8 @@ const proofSchema = z.object({
   accountId: z.string().nullable(),
   /** The PIN was right, but does not count in full yet. */
   reduced: z.literal(true).optional(),
+  /** Of a SIM's proof. */
+  receipt: simReceipt.optional(),
 });
 
 const recordSchema = z.object({

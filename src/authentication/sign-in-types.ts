@@ -2,6 +2,7 @@
 // but for what the user has just typed.
 import type { AccountId } from '../identifiers.ts';
 import type { Level } from './levels.ts';
+import type { SimReceipt } from './sign-in-record.ts';
 
 export type Locale = 'fr' | 'en';
 
@@ -80,6 +81,8 @@ export type FinishOutcome =
       readonly level: Level;
       /** When the SIM's answer arrived or the password was right; seconds since 1970. */
       readonly authTime: number;
+      /** Where a SIM has answered. */
+      readonly receipt?: SimReceipt | undefined;
     }
   | { readonly kind: 'choose-account' }
   | { readonly kind: 'not-ready' };

@@ -155,7 +155,8 @@ async function finish(steps: Steps, request: SignInRequest): Promise<FinishOutco
   const account = await phone.mayEnter({ ...proof, accountId: proof.accountId });
   // The record goes with the login: only one caller takes it away.
   if (account === undefined || !(await records.end(request.issuer, request.uid))) return { kind: 'not-ready' };
-  return { kind: 'done', accountId: account, level: proof.level, authTime: proof.authTime };
+  const { level, authTime, receipt } = proof;
+  return { kind: 'done', accountId: account, level, authTime, receipt };
 }
 
 /** A PIN that counts less for a day is handed over as what it is: the relying party hears that it does not suffice. */

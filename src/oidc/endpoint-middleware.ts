@@ -10,8 +10,8 @@ const redirectable = new Set(['/auth', '/session/end']);
 export function createPostToGet(issuer: string): Koa.Middleware {
   return async (ctx, next) => {
     if (ctx.method !== 'POST' || !redirectable.has(ctx.path)) return await next();
-    if (!ctx.is('application/x-www-form-urlencoded')) return refuse(ctx, 415);
-    const body = await readBounded(ctx.req);
+    if (!isForm(ctx)) return refuse(ctx, 415);
+    const body = await readForm(ctx);
     if (body === undefined) return refuse(ctx, 413);
     ctx.set('Cache-Control', 'no-store');
     ctx.status = 303;
@@ -29,6 +29,20 @@ function refuse(ctx: Koa.Context, status: 404 | 413 | 415): void {
   ctx.status = status;
   ctx.set('Cache-Control', 'no-store');
   ctx.body = { error: 'invalid_request' };
+}
+
+/** True if the body is a form. */
+export function isForm(ctx: Koa.Context): boolean {
+  return ctx.is('application/x-www-form-urlencoded') !== false;
+}
+
+const forms = new WeakMap<IncomingMessage, Promise<string | undefined>>();
+
+/** The body as it came, for whoever asks; undefined if it is too long. */
+export async function readForm({ req }: Koa.Context): Promise<string | undefined> {
+  const form = forms.get(req) ?? readBounded(req);
+  forms.set(req, form);
+  return await form;
 }
 
 async function readBounded(request: IncomingMessage): Promise<string | undefined> {

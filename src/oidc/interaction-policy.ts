@@ -24,8 +24,6 @@ export interface PolicyDeps {
   readonly hintMatches: (hint: Exclude<LoginHint, { kind: 'malformed' }>, accountId: string) => Promise<boolean>;
   /** False while no phone could prove this account's level again: Mobile Connect ended, locked, held or suspended. */
   readonly serviceStands?: ((accountId: string) => Promise<boolean>) | undefined;
-  /** Where national numbers are at home. */
-  readonly country: 'FR' | 'MU';
   /** The subject under which a client knows an account. */
   readonly subjectOf: (client: Client, accountId: string) => string;
 }

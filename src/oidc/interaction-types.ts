@@ -1,6 +1,8 @@
 // What the pages learn of an interaction from the provider, and how they end it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Level } from '../authentication/levels.ts';
+import type { RequestTexts } from '../authentication/request-message.ts';
+import type { SimReceipt } from '../authentication/sign-in-record.ts';
 import type { AccountId } from '../identifiers.ts';
 
 /** A relying party as the pages show it. */
@@ -48,7 +50,7 @@ export interface Interactions {
   finishLogin(
     request: IncomingMessage,
     response: ServerResponse,
-    login: { accountId: AccountId; level: Level; authTime: number },
+    login: { accountId: AccountId; level: Level; authTime: number; receipt?: SimReceipt | undefined },
   ): Promise<void>;
   /** Grants what was asked, or denies it, and sends the browser on (303). */
   finishConsent(request: IncomingMessage, response: ServerResponse, decision: 'allow' | 'deny'): Promise<void>;

@@ -1,6 +1,7 @@
 // The library's interactions as the pages see them: what is asked, and how it ends (interaction-types.ts).
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Client, errors, type Interaction, type InteractionResults, type Provider } from 'oidc-provider';
+import type { RequestTexts } from '../authentication/request-message.ts';
 import { AppError } from '../errors.ts';
 import { findAccountHolder } from '../storage/accounts.ts';
 import type { Database } from '../storage/database.ts';
@@ -11,6 +12,8 @@ import { wayBackToHub } from './hub-errors.ts';
 import { acrRequestOf } from './interaction-policy.ts';
 import type { ClientView, InteractionDetails, Interactions } from './interaction-types.ts';
 import { settingsOf } from './profiles.ts';
+import { refusalWords } from './mobile-connect-answers.ts';
+import { isDeviceInitiated } from './mobile-connect-scopes.ts';
 import { scopeList } from './scopes.ts';
 
 export interface InteractionsDeps {
@@ -30,10 +33,10 @@ export function createInteractions(deps: InteractionsDeps): Interactions {
       const interaction = await open(deps, request, response);
       return await describe(deps, interaction);
     },
-    async finishLogin(request, response, { accountId, level, authTime }) {
+    async finishLogin(request, response, { accountId, level, authTime, receipt }) {
       const interaction = await open(deps, request, response);
       if (interaction.prompt.name !== 'login') throw new AppError('interaction_lost', { detail: 'not a login' });
-      const login = { accountId, acr: level, amr: amrOf('rfc8176', level), ts: authTime };
+      const login = { accountId, acr: level, amr: amrOf('rfc8176', level), ts: authTime, receipt };
       await finish(deps, { request, response, result: { login }, merge: false });
     },
     async finishConsent(request, response, decision) {
@@ -47,8 +50,11 @@ export function createInteractions(deps: InteractionsDeps): Interactions {
       return await finish(deps, { request, response, result: { consent: { grantId } }, merge: true });
     },
     async abort(request, response, error) {
-      await open(deps, request, response);
-      await finish(deps, { request, response, result: { error }, merge: false });
+      const interaction = await open(deps, request, response);
+      const { profile } = settingsOf(await clientOfInteraction(deps, interaction));
+      const words = error === 'access_denied' ? refusalWords(profile) : undefined;
+      const result = { error, ...(words === undefined ? {} : { error_description: words }) };
+      await finish(deps, { request, response, result, merge: false });
     },
   };
 }
@@ -158,6 +164,12 @@ function clientView(client: Client, brand: string): ClientView {
   const settings = settingsOf(client);
   return {
     id: client.clientId,
+// Of other clients these parameters are unknown, and nobody has checked them.
+function textsOf(client: Client, params: Interaction['params']): RequestTexts {
+  if (!isDeviceInitiated(settingsOf(client).profile)) return {};
+  return { bindingMessage: text(params['binding_message']), context: text(params['context']) };
+}
+
     name: client.clientName ?? client.clientId,
     brand: settings.brand ?? brand,
     party: settings.party,

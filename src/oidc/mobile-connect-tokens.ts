@@ -4,25 +4,15 @@ import { createHash } from 'node:crypto';
 import type { Client, OIDCContext, Provider } from 'oidc-provider';
 import { z } from 'zod';
 import { composeMessage } from '../authentication/request-message.ts';
+import { type SimReceipt, simReceipt } from '../authentication/sign-in-record.ts';
 import { isDeviceInitiated } from './mobile-connect-scopes.ts';
 import { settingsOf } from './profiles.ts';
-
-/** What the SIM has answered to, as far as a relying party may keep it. */
-export const displayReceipt = z.object({
-  /** Four digits that phone and page have shown. */
-  referenceCode: z.string(),
-  /** SHA-256 of the request that the SIM got, base64url. */
-  requestSha256: z.string(),
-  /** When the answer arrived; seconds since 1970. */
-  answeredAt: z.int(),
-});
-export type DisplayReceipt = z.infer<typeof displayReceipt>;
 
 const codeFacts = z.object({
   correlationId: z.string().optional(),
   hintHash: z.string().optional(),
   displayed: z.string().optional(),
-  receipt: displayReceipt.optional(),
+  receipt: simReceipt.optional(),
 });
 export type CodeFacts = z.infer<typeof codeFacts>;
 
@@ -61,7 +51,7 @@ function factsOfRequest({ params, result }: OIDCContext): CodeFacts {
   const text = (name: string) => (typeof params?.[name] === 'string' ? params[name] : undefined);
   const hint = text('login_hint') ?? text('login_hint_token');
   // Only a login of this very request has shown something; a session has not.
-  const receipt = displayReceipt.safeParse(result?.login?.['receipt']).data;
+  const receipt = simReceipt.safeParse(result?.login?.['receipt']).data;
   const displayed = composeMessage({ bindingMessage: text('binding_message'), context: text('context') });
   return JSON.parse(
     JSON.stringify({
@@ -117,7 +107,7 @@ function toldClaims(oidc: OIDCContext | undefined, sub: string): Record<string, 
   };
 }
 
-function receiptClaim({ referenceCode, requestSha256, answeredAt }: DisplayReceipt, displayed: string | undefined) {
+function receiptClaim({ referenceCode, requestSha256, answeredAt }: SimReceipt, displayed: string | undefined) {
   return {
     reference_code: referenceCode,
     request_sha256: requestSha256,

@@ -28,6 +28,8 @@ export interface Person {
   /** All first names of the birth certificate, with spaces between them. */
   civilGivenNames: string | null;
   identityProofing: Generated<'none' | 'eidas1' | 'eidas2'>;
+  /** Kept by the database. */
+  updatedAt: Generated<Date>;
 }
 
 export interface Account {
@@ -43,6 +45,8 @@ export interface Account {
   contactEmailVerifiedAt: Date | null;
   locale: Generated<'fr' | 'en'>;
   createdAt: Date;
+  /** Kept by the database. */
+  updatedAt: Generated<Date>;
 }
 
 export type IdentifierKind = 'email' | 'msisdn' | 'account_id' | 'customer_id';

@@ -48,7 +48,8 @@ export function createLoginActions(deps: { signIn: SignIn; interactions: Interac
   return {
     finish,
     act(visit, form) {
-      const { choice, identifier, password } = form;
+      const { choice, password } = form;
+      const identifier = typedOrHinted(visit, form.identifier);
       if (identifier !== undefined && choice === 'password') return identifyForPassword(deps, visit, identifier);
       if (choice !== undefined) return choose(deps, visit, choice);
       if (password !== undefined) return checkPassword(deps, visit, password);
@@ -59,6 +60,11 @@ export function createLoginActions(deps: { signIn: SignIn; interactions: Interac
 }
 
 type Deps = Parameters<typeof createLoginActions>[0];
+
+/** An empty field means the number of the hint that the page shows masked. */
+function typedOrHinted({ details }: Visit, typed: string | undefined): string | undefined {
+  return typed?.trim() === '' ? (details.hiddenHint?.identifier ?? typed) : typed;
+}
 
 async function identify(signIn: SignIn, { request }: Visit, identifier: string): Promise<ActionResult> {
   if (identifier.trim() === '') return mistake('identifierMissing');
@@ -141,8 +147,8 @@ async function chooseAccount(deps: Deps, visit: Visit, accountId: string): Promi
 async function finishLogin({ signIn, interactions }: Deps, { ctx, request }: Visit): Promise<ActionResult> {
   const outcome = await signIn.finish(request);
   if (outcome.kind !== 'done') return moved;
-  const { accountId, level, authTime } = outcome;
-  await interactions.finishLogin(ctx.req, ctx.res, { accountId, level, authTime });
+  const { accountId, level, authTime, receipt } = outcome;
+  await interactions.finishLogin(ctx.req, ctx.res, { accountId, level, authTime, receipt });
   return ended;
 }
 

@@ -77,7 +77,10 @@ function identifyView(context: ViewContext): Shown {
   return shown(context, {
     view: 'identify',
     title: 'login.identify.title',
-    data: { identifier: context.typed ?? hintAsTyped(details.loginHint) ?? '' },
+    data: {
+      identifier: context.typed ?? hintAsTyped(details.loginHint) ?? '',
+      hinted: details.hiddenHint?.shown,
+    },
   });
 }
 
@@ -121,6 +124,7 @@ function shown(
       problem,
       problemField: mistake?.problem,
       client: details.client.name,
+      asked: [details.texts.bindingMessage, details.texts.context].filter((text) => text),
       hub: details.hub && hubView(visit),
       resetPath: `${visit.ctx.state.site.basePath}/mobile-connect/reset`,
       simLevel: simLevelFor(details),

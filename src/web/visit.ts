@@ -1,4 +1,5 @@
 // One request to the page of an interaction: what the provider knows of it and what the sign-in needs to know.
+import { composeMessage } from '../authentication/request-message.ts';
 import type { SignInRequest } from '../authentication/sign-in-types.ts';
 import { AppError } from '../errors.ts';
 import type { Locale, Texts } from '../i18n.ts';
@@ -39,6 +40,7 @@ export async function readVisit(
     least,
     wanted,
     locale,
+    message: composeMessage(details.texts),
     address: ctx.state.address,
     device: findOpaqueCookie(ctx, 'device'),
     deviceLabel: deviceLabel(ctx.get('User-Agent'), texts.t(locale, 'device.unknown')),

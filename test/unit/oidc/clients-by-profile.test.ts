@@ -116,24 +116,25 @@ describe('a hub', () => {
 });
 
 describe('a Mobile Connect client', () => {
+  const asked = { version: 'mc_di_r2_v2.3', nonce: 'n-0123456789', acr_values: '2' };
+
   test('logs in without PKCE and reads amr in its own words', async () => {
     world.answer(() => ({ level: 'sim-ok' }));
-    const { config, left, state } = await plainLogin('mobile', openid.ClientSecretBasic(secretOf('mobile')), {
-      acr_values: '2',
-    });
-    const tokens = await openid.authorizationCodeGrant(config, left, { expectedState: state });
+    const { config, left, state } = await plainLogin('mobile', openid.ClientSecretBasic(secretOf('mobile')), asked);
+    const checks = { expectedState: state, expectedNonce: asked.nonce };
+    const tokens = await openid.authorizationCodeGrant(config, left, checks);
     expect(tokens.claims()).toMatchObject({ acr: '2', amr: ['SIM_OK'] });
     expect(world.seen.at(-1)?.client).toMatchObject({ id: 'mobile', allowPasswordFallback: false });
   });
 
   test('never gets a password login, of a session neither', async () => {
     world.answer(() => ({ level: 'pwd' }));
-    const { left } = await plainLogin('mobile', openid.ClientSecretBasic(secretOf('mobile')));
+    const { left } = await plainLogin('mobile', openid.ClientSecretBasic(secretOf('mobile')), asked);
     expect(left.searchParams.get('error')).toBe('unmet_authentication_requirements');
     const { browser } = await login(world);
     const before = world.seen.length;
     world.answer(() => ({ level: 'sim-pin' }));
-    await authorize(world, { browser, client: 'mobile', redirectUri: redirect });
+    await authorize(world, { browser, client: 'mobile', redirectUri: redirect, parameters: asked });
     expect(world.seen.slice(before).map(({ prompt, least }) => `${prompt} ${least}`)).toContain('login sim-ok');
   });
 });

@@ -124,6 +124,7 @@ describe('claims follow scopes', () => {
       gender: 'female',
       birthdate: '1990-02-03',
       locale: 'fr',
+      updated_at: expect.any(Number),
     });
     expect(await userinfo('openid email phone')).toEqual({
       sub: alice,

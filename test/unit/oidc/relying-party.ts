@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import * as openid from 'openid-client';
 import type { Level } from '../../../src/authentication/levels.ts';
+import type { SimReceipt } from '../../../src/authentication/sign-in-record.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { AccountId } from '../../../src/identifiers.ts';
 import type { InteractionDetails } from '../../../src/oidc/interaction-types.ts';
@@ -33,7 +34,7 @@ export const lives = {
 /** What the test answers to an interaction; `login` by default as Alice with the SIM's PIN. */
 export type Answer = (interaction: InteractionDetails) => AnswerGiven;
 export type AnswerGiven =
-  | { accountId?: AccountId; level?: Level; authTime?: number }
+  | { accountId?: AccountId; level?: Level; authTime?: number; receipt?: SimReceipt }
   | { consent: 'allow' | 'deny' }
   | { abort: string };
 
@@ -149,8 +150,8 @@ function interactionHandler(oidc: OidcProvider, seen: InteractionDetails[], answ
       const decision = 'consent' in given ? given.consent : 'allow';
       return await oidc.interactions.finishConsent(ctx.req, ctx.res, decision);
     }
-    const { accountId = alice, level = 'sim-pin', authTime = Math.floor(Date.now() / 1_000) } = given;
-    await oidc.interactions.finishLogin(ctx.req, ctx.res, { accountId, level, authTime });
+    const { accountId = alice, level = 'sim-pin', authTime = Math.floor(Date.now() / 1_000), receipt } = given;
+    await oidc.interactions.finishLogin(ctx.req, ctx.res, { accountId, level, authTime, receipt });
   };
 }
 

@@ -149,6 +149,7 @@ export class ScriptedInteractions implements Interactions {
       least: 'pwd',
       wanted: 'sim-pin',
       loginHint: undefined,
+      texts: {},
       uiLocales: [],
       consent: undefined,
       ...details,
