@@ -15,9 +15,11 @@ import {
   visitWithSim,
 } from '../support/client-login.ts';
 import { openPassportSite, type PassportSite } from '../support/client-passport.ts';
+import { engines } from '../support/databases.ts';
 import { noteTokens } from '../support/flow-relying-party.ts';
 import { type FlowWorld, startFlowWorld } from '../support/flow-world.ts';
 import { apacheChapter } from './apache.ts';
+import { databaseGoneChapter } from './database-gone.ts';
 
 let world: FlowWorld;
 const scope = 'openid profile email offline_access';
@@ -26,7 +28,7 @@ const stopAt = 'http://127.0.0.1:9876/';
 const person = { given_name: 'Essai', email_verified: true };
 
 beforeAll(async () => {
-  world = await startFlowWorld();
+  world = await startFlowWorld({ engine: engines.at(-1) ?? 'pglite' });
 });
 afterAll(() => world?.stop());
 
@@ -242,3 +244,5 @@ describe('passport-openidconnect on Express', () => {
     expect(other.status).toBe(403);
   });
 });
+
+databaseGoneChapter(() => world);
