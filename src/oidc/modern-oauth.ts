@@ -104,7 +104,15 @@ export function completeDiscovery(issuer: string, mutualTls: MutualTls): Koa.Mid
       revocation_endpoint_auth_signing_alg_values_supported: algorithms,
       mtls_endpoint_aliases: mutualTlsAliases(issuer, mutualTls, Object.fromEntries(endpoints)),
     });
+    dropEmptyLists(ctx.body);
   };
+}
+
+// RFC 8414, 3.2: what would be an empty list is left out.
+function dropEmptyLists(document: object): void {
+  for (const [name, value] of Object.entries(document)) {
+    if (Array.isArray(value) && value.length === 0) Reflect.deleteProperty(document, name);
+  }
 }
 
 function isCalledByClients(name: string): boolean {

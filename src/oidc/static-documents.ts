@@ -35,6 +35,11 @@ function documentOf(ctx: Koa.Context): StaticDocument | undefined {
   return { body, type: ctx.response.get('Content-Type'), etag };
 }
 
+// Koa's own `fresh` would not answer 304 to a request that forbids caches between us and the client.
+function isKnown(header: string, etag: string): boolean {
+  return header.split(',').some((one) => ['*', etag].includes(one.trim().replace(/^W\//, '')));
+}
+
 // Public documents: any page may read them.
 function answer(ctx: Koa.Context, { body, type, etag }: StaticDocument): void {
   ctx.status = 200;
@@ -42,7 +47,7 @@ function answer(ctx: Koa.Context, { body, type, etag }: StaticDocument): void {
   ctx.remove('Vary');
   ctx.type = type;
   ctx.body = body;
-  if (!ctx.fresh) return;
+  if (!isKnown(ctx.get('If-None-Match'), etag)) return;
   ctx.status = 304;
   ctx.body = null;
 }

@@ -33,7 +33,7 @@ afterAll(async () => {
 });
 
 /** Authenticates at introspection, which asks nothing else; 200 is a client that is known. */
-const status = async (auth: Record<string, string>, headers: HeadersInit = {}) =>
+const status = async (auth: Record<string, string>, headers: Record<string, string> = {}) =>
   (await post(`${world.issuer}/introspection`, { token: 'unknown', ...auth }, headers)).status;
 
 describe('an assertion (O47)', () => {

@@ -56,7 +56,7 @@ const requestOf = async (change: Change = {}, clientId = 'signer', by = key) =>
 /** Goes to the authorization endpoint; gives what comes back, whether at the client or on the error page. */
 async function authorizeWith(parameters: Record<string, string>): Promise<Record<string, string>> {
   const { left, page } = await world.browser().follow(`${world.issuer}/auth?${new URLSearchParams(parameters)}`);
-  return left === undefined ? await page!.json() : Object.fromEntries(left.searchParams);
+  return left === undefined ? ((await page!.json()) as Record<string, string>) : Object.fromEntries(left.searchParams);
 }
 const withRequest = async (change: Change = {}, clientId = 'signer', by = key) =>
   await authorizeWith({ client_id: clientId, request: await requestOf(change, clientId, by) });

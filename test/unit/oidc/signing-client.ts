@@ -62,7 +62,11 @@ export async function proof(
 }
 
 /** Posts a form to the provider; gives status, headers and JSON body. */
-export async function post(url: string, body: Record<string, string> | URLSearchParams, headers: HeadersInit = {}) {
+export async function post(
+  url: string,
+  body: Record<string, string> | URLSearchParams,
+  headers: Record<string, string> = {},
+) {
   const response = await fetch(url, { method: 'POST', body: new URLSearchParams(body), headers });
   const text = await response.text();
   // biome-ignore lint/suspicious/noExplicitAny: whatever the provider answers, looked at field by field
@@ -82,7 +86,7 @@ export async function configureSigner(world: World, clientId: string, key: KeyPa
 }
 
 /** The private key as the web's own cryptography has it. */
-export async function webKey({ alg, privateKey }: KeyPair): Promise<globalThis.CryptoKey> {
+export async function webKey({ alg, privateKey }: KeyPair): Promise<CryptoKey> {
   const jwk = privateKey.export({ format: 'jwk' });
   const algorithm =
     alg === 'ES256'
