@@ -58,6 +58,7 @@ export function demoClients(portalUrl: string): ClientMetadata[] {
       policy_uri: `${portalUrl}/hub`,
       token_endpoint_auth_method: 'client_secret_post',
       redirect_uris: [`${portalUrl}/hub/callback`],
+      post_logout_redirect_uris: [`${portalUrl}/hub`],
       grant_types: ['authorization_code'],
       subject_type: 'pairwise',
     },

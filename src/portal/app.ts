@@ -7,9 +7,10 @@ import Koa, { type Context } from 'koa';
 import { createAccountApi } from './account-api.ts';
 import { loadAssets } from './assets.ts';
 import { addCustomerAreaPages, customerAreaParty } from './customer-area.ts';
-import { createOidcClient } from './oidc-client.ts';
+import { addHubPages, createHubPasses, hubParty } from './hub.ts';
+import { createOidcClient, type OidcClientOptions } from './oidc-client.ts';
 import { type PortalOptions, type PortalSettings, parsePortalOptions } from './options.ts';
-import { createPages, languageSwitch, type Pages } from './pages.ts';
+import { createPages, languageSwitch, type Pages, type Site } from './pages.ts';
 import { addLoginRoutes } from './relying-party.ts';
 import type { Report } from './report.ts';
 import { neverStored, securityHeaders } from './security.ts';
@@ -74,15 +75,18 @@ function createRouter(
   const { baseUrl, issuer, simUrl, clientSecrets } = settings;
   const { now, pages, report } = parts;
   const router = new Router();
-  const clientOf = (clientId: keyof typeof clientSecrets, path: string) => ({
+  const secure = baseUrl.startsWith('https:');
+  type Ways = Pick<OidcClientOptions, 'authentication' | 'pkce'>;
+  const clientOf = (clientId: keyof typeof clientSecrets, path: string, ways: Ways = {}) => ({
     client: createOidcClient({
       issuer,
       clientId,
       clientSecret: clientSecrets[clientId],
       redirectUri: `${baseUrl}${path}`,
+      ...ways,
       now,
     }),
-    sessions: createSessions({ name: clientId, secure: baseUrl.startsWith('https:'), now }),
+    sessions: createSessions({ name: clientId, secure, now }),
   });
 
   const accountApi = createAccountApi({ issuer });
@@ -93,14 +97,18 @@ function createRouter(
   addCustomerAreaPages(router, customerArea);
   addLoginRoutes(router, shopParty(shop), loginDeps);
   addShopPages(router, shop);
+  const asHub = clientOf('hub', '/hub/callback', { authentication: 'post', pkce: false });
+  const hub = { ...asHub, pages, baseUrl, secret: clientSecrets.hub, passes: createHubPasses({ secure, now }) };
+  addLoginRoutes(router, hubParty(hub), loginDeps);
+  addHubPages(router, hub);
   return router;
 }
 
 /** Turns what no page has caught into a page: unknown addresses, unreadable forms, and our own mistakes. */
 function failurePage(pages: Pages, report: Report) {
   return async (ctx: Context, next: () => Promise<unknown>): Promise<void> => {
-    const site = /^\/shop(\/|$)/.test(ctx.path) ? 'shop' : 'portal';
-    const action = { href: site === 'shop' ? '/shop' : '/', text: 'action.home' } as const;
+    const site = siteOf(ctx.path);
+    const action = { href: site === 'portal' ? '/' : `/${site}`, text: 'action.home' } as const;
     try {
       await next();
       if (ctx.status === 404 && ctx.body === undefined) {
@@ -113,6 +121,11 @@ function failurePage(pages: Pages, report: Report) {
       pages.showMessage(ctx, { site, key, status, action });
     }
   };
+}
+
+function siteOf(path: string): Site {
+  const [, first] = path.split('/');
+  return first === 'shop' || first === 'hub' ? first : 'portal';
 }
 
 /** The body parser says 4xx for forms that it cannot read; all else is ours. */

@@ -9,6 +9,8 @@ export interface DiscoveryOptions {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
+  /** How the client shows its secret: in a header, or in the form as hubs do. */
+  readonly authentication?: 'basic' | 'post';
   readonly now: () => Date;
 }
 
@@ -32,16 +34,23 @@ const retryPausesMs = [0, 200, 500];
  * Makes the function that gives the metadata: asks again when they are old, lives on with the old ones if that fails.
  * The function throws IssuerUnreachable while there are none.
  */
-export function createDiscovery({ issuer, clientId, clientSecret, now }: DiscoveryOptions): () => Promise<Discovered> {
+export function createDiscovery(options: DiscoveryOptions): () => Promise<Discovered> {
+  const { issuer, clientId, clientSecret, authentication, now } = options;
   let known: { value: Discovered; freshUntil: number } | undefined;
   let underWay: Promise<Discovered> | undefined;
 
   async function discoverOnce(): Promise<Discovered> {
     const execute = [openid.enableNonRepudiationChecks];
     if (issuer.startsWith('http:')) execute.push(openid.allowInsecureRequests);
-    const secret = openid.ClientSecretBasic(clientSecret);
-    const options = { execute, timeout: timeoutSeconds };
-    const configuration = await openid.discovery(new URL(issuer), clientId, undefined, secret, options);
+    const showSecret = authentication === 'post' ? openid.ClientSecretPost : openid.ClientSecretBasic;
+    const settings = { execute, timeout: timeoutSeconds };
+    const configuration = await openid.discovery(
+      new URL(issuer),
+      clientId,
+      undefined,
+      showSecret(clientSecret),
+      settings,
+    );
     const { jwks_uri: keysUrl } = configuration.serverMetadata();
     if (keysUrl === undefined) throw new Error('The provider names no jwks_uri.');
     return { configuration, keys: createRemoteJWKSet(new URL(keysUrl), { timeoutDuration: timeoutSeconds * 1000 }) };

@@ -15,6 +15,8 @@ export const loginProblems = {
   cancelled: 400,
   /** The level asked for was not reached. */
   level_unmet: 400,
+  /** The provider has not told a whole civil identity. */
+  identity_incomplete: 502,
   /** The provider could not go on without asking the person. */
   login_required: 400,
   /** The code or the login under way is too old, or was used before. */
@@ -32,6 +34,11 @@ export type LoginProblem = keyof typeof loginProblems;
 /** The ID token is good, but says a lower level than the relying party lets in. */
 export class LevelUnmet extends Error {
   override readonly name = 'LevelUnmet';
+}
+
+/** The login is good, but says too little of the person for this relying party. */
+export class IdentityIncomplete extends Error {
+  override readonly name = 'IdentityIncomplete';
 }
 
 const problemOfOauthError: Readonly<Record<string, LoginProblem>> = {
@@ -54,6 +61,7 @@ const problemOfOauthError: Readonly<Record<string, LoginProblem>> = {
 export function loginProblemOf(error: unknown): LoginProblem | undefined {
   if (error instanceof IssuerUnreachable) return 'unreachable';
   if (error instanceof LevelUnmet) return 'level_unmet';
+  if (error instanceof IdentityIncomplete) return 'identity_incomplete';
   if (error instanceof AuthorizationResponseError) return problemOfOauthError[error.error] ?? 'refused';
   if (error instanceof ResponseBodyError)
     return error.status >= 500 ? 'busy' : (problemOfOauthError[error.error] ?? 'refused');

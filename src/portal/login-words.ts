@@ -23,9 +23,11 @@ function methodOfLevel(acr: string | undefined): LoginMethod {
   return 'unknown';
 }
 
-/** Tells whether an achieved acr meets the least one asked for (`loa` vocabulary: digits in rising order). */
+/** Tells whether an achieved acr meets the least one asked for, of the same vocabulary: digits in rising order. */
 export function meetsLevel(achieved: string | undefined, asked: string): boolean {
-  return achieved !== undefined && /^\d$/.test(achieved) && Number(achieved) >= Number(asked);
+  const [, vocabulary, level] = /^(eidas)?(\d)$/.exec(achieved ?? '') ?? [];
+  const [, askedVocabulary, askedLevel] = /^(eidas)?(\d)$/.exec(asked) ?? [];
+  return level !== undefined && vocabulary === askedVocabulary && Number(level) >= Number(askedLevel);
 }
 
 /** Hides two digits before the last two: `+33639980001` → `+33 6 39 98 ** 01`. */

@@ -13,6 +13,9 @@ export interface OidcClientOptions {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly redirectUri: string;
+  readonly authentication?: 'basic' | 'post';
+  /** False for a client whose protocol has none (RFC 7636). */
+  readonly pkce?: boolean;
   readonly now: () => Date;
 }
 
@@ -77,7 +80,7 @@ const defaultTokenSeconds = 60;
 
 /** Creates a client; nothing is sent before the first use. Every method may throw IssuerUnreachable. */
 export function createOidcClient(options: OidcClientOptions): OidcClient {
-  const { clientId, issuer, redirectUri, now } = options;
+  const { clientId, issuer, redirectUri, pkce = true, now } = options;
   const discovered = createDiscovery(options);
 
   function tokenAnswer(tokens: Awaited<ReturnType<typeof openid.refreshTokenGrant>>): TokenAnswer {
@@ -91,14 +94,14 @@ export function createOidcClient(options: OidcClientOptions): OidcClient {
   return {
     clientId,
     issuer,
-    beginLogin: async (request) => beginLogin(await discovered(), redirectUri, request),
+    beginLogin: async (request) => beginLogin(await discovered(), { redirectUri, pkce }, request),
     async completeLogin(search, attempt) {
       const { configuration } = await discovered();
       // The address is put together from our own redirect URI: the Host header has no say in it.
       const tokens = await openid.authorizationCodeGrant(configuration, new URL(`${redirectUri}${search}`), {
         expectedState: attempt.state,
         expectedNonce: attempt.nonce,
-        pkceCodeVerifier: attempt.codeVerifier,
+        ...(attempt.codeVerifier === undefined ? {} : { pkceCodeVerifier: attempt.codeVerifier }),
         idTokenExpected: true,
       });
       const claims = idClaims.parse(tokens.claims());
@@ -132,20 +135,22 @@ export function createOidcClient(options: OidcClientOptions): OidcClient {
 
 async function beginLogin(
   { configuration }: Discovered,
-  redirectUri: string,
+  { redirectUri, pkce }: { redirectUri: string; pkce: boolean },
   { parameters, locale }: LoginRequest,
 ): ReturnType<OidcClient['beginLogin']> {
   const secrets = {
     state: openid.randomState(),
     nonce: openid.randomNonce(),
-    codeVerifier: openid.randomPKCECodeVerifier(),
+    codeVerifier: pkce ? openid.randomPKCECodeVerifier() : undefined,
   };
   const url = openid.buildAuthorizationUrl(configuration, {
     redirect_uri: redirectUri,
     state: secrets.state,
     nonce: secrets.nonce,
-    code_challenge: await openid.calculatePKCECodeChallenge(secrets.codeVerifier),
-    code_challenge_method: 'S256',
+    ...(secrets.codeVerifier && {
+      code_challenge: await openid.calculatePKCECodeChallenge(secrets.codeVerifier),
+      code_challenge_method: 'S256',
+    }),
     ui_locales: locale,
     ...parameters,
   });

@@ -4,7 +4,7 @@
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { createLogoutTokenVerifier, LogoutTokenRefused } from './backchannel-logout.ts';
-import { LevelUnmet, loginProblemOf, loginProblems } from './login-problems.ts';
+import { IdentityIncomplete, LevelUnmet, loginProblemOf, loginProblems } from './login-problems.ts';
 import { meetsLevel } from './login-words.ts';
 import type { CompletedLogin, OidcClient } from './oidc-client.ts';
 import { parseOwnPath } from './own-path.ts';
@@ -23,6 +23,8 @@ export interface RelyingParty {
   readonly sessions: Sessions;
   /** Lowest acr that this party lets in, whatever the provider sends. */
   readonly requiredAcr?: string;
+  /** Whether what is known of the person is enough; so by default. */
+  accepts?(session: Session): boolean;
   /** Parameters of the authorization request; may depend on what the login link says and who is logged in. */
   authorizationParameters(ctx: Context): Readonly<Record<string, string>>;
   /** Where the browser goes after the local session has ended. */
@@ -91,6 +93,7 @@ async function complete(ctx: Context, party: RelyingParty, deps: LoginDeps): Pro
   try {
     const session = await openSession(ctx.search, attempt, party);
     if (party.requiredAcr !== undefined && !meetsLevel(session.login.acr, party.requiredAcr)) throw new LevelUnmet();
+    if (party.accepts?.(session) === false) throw new IdentityIncomplete();
     party.sessions.begin(ctx, session);
     redirect(ctx, attempt.returnTo);
   } catch (error) {

@@ -32,7 +32,8 @@ export interface LoginAttempt {
   readonly browser: string;
   readonly state: string;
   readonly nonce: string;
-  readonly codeVerifier: string;
+  /** Undefined for a client without PKCE. */
+  readonly codeVerifier: string | undefined;
   readonly returnTo: string;
   /** Least acr asked for, if one was. */
   readonly askedAcr: string | undefined;

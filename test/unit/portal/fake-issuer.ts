@@ -19,6 +19,7 @@ interface Code {
 export const secrets: Record<string, string> = {
   portal: 'portal-demo-secret-32-characters-long',
   shop: 'shop-demo-secret-32-characters-long',
+  hub: 'hub-demo-secret-32-characters-long',
 };
 
 export type FakeIssuer = Awaited<ReturnType<typeof startFakeIssuer>>;
@@ -51,7 +52,7 @@ export async function startFakeIssuer(port = 0) {
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
 
-  const subjectFor = (clientId: string) => (clientId === 'shop' ? 'pairwise-of-alice-at-shop' : 'acc-alice');
+  const subjectFor = (clientId: string) => (clientId === 'portal' ? 'acc-alice' : `pairwise-of-alice-at-${clientId}`);
 
   function sign(claims: JWTPayload, typ = 'JWT', foreign = behaviour.signWithForeignKey): Promise<string> {
     const signingKey = foreign ? foreignKey.privateKey : key.privateKey;
@@ -118,7 +119,7 @@ export async function startFakeIssuer(port = 0) {
   async function token(request: IncomingMessage, response: ServerResponse): Promise<ServerResponse> {
     const form = new URLSearchParams(await bodyOf(request));
     log.tokens.push(form);
-    const clientId = clientOf(request);
+    const clientId = clientOf(request, form);
     if (clientId === undefined) return json(response, 401, { error: 'invalid_client' });
     const isRefresh = form.get('grant_type') === 'refresh_token';
     const failure = behaviour.tokenError[isRefresh ? 'refresh_token' : 'authorization_code'];
@@ -228,7 +229,9 @@ function takeFrom(store: Map<string, Code>, handle: string | null): Code | undef
   return code;
 }
 
-function isCodeFor({ challenge, redirectUri }: Code, form: URLSearchParams): boolean {
+function isCodeFor({ clientId, challenge, redirectUri }: Code, form: URLSearchParams): boolean {
+  // The protocol of hubs has no PKCE.
+  if (clientId === 'hub') return challenge === '' && !form.has('code_verifier');
   const proof = createHash('sha256')
     .update(form.get('code_verifier') ?? '')
     .digest('base64url');
@@ -249,7 +252,9 @@ function bearerOf(request: IncomingMessage): string {
   return request.headers.authorization?.replace(/^Bearer /, '') ?? '';
 }
 
-function clientOf(request: IncomingMessage): string | undefined {
+function clientOf(request: IncomingMessage, form: URLSearchParams): string | undefined {
+  const posted = form.get('client_id') ?? '';
+  if (posted === 'hub') return form.get('client_secret') === secrets[posted] ? posted : undefined;
   const [scheme, encoded = ''] = (request.headers.authorization ?? '').split(' ');
   const [id = '', secret = ''] = Buffer.from(encoded, 'base64').toString().split(':').map(decodeURIComponent);
   return scheme === 'Basic' && secrets[id] === secret ? id : undefined;
