@@ -1,6 +1,7 @@
 // Wires the resource APIs of an issuer: use cases in, one middleware out.
 import { createApiRouter } from './api/router.ts';
 import type { AppParts } from './app.ts';
+import { contractDeskOf } from './app-contracts.ts';
 import { strongCheckOf } from './app-strong-check.ts';
 import { createIdempotentAnswers } from './customer/idempotent-answers.ts';
 import type { LineDesk } from './enrolment/line-desk-types.ts';
@@ -17,6 +18,7 @@ export function apisOf(parts: AppParts, use: Use): ReturnType<typeof createApiRo
   return createApiRouter({
     ...parts,
     ...use,
+    contracts: contractDeskOf(parts),
     issuer: oidc.issuer,
     brand: config.provider.brand,
     strong: strongCheckOf(parts),

@@ -1,6 +1,7 @@
 // What an endpoint of the APIs is made of, and what its handler gets and gives. From the one table of these come the
 // router, the OpenAPI document, its page, and the test of who may call what.
 import type { z } from 'zod';
+import type { ContractDesk } from '../customer/contract-types.ts';
 import type { ProfileDeps } from '../customer/profile.ts';
 import type { StrongAction, StrongCheck } from '../customer/strong-check.ts';
 import type { LineDesk } from '../enrolment/line-desk-types.ts';
@@ -43,6 +44,8 @@ export interface ApiContext extends ProfileDeps {
   readonly strong: StrongCheck;
   /** Without it there are no routes for consents. */
   readonly consents?: Consents | undefined;
+  /** Without it there are no routes for contracts. */
+  readonly contracts?: ContractDesk | undefined;
   /** Without it there are no routes for lines. */
   readonly lines?: LineDesk | undefined;
   /** Without it there are no routes for the service itself. */

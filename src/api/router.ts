@@ -8,6 +8,7 @@ import type { Log } from '../ops/log.ts';
 import { accountRoutes } from './account.ts';
 import { codeRoutes } from './confirmation-codes.ts';
 import { consentRoutes } from './consents.ts';
+import { contractRoutes } from './contracts.ts';
 import { localeOf, readFlowCookie, readInput, readQuery, setFlowCookie } from './input.ts';
 import { lineRoutes } from './lines.ts';
 import { mobileConnectRoutes } from './mobile-connect.ts';
@@ -40,8 +41,13 @@ export interface ApiDeps extends ApiContext {
 
 /** Every endpoint there is, with the document that describes them. */
 export function apiRoutes(context: ApiContext): Route[] {
-  const account = [...accountRoutes(context), ...consentRoutes(context)];
-  const routes = [...account, ...lineRoutes(context), ...mobileConnectRoutes(context)];
+  const routes = [
+    ...accountRoutes(context),
+    ...consentRoutes(context),
+    ...contractRoutes(context),
+    ...lineRoutes(context),
+    ...mobileConnectRoutes(context),
+  ];
   const withCodes = [...routes, ...codeRoutes(context, routes)];
   return [...withCodes, ...openApiRoutes(context, withCodes)];
 }

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import { z } from 'zod';
 import type { Locale } from '../i18n.ts';
+import { contractEmails } from './contract-messages.ts';
 import { lineEmails, lineSms } from './line-messages.ts';
 import { serviceEmails } from './service-messages.ts';
 
@@ -31,6 +32,7 @@ export const emailMessage = z.discriminatedUnion('key', [
   z.strictObject({ key: z.literal('password-login'), at: moment, clientName, deviceLabel: z.string().max(200) }),
   z.strictObject({ key: z.literal('fraud-reported'), at: moment, clientName }),
   z.strictObject({ key: z.literal('mc-pin-changed'), at: moment }),
+  ...contractEmails,
   ...lineEmails,
   ...serviceEmails,
 ]);
@@ -85,6 +87,8 @@ function paramsOf(message: SmsMessage | EmailMessage, place: { locale: Locale; t
     count: 'count' in message ? message.count : 0,
     line: 'line' in message ? message.line : '',
     action: 'action' in message ? message.action : '',
+    kind: 'kind' in message ? message.kind : '',
+    by: 'by' in message ? message.by : '',
     ...('digits' in message ? { digits: message.digits, minutes: message.minutes } : {}),
     enrolled: 'enrolled' in message && message.enrolled,
     last: 'last' in message && message.last,

@@ -12,7 +12,7 @@ import {
 import { type Proofing, proofedFor, proofings } from '../authentication/civil-identity.ts';
 import { satisfies } from '../authentication/levels.ts';
 import { type AcrRequest, parseLevel, type Requirement, requirementOf } from './acr.ts';
-import { type LoginHint, parseLoginHint } from './login-hint.ts';
+import type { RedirectHints } from './hint-redirect.ts';
 import { approvalCheck } from './mobile-connect-policy.ts';
 import { settingsOf } from './profiles.ts';
 
@@ -20,8 +20,7 @@ const { Check, Prompt, base } = interactionPolicy;
 type Policy = ReturnType<typeof base>;
 
 export interface PolicyDeps {
-  /** True if the hint opens this account. */
-  readonly hintMatches: (hint: Exclude<LoginHint, { kind: 'malformed' }>, accountId: string) => Promise<boolean>;
+  readonly hints: Pick<RedirectHints, 'names'>;
   /** False while no phone could prove this account's level again: Mobile Connect ended, locked, held or suspended. */
   readonly serviceStands?: ((accountId: string) => Promise<boolean>) | undefined;
   /** The subject under which a client knows an account. */
@@ -103,16 +102,13 @@ export function proofingOfAccount(account: Account | undefined): Proofing {
   return proofings.find((proofing) => proofing === account?.['proofing']) ?? 'none';
 }
 
-function hintCheck({ hintMatches, country }: PolicyDeps) {
+function hintCheck({ hints }: PolicyDeps) {
   const description = 'login_hint and the logged-in account do not match';
   return new Check('login_hint', description, 'login_required', async ({ oidc }: KoaContextWithOIDC) => {
-    const hint = text(oidc.params?.['login_hint']);
-    const accountId = oidc.session?.accountId;
+    const { client, params, session, result } = oidc;
     // After a login the customer has chosen; the hint was only where the page began.
-    if (hint === undefined || accountId === undefined || oidc.result?.login) return Check.NO_NEED_TO_PROMPT;
-    const parsed = parseLoginHint(hint, country);
-    if (parsed.kind === 'malformed') return Check.REQUEST_PROMPT;
-    return !(await hintMatches(parsed, accountId));
+    if (session?.accountId === undefined || result?.login || client === undefined) return Check.NO_NEED_TO_PROMPT;
+    return (await hints.names(params, { client, accountId: session.accountId })) === false;
   });
 }
 

@@ -4,6 +4,7 @@ import type { Level } from '../authentication/levels.ts';
 import type { RequestTexts } from '../authentication/request-message.ts';
 import type { SimReceipt } from '../authentication/sign-in-record.ts';
 import type { AccountId } from '../identifiers.ts';
+import type { HiddenHint } from './hint-redirect.ts';
 
 /** A relying party as the pages show it. */
 export interface ClientView {
@@ -30,6 +31,10 @@ export interface InteractionDetails {
   readonly wanted: Level;
   /** As the client sent it; the parser of hints decides what it is. */
   readonly loginHint: string | undefined;
+  /** Whom a hint names that its bearer cannot read: the page begins with it and shows it masked. */
+  readonly hiddenHint?: HiddenHint | undefined;
+  /** What a Mobile Connect client wants to be read on page and phone, checked to fit. */
+  readonly texts: RequestTexts;
   /** `ui_locales`, in order. */
   readonly uiLocales: readonly string[];
   /** For consent: who, and what is asked that was not granted before. */

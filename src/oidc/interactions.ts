@@ -8,12 +8,13 @@ import type { Database } from '../storage/database.ts';
 import { amrOf, requirementOf } from './acr.ts';
 import { displayName } from './claims.ts';
 import { type GrantDeps, grantConsent } from './grants.ts';
+import type { RedirectHints } from './hint-redirect.ts';
 import { wayBackToHub } from './hub-errors.ts';
 import { acrRequestOf } from './interaction-policy.ts';
 import type { ClientView, InteractionDetails, Interactions } from './interaction-types.ts';
-import { settingsOf } from './profiles.ts';
 import { refusalWords } from './mobile-connect-answers.ts';
 import { isDeviceInitiated } from './mobile-connect-scopes.ts';
+import { settingsOf } from './profiles.ts';
 import { scopeList } from './scopes.ts';
 
 export interface InteractionsDeps {
@@ -22,6 +23,7 @@ export interface InteractionsDeps {
   readonly basePath: string;
   readonly brand: string;
   readonly grants: GrantDeps;
+  readonly hints: Pick<RedirectHints, 'hidden'>;
   /** The provider of this moment: it is replaced when keys rotate. */
   readonly provider: () => Provider;
 }
@@ -105,6 +107,8 @@ async function describe(deps: InteractionsDeps, interaction: Interaction): Promi
     least,
     wanted,
     loginHint: text(params['login_hint']),
+    hiddenHint: prompt.name === 'login' ? await deps.hints.hidden(params, client) : undefined,
+    texts: textsOf(client, params),
     uiLocales: scopeList(params['ui_locales']).slice(0, 10),
     consent: prompt.name === 'consent' ? await consentOf(deps, interaction) : undefined,
   };
@@ -160,16 +164,16 @@ async function clientOfInteraction(deps: InteractionsDeps, { params }: Interacti
   return client;
 }
 
-function clientView(client: Client, brand: string): ClientView {
-  const settings = settingsOf(client);
-  return {
-    id: client.clientId,
 // Of other clients these parameters are unknown, and nobody has checked them.
 function textsOf(client: Client, params: Interaction['params']): RequestTexts {
   if (!isDeviceInitiated(settingsOf(client).profile)) return {};
   return { bindingMessage: text(params['binding_message']), context: text(params['context']) };
 }
 
+function clientView(client: Client, brand: string): ClientView {
+  const settings = settingsOf(client);
+  return {
+    id: client.clientId,
     name: client.clientName ?? client.clientId,
     brand: settings.brand ?? brand,
     party: settings.party,

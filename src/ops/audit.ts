@@ -3,6 +3,7 @@
 // never a PIN, password, code, token or number.
 import { type ActivationAudit, activationEvents } from './audit-activation.ts';
 import { type CibaAudit, cibaEvents } from './audit-ciba.ts';
+import { type ContractAudit, contractEvents } from './audit-contracts.ts';
 import { type LineAudit, lineEvents } from './audit-lines.ts';
 import { type PinAudit, pinEvents } from './audit-pins.ts';
 import type { Log } from './log.ts';
@@ -31,7 +32,12 @@ export interface AuditDeps<Tx> {
 }
 
 /** `Tx`: the transaction (or database) that the row is written with. */
-export interface Audit<Tx = unknown> extends ActivationAudit<Tx>, CibaAudit<Tx>, LineAudit<Tx>, PinAudit<Tx> {
+export interface Audit<Tx = unknown>
+  extends ActivationAudit<Tx>,
+    CibaAudit<Tx>,
+    ContractAudit<Tx>,
+    LineAudit<Tx>,
+    PinAudit<Tx> {
   signInStarted(tx: Tx, about: { attemptId: string; clientId: string; level: string }): Promise<void>;
   signInApproved(
     tx: Tx,
@@ -77,6 +83,7 @@ export function createAudit<Tx>(deps: AuditDeps<Tx>): Audit<Tx> {
     ...lineEvents(record),
     ...activationEvents(record),
     ...cibaEvents(record),
+    ...contractEvents(record),
   };
 }
 

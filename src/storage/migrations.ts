@@ -9,6 +9,7 @@ import * as m0005 from '../../migrations/0005-ciba.ts';
 import * as m0006 from '../../migrations/0006-client-notifications.ts';
 import * as m0007 from '../../migrations/0007-civil-identity.ts';
 import * as m0008 from '../../migrations/0008-when-people-changed.ts';
+import * as m0009 from '../../migrations/0009-second-proof-of-a-reset.ts';
 import * as m0010 from '../../migrations/0010-refusals.ts';
 import * as m0011 from '../../migrations/0011-contracts.ts';
 
@@ -21,6 +22,7 @@ const migrations: Record<string, Migration> = {
   '0006-client-notifications': m0006,
   '0007-civil-identity': m0007,
   '0008-when-people-changed': m0008,
+  '0009-second-proof-of-a-reset': m0009,
   '0010-refusals': m0010,
   '0011-contracts': m0011,
 };
