@@ -4,7 +4,6 @@ import type { IncomingMessage } from 'node:http';
 import type Koa from 'koa';
 import type { Provider } from 'oidc-provider';
 import type { Log } from '../ops/log.ts';
-import type { MasterKey } from '../ops/master-key.ts';
 import type { EphemeralStore } from '../storage/ephemeral.ts';
 import { createAccessTokenReader, createAccessTokenVerifier, type VerifyAccessToken } from './access-tokens.ts';
 import type { Ciba } from './ciba.ts';
@@ -15,6 +14,7 @@ import { answerUnmatched, createPostToGet } from './endpoint-middleware.ts';
 import { type Listeners, listen } from './events.ts';
 import { serveHubs } from './hub-endpoints.ts';
 import { introspectJwts } from './introspection.ts';
+import type { LoadedKeys } from './keys.ts';
 import {
   cacheClients,
   detectReplaysAtomically,
@@ -39,8 +39,6 @@ export interface BuildDeps extends Omit<ConfigurationDeps, 'fetch' | 'ciba'> {
   readonly onRefusal: Listeners['onRefusal'];
   readonly ciba: Ciba | undefined;
   readonly states: WeakMap<IncomingMessage, Koa.DefaultState>;
-  readonly masterKey: Pick<MasterKey, 'seal' | 'open' | 'derive'>;
-  readonly randomBytes: (size: number) => Buffer;
   readonly discovery: DiscoveryParts;
   readonly log: Log;
 }
@@ -48,7 +46,7 @@ export interface BuildDeps extends Omit<ConfigurationDeps, 'fetch' | 'ciba'> {
 /** One instance of the library with all that belongs to it. */
 export interface BuiltProvider {
   readonly provider: Provider;
-  readonly fingerprint: string;
+  readonly keys: LoadedKeys;
   readonly verifyAccessToken: VerifyAccessToken;
   forgetClients(): void;
 }
@@ -82,7 +80,7 @@ export function buildProvider(deps: BuildDeps): BuiltProvider {
   introspectJwts(provider, { ...deps, read: createAccessTokenReader({ issuer, now }, keys.publicSet) });
   return {
     provider,
-    fingerprint: keys.fingerprint,
+    keys,
     verifyAccessToken: createAccessTokenVerifier({ issuer, now, proofs }, keys.publicSet),
     forgetClients: cache.forget,
   };

@@ -29,6 +29,7 @@ export interface CibaDeps extends CibaParts {
   readonly brand: string;
   readonly country: HintDeps['country'];
   readonly subjects: Pick<KnownSubjects, 'accountOf'>;
+  readonly hints: HintDeps['tokens'];
   readonly findAccount: FindAccount;
   readonly grants: GrantDeps;
   /** The provider of this moment. */
@@ -76,9 +77,10 @@ export function createCiba(deps: CibaDeps): Ciba {
   };
 }
 
-function resolverOf({ country, subjects, provider }: CibaDeps): CibaStartDeps['resolveHint'] {
+function resolverOf({ country, subjects, provider, hints: tokens }: CibaDeps): CibaStartDeps['resolveHint'] {
   const hints: HintDeps = {
     country,
+    tokens,
     // The library has verified it before; here it is only read (CIBA Core 7.1).
     async subjectOfIdToken(idToken, client) {
       const { payload } = await provider().IdToken.validate(idToken, client);

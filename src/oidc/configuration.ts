@@ -12,6 +12,7 @@ import { acrValuesSupported } from './acr.ts';
 import { clockToleranceSeconds } from './adapter.ts';
 import type { Ciba } from './ciba.ts';
 import { createLoadExistingGrant, type GrantDeps, restoreOfflineAccess } from './grants.ts';
+import type { RedirectHints } from './hint-redirect.ts';
 import type { KnownSubjects } from './hint-subjects.ts';
 import { returnFaultToHub } from './hub-errors.ts';
 import { responseAlgorithms } from './hub-registration.ts';
@@ -53,6 +54,7 @@ export interface ConfigurationDeps extends ModernOauthDeps {
   readonly ciba: Pick<Ciba, 'feature' | 'lifeOf'> | undefined;
   readonly findAccount: FindAccount;
   readonly policy: PolicyDeps;
+  readonly receiveHints: RedirectHints['receive'];
   readonly grants: GrantDeps;
   readonly pages: ProviderPages;
   readonly fetch: OutboundFetch;
@@ -81,7 +83,11 @@ export function buildConfiguration(deps: ConfigurationDeps): Configuration {
     },
     enabledJWA: signingAlgorithms,
     extraClientMetadata: { properties: ownMetadataNames, validator: metadataValidator(brand) },
-    extraParams: { ...mobileConnectParameters, scope: (ctx) => finishRequest(modern, ctx) },
+    extraParams: {
+      ...mobileConnectParameters,
+      login_hint_token: deps.receiveHints,
+      scope: (ctx) => finishRequest(modern, ctx),
+    },
     extraTokenClaims: createExtraTokenClaims(brand),
     features: { ...featuresOf(deps), ...modern.features, ...(deps.ciba && { ciba: deps.ciba.feature }) },
     fetch: (url, options) => deps.fetch(url instanceof Request ? url.url : String(url), options ?? {}),

@@ -12,7 +12,8 @@ import type { LoadedKeys } from './keys.ts';
 
 export interface HintTokenDeps {
   readonly issuer: string;
-  readonly keys: LoadedKeys;
+  /** The keys of this moment. */
+  readonly keys: () => LoadedKeys;
   readonly masterKey: Pick<MasterKey, 'seal' | 'open' | 'derive'>;
   readonly ephemeral: Pick<EphemeralStore, 'insert'>;
   readonly now: () => Date;
@@ -74,7 +75,7 @@ export function createHintTokens(deps: HintTokenDeps): HintTokens {
 
 async function makeToken(deps: HintTokenDeps, clientId: string, msisdn: Msisdn): Promise<string> {
   const { issuer, keys, masterKey, now, randomBytes } = deps;
-  const jwk = keys.privateSet.keys.find(({ alg }) => alg === 'ES256');
+  const jwk = keys().privateSet.keys.find(({ alg }) => alg === 'ES256');
   if (jwk?.kid === undefined) throw new Error('there is no key ES256');
   const iat = epoch(now());
   const signed = await new SignJWT({ client_id: clientId, sub_id: { format: 'phone_number', phone_number: msisdn } })
@@ -119,7 +120,7 @@ async function readToken(
   try {
     const only = { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] };
     const { plaintext } = await compactDecrypt(token, masterKey.derive('hint'), only);
-    const { payload } = await jwtVerify(plaintext, createLocalJWKSet(keys.publicSet), {
+    const { payload } = await jwtVerify(plaintext, createLocalJWKSet(keys().publicSet), {
       ...{ issuer, audience: issuer, typ: tokenType, algorithms: ['ES256'], currentDate: now() },
       requiredClaims: ['exp', 'iat', 'jti'],
       ...(accepted ? { clockTolerance: loginSeconds } : {}),

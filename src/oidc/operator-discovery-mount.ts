@@ -1,9 +1,6 @@
 // Adds operator discovery and its public documents to an instance of the library.
 import type { Provider } from 'oidc-provider';
-import type { MasterKey } from '../ops/master-key.ts';
-import type { EphemeralStore } from '../storage/ephemeral.ts';
-import { createHintTokens } from './hint-token.ts';
-import type { LoadedKeys } from './keys.ts';
+import type { HintTokens } from './hint-token.ts';
 import { createDiscovery, type OperatorDirectory } from './operator-discovery.ts';
 import { createPublicDiscovery, type PublicDiscoveryDeps } from './operator-discovery-public.ts';
 
@@ -11,23 +8,20 @@ export interface DiscoveryParts {
   readonly operators: OperatorDirectory | undefined;
   readonly country: 'FR' | 'MU';
   readonly listClients: PublicDiscoveryDeps['listClients'];
+  readonly hints: HintTokens;
 }
 
 export interface DiscoveryMountDeps {
   readonly issuer: string;
   readonly brand: string;
-  readonly keys: LoadedKeys;
-  readonly masterKey: Pick<MasterKey, 'seal' | 'open' | 'derive'>;
-  readonly ephemeral: EphemeralStore;
   readonly now: () => Date;
-  readonly randomBytes: (size: number) => Buffer;
   readonly discovery: DiscoveryParts;
 }
 
 /** Serves what the deployment knows: discovery only where there is a numbering plan. */
 export function serveDiscovery(provider: Pick<Provider, 'use'>, deps: DiscoveryMountDeps): void {
-  const { operators, country, listClients } = deps.discovery;
+  const { operators, country, listClients, hints } = deps.discovery;
   provider.use(createPublicDiscovery({ listClients, now: deps.now }));
   if (operators === undefined) return;
-  provider.use(createDiscovery({ ...deps, ...operators, country, hints: createHintTokens(deps) }));
+  provider.use(createDiscovery({ ...deps, ...operators, country, hints }));
 }

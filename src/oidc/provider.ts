@@ -12,7 +12,6 @@ import type Koa from 'koa';
 import type { FindAccount } from 'oidc-provider';
 import type { Log } from '../ops/log.ts';
 import type { MasterKey } from '../ops/master-key.ts';
-import { accountHasIdentifier } from '../storage/accounts.ts';
 import type { Database } from '../storage/database.ts';
 import type { EphemeralStore } from '../storage/ephemeral.ts';
 import { readRevision, revisionKey } from '../storage/oidc-clients.ts';
@@ -28,6 +27,7 @@ import { createFindAccount } from './claims.ts';
 import { type ClientRegistry, createClientRegistry } from './clients.ts';
 import type { Listeners } from './events.ts';
 import type { GrantDeps } from './grants.ts';
+import { createHintParts, type HintParts } from './hint-parts.ts';
 import { createKnownSubjects, type KnownSubjects } from './hint-subjects.ts';
 import type { PolicyDeps } from './interaction-policy.ts';
 import type { Interactions } from './interaction-types.ts';
@@ -90,7 +90,7 @@ export interface OidcProvider {
   verifyAccessToken(token: string, presented?: TokenPresentation): Promise<VerifiedAccessToken>;
   /** Posts a logout token with the guards of all outbound requests; for the job. Throws if it was not taken. */
   deliverLogout(delivery: LogoutDelivery): Promise<void>;
-  /** Posts a ping, likewise. Throws for an address that may not be called and for a broken connection. */
+  /** Posts a ping, likewise. Throws for a broken connection. */
   deliverPing(ping: PingDelivery): Promise<PingOutcome>;
   readonly ciba: Pick<Ciba, 'sweep' | 'endWaits'> | undefined;
   /** Test clients from our own page, and what a developer wants to know first. */
@@ -121,10 +121,18 @@ export async function createOidcProvider(deps: OidcProviderDeps): Promise<OidcPr
   });
   const subjectOf = createSubjectOf(deps.masterKey.derive('pairwise'));
   const subjects = createKnownSubjects({ ...deps, subjectOf });
+  const hints = createHintParts({ ...deps, subjects, subjectOf, keys: () => current.keys });
   const findAccount = createFindAccount(deps);
-  const cibaDeps = { ...deps, findAccount, subjects, grants: grantDeps(deps), provider: () => current.provider };
+  const cibaDeps = {
+    ...deps,
+    findAccount,
+    subjects,
+    hints: hints.tokens,
+    grants: grantDeps(deps),
+    provider: () => current.provider,
+  };
   const ciba = deps.ciba && createCiba({ ...cibaDeps, ...deps.ciba });
-  const shared = { deps, basePath, outbound, states, keyring, clients, subjectOf, subjects, findAccount, ciba };
+  const shared = { deps, basePath, outbound, states, keyring, clients, subjectOf, subjects, hints, findAccount, ciba };
   const build = createBuild(shared);
   let current = await build();
   const reload = async (): Promise<void> => {
@@ -140,7 +148,7 @@ export async function createOidcProvider(deps: OidcProviderDeps): Promise<OidcPr
     issuer,
     basePath,
     middleware: createMount({ issuer, basePath, provider, states }),
-    interactions: createInteractions({ ...deps, basePath, grants: grantDeps(deps), provider }),
+    interactions: createInteractions({ ...deps, basePath, grants: grantDeps(deps), hints: hints.redirect, provider }),
     clients,
     keys: { list: keyring.list, rotate: () => keyring.rotate().finally(reload) },
     async verifyAccessToken(token, presented) {
@@ -171,13 +179,14 @@ interface BuildParts {
   readonly clients: ClientRegistry;
   readonly subjectOf: PolicyDeps['subjectOf'];
   readonly subjects: KnownSubjects;
+  readonly hints: HintParts;
   readonly findAccount: FindAccount;
   readonly ciba: Ciba | undefined;
 }
 
 /** Builds an instance for the keys of this moment; gives `before` back when they are the same. */
 function createBuild(parts: BuildParts): (before?: BuiltProvider) => Promise<BuiltProvider> {
-  const { deps, keyring, clients, subjectOf, ciba } = parts;
+  const { deps, keyring, clients, subjectOf, hints, ciba } = parts;
   const { issuer, lives, masterKey } = deps;
   const adapter = createAdapterFactory({ ...deps, clients, ...keepingOf(lives) });
   const shared = {
@@ -188,16 +197,17 @@ function createBuild(parts: BuildParts): (before?: BuiltProvider) => Promise<Bui
     dpopSecret: masterKey.derive('dpop'),
     mutualTls: deps.mutualTls ?? {},
     findAccount: ciba?.findAccount ?? parts.findAccount,
-    policy: { ...policyDeps(deps), subjectOf },
+    policy: { serviceStands: deps.serviceStands, hints: hints.redirect, subjectOf },
+    receiveHints: hints.redirect.receive,
     grants: grantDeps(deps),
-    discovery: { operators: deps.operators, country: deps.country, listClients: clients.list },
+    discovery: { operators: deps.operators, country: deps.country, listClients: clients.list, hints: hints.tokens },
     enqueueLogout: deps.enqueueLogout,
     onEvent: deps.onEvent,
     onRefusal: deps.onRefusal,
   };
   return async (before) => {
     const keys = await keyring.load();
-    if (before?.fingerprint === keys.fingerprint) return before;
+    if (before?.keys.fingerprint === keys.fingerprint) return before;
     deps.log.info({ issuer, keys: keys.publicSet.keys.map(({ kid }) => kid) }, 'signing keys loaded');
     return buildProvider({ ...shared, keys });
   };
@@ -233,17 +243,6 @@ function keepUpToDate(deps: OidcProviderDeps, reload: () => Promise<void>): Fres
       if (now().getTime() - checkedAt < revisionCheckMs) return;
       checkedAt = now().getTime();
       compare().catch(tellFailure);
-    },
-  };
-}
-
-function policyDeps({ database, masterKey, country, serviceStands }: OidcProviderDeps): Omit<PolicyDeps, 'subjectOf'> {
-  return {
-    country,
-    serviceStands,
-    async hintMatches({ kind, value }, accountId) {
-      const lookupHash = masterKey.index(kind, value);
-      return await accountHasIdentifier(database.db, accountId, { kind, lookupHash });
     },
   };
 }

@@ -26,7 +26,7 @@ beforeAll(async () => {
 
 beforeEach(() => {
   now = new Date('2026-03-01T10:00:00Z');
-  deps = { issuer, keys, masterKey, ephemeral: insertOnly(), now: () => now, randomBytes };
+  deps = { issuer, keys: () => keys, masterKey, ephemeral: insertOnly(), now: () => now, randomBytes };
   hints = createHintTokens(deps);
 });
 
