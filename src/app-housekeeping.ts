@@ -25,6 +25,8 @@ export interface HousekeepingDeps {
   readonly audit: Audit;
   /** Tells customers whose wait after a new SIM is over. */
   readonly tellEndedHolds?: () => Promise<void>;
+  /** Delivers results of requests without a browser that their clients have not asked for yet. */
+  readonly tellCibaResults?: (() => Promise<void>) | undefined;
   readonly log: Log;
   readonly now: () => Date;
 }
@@ -56,6 +58,7 @@ export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
     every('expire', expireSeconds, () => expire(deps)),
     every('seal the journal', sealSeconds, () => sealAuditEvents(database)),
     ...(deps.tellEndedHolds === undefined ? [] : [every('tell ended holds', holdSeconds, deps.tellEndedHolds)]),
+    ...(deps.tellCibaResults === undefined ? [] : [every('tell results', sweepSeconds, deps.tellCibaResults)]),
     every('purge', purgeSeconds, () => purge(deps)),
   ];
   return {

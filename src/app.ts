@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import { adminRoutes } from './admin-operations.ts';
 import { apisOf } from './app-apis.ts';
+import { cibaOf } from './app-ciba.ts';
 import { developerToolsOf, refusalsOf } from './app-developers.ts';
 import { startHousekeeping } from './app-housekeeping.ts';
 import { holdTellerOf, lineDepsOf, lineDeskOf } from './app-lines.ts';
@@ -15,7 +16,8 @@ import { stateRules } from './app-state-rules.ts';
 import { createPasswordVerifier } from './authentication/password.ts';
 import { serviceStands } from './authentication/sim-proof.ts';
 import { createTexts } from './i18n.ts';
-import { logoutJob } from './messaging/logout-tokens.ts';
+import { type LogoutPost, logoutJob } from './messaging/logout-tokens.ts';
+import type { PingPost } from './messaging/pings.ts';
 import { createOidcProvider, type OidcProvider } from './oidc/provider.ts';
 import type { Refusals } from './oidc/refusals.ts';
 import { startAdminListener } from './ops/admin-listener.ts';
@@ -143,19 +145,23 @@ async function createParts(options: AppOptions, closers: Closers): Promise<AppPa
     randomBytes,
   };
   // Each needs the other: the provider enqueues logout tokens, the job asks the provider to post them.
-  const channel = createSimChannel({ ...shared, texts, deliverLogout: (post) => oidc.deliverLogout(post) }, () =>
-    housekeeping?.sendNow(),
-  );
+  const deliveries = {
+    deliverLogout: (post: LogoutPost) => oidc.deliverLogout(post),
+    deliverPing: (post: PingPost) => oidc.deliverPing(post),
+  };
+  const channel = createSimChannel({ ...shared, texts, ...deliveries }, () => housekeeping?.sendNow());
   const oidc = await createOidc(shared, channel);
   closers.push(() => oidc.stop());
   const parts = { ...shared, oidc, channel };
   const tellEndedHolds = holdTellerOf(parts);
-  const housekeeping = config.provider.workers === 'off' ? undefined : startHousekeeping({ ...parts, tellEndedHolds });
+  const tellCibaResults = oidc.ciba?.sweep;
+  const housekeeping =
+    config.provider.workers === 'off' ? undefined : startHousekeeping({ ...parts, tellEndedHolds, tellCibaResults });
   closers.push(() => housekeeping?.stop());
   return parts;
 }
 
-async function createOidc(parts: Omit<AppParts, 'oidc' | 'channel'>, { jobs }: SimChannel): Promise<OidcProvider> {
+async function createOidc(parts: Omit<AppParts, 'oidc' | 'channel'>, channel: SimChannel): Promise<OidcProvider> {
   const { config, pages, database, masterKey, metrics, randomBytes, refusals } = parts;
   const { issuer, brand } = config.provider;
   return await createOidcProvider({
@@ -169,9 +175,10 @@ async function createOidc(parts: Omit<AppParts, 'oidc' | 'channel'>, { jobs }: S
     pages: createProviderPages({ pages, issuer: new URL(issuer), brand }),
     outboundAllow: config.listeners.outboundAllow,
     serviceStands: (accountId) => serviceStands({ database, rules: stateRules(config) }, accountId),
+    ciba: cibaOf(parts, channel),
     async enqueueLogout(post) {
       const eventId = randomBytes(16).toString('base64url');
-      await jobs.enqueue(database, 'logout', { payload: logoutJob(masterKey, post), eventId });
+      await channel.jobs.enqueue(database, 'logout', { payload: logoutJob(masterKey, post), eventId });
     },
     onRefusal: refusals.note,
     onEvent: ({ name }) => metrics.countEvent({ action: name, outcome: 'success' }),
@@ -235,6 +242,7 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
   closers.push(async () => {
     // Long polls and streams end at the signal.
     closing.abort();
+    oidc.ciba?.endWaits();
     await listener.close();
   });
   return listener.port;

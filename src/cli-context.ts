@@ -1,6 +1,7 @@
 // The parts of the provider that a staff operation needs when it works straight on the database.
 import { randomBytes } from 'node:crypto';
 import type { AdminContext, AdminSecrets } from './admin-operations-type.ts';
+import { cibaOf } from './app-ciba.ts';
 import { lineDepsOf } from './app-lines.ts';
 import { createSimChannel, type SimChannel } from './app-sim-channel.ts';
 import { missing } from './cli-operations.ts';
@@ -32,7 +33,7 @@ export async function openAdminContext(
   const secrets = async (): Promise<AdminSecrets> => {
     if (database.engine === 'postgres' && !issuerGiven) throw missing('ISSUER', 'needed: the issuer that is meant');
     const masterKey = createMasterKey(masterKeysOf(config), randomBytes);
-    oidc ??= await openProvider({ config, database, masterKey, log });
+    oidc ??= await openProvider({ config, database, masterKey, log, audit });
     return { masterKey, config, oidc };
   };
   let channel: SimChannel | undefined;
@@ -63,11 +64,16 @@ interface ProviderParts {
   readonly database: Database;
   readonly masterKey: ReturnType<typeof createMasterKey>;
   readonly log: Log;
+  readonly audit: ReturnType<typeof createAudit<Tx>>;
 }
 
+const deafWakeUps = { onWake: () => () => {}, subscribe: () => ({ next: async () => {}, close() {} }) };
+
 /** No listener is opened; a change is told to running nodes by the database. */
-async function openProvider({ config, database, masterKey, log }: ProviderParts): Promise<OidcProvider> {
+async function openProvider(parts: ProviderParts): Promise<OidcProvider> {
+  const { config, database, masterKey, log } = parts;
   const { issuer, brand } = config.provider;
+  const now = () => new Date();
   const pages = createPages({ texts: createTexts() });
   return await createOidcProvider({
     issuer,
@@ -75,35 +81,39 @@ async function openProvider({ config, database, masterKey, log }: ProviderParts)
     country: 'FR',
     database,
     ephemeral: createDatabaseEphemeralStore(database),
-    wakeUps: { onWake: () => () => {} },
+    wakeUps: deafWakeUps,
     masterKey,
     lives: config.tokens,
     pages: createProviderPages({ pages, issuer: new URL(issuer), brand }),
     outboundAllow: config.listeners.outboundAllow,
-    now: () => new Date(),
+    // Never started: it is there so that clients with this grant can be registered.
+    ciba: cibaOf({ ...parts, wakeUps: deafWakeUps, now }, createChannel(parts)),
+    now,
     randomBytes,
     log,
   });
 }
 
 /** Nothing is sent from here: jobs and requests are written, and the running nodes take them up. */
-async function openChannel({
-  config,
-  ...parts
-}: ProviderParts & { readonly audit: ReturnType<typeof createAudit<Tx>> }): Promise<SimChannel> {
-  const channel = createSimChannel(
+async function openChannel(parts: ProviderParts): Promise<SimChannel> {
+  const channel = createChannel(parts);
+  await channel.jobs.start();
+  return channel;
+}
+
+function createChannel({ config, ...parts }: ProviderParts): SimChannel {
+  return createSimChannel(
     {
       ...parts,
       config: { ...config, provider: { ...config.provider, workers: 'off' } },
       metrics: createMetrics(),
       texts: createTexts(),
       deliverLogout: async () => {},
+      deliverPing: async () => 'again',
       now: () => new Date(),
       random: Math.random,
       randomBytes,
     },
     () => {},
   );
-  await channel.jobs.start();
-  return channel;
 }

@@ -9,7 +9,34 @@ export function demoSecret(clientId: string): string {
 /** Opens dynamic registration in the demo. */
 export const demoRegistrationToken = 'demo-registration-token';
 
+const cibaGrant = 'urn:openid:params:grant-type:ciba';
 const withRefresh = ['authorization_code', 'refresh_token'];
+
+// They may ask for a customer who has only her phone at hand (CIBA).
+const withoutBrowser: readonly ClientMetadata[] = [
+  {
+    client_id: 'tester',
+    client_name: 'Banc d’essai',
+    client_secret: demoSecret('tester'),
+    party: 'first',
+    token_endpoint_auth_method: 'client_secret_basic',
+    redirect_uris: ['http://127.0.0.1:9876/callback'],
+    post_logout_redirect_uris: ['http://127.0.0.1:9876/'],
+    grant_types: [...withRefresh, cibaGrant],
+    backchannel_token_delivery_mode: 'poll',
+  },
+  {
+    client_id: 'callcentre',
+    client_name: 'Service clients',
+    client_secret: demoSecret('callcentre'),
+    party: 'first',
+    token_endpoint_auth_method: 'client_secret_basic',
+    grant_types: [cibaGrant],
+    response_types: [],
+    backchannel_token_delivery_mode: 'poll',
+    subject_type: 'public',
+  },
+];
 
 /** The clients, for a portal that browsers reach at `portalUrl` (without a slash at its end). */
 export function demoClients(portalUrl: string): ClientMetadata[] {
@@ -62,15 +89,6 @@ export function demoClients(portalUrl: string): ClientMetadata[] {
       grant_types: ['authorization_code'],
       subject_type: 'pairwise',
     },
-    {
-      client_id: 'tester',
-      client_name: 'Banc d’essai',
-      client_secret: demoSecret('tester'),
-      party: 'first',
-      token_endpoint_auth_method: 'client_secret_basic',
-      redirect_uris: ['http://127.0.0.1:9876/callback'],
-      post_logout_redirect_uris: ['http://127.0.0.1:9876/'],
-      grant_types: withRefresh,
-    },
+    ...withoutBrowser,
   ];
 }

@@ -1,6 +1,6 @@
 // Pings (CIBA Core 10.2): the library hands one over where it would post it, a job delivers it (decisions 41).
 import type { Provider } from 'oidc-provider';
-import type { OutboundFetch } from './outbound.ts';
+import { type OutboundFetch, OutboundRefused } from './outbound.ts';
 
 /** What a client is told: that its request has a result, never which. */
 export interface PingDelivery {
@@ -34,7 +34,11 @@ export async function postPing(outbound: OutboundFetch, ping: PingDelivery): Pro
     redirect: 'manual',
     headers: { authorization: `Bearer ${ping.notificationToken}`, 'content-type': 'application/json' },
     body: JSON.stringify({ auth_req_id: ping.requestId }),
+  }).catch((cause: unknown) => {
+    if (cause instanceof OutboundRefused) return undefined;
+    throw cause;
   });
+  if (response === undefined) return 'never';
   await response.body?.cancel();
   if (response.ok) return 'taken';
   return response.status >= 500 ? 'again' : 'never';

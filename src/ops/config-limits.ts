@@ -20,6 +20,12 @@ const limits = {
     least: 1,
     most: 1_000_000,
   }),
+  startsPerClient: whole('STARTS_PER_CLIENT', 'Logins without a browser (CIBA) begun by one client.', {
+    unit: 'requests',
+    fallback: 1_000,
+    least: 1,
+    most: 10_000_000,
+  }),
   passwordsPerAccount: whole('PASSWORDS_PER_ACCOUNT', 'Wrong passwords given for one account or e-mail address.', {
     unit: 'times',
     fallback: 10,
