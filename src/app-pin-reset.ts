@@ -26,6 +26,9 @@ export function pinResetsOf(parts: AppParts, verifier: PasswordVerifier): PinRes
       const message = { key: 'pin-reset-code' as const, requester: findBrand(brand).name };
       await channel.jobs.enqueue(sqlClientOf(tx), 'code', { payload: { codeId, lineId, message }, eventId: codeId });
     },
+    sendEmailCode: async (tx, payload) => {
+      await channel.jobs.enqueue(sqlClientOf(tx), 'email-code', { payload, eventId: payload.codeId });
+    },
     requests: createServiceRequests({
       ...parts,
       keyring: channel.keyring,

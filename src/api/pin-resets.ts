@@ -23,7 +23,12 @@ const path = '/api/mc/v1/pin-resets';
 const text = z.string().max(254);
 const startSchema = z.strictObject({ msisdn: text });
 const answerSchema = z.strictObject({ answer: text });
-const codeSchema = z.strictObject({ code: text, password: z.string().max(1024).optional() });
+const codeSchema = z.strictObject({
+  code: text,
+  password: z.string().max(1024).optional(),
+  emailCode: text.optional(),
+});
+const nothingSchema = z.strictObject({});
 
 /** Answers what is below `/api/mc/v1/pin-resets`; everything else is the next middleware's. */
 export function createPinResetApi(deps: PinResetApiDeps): Koa.Middleware {
@@ -49,8 +54,13 @@ export function createPinResetApi(deps: PinResetApiDeps): Koa.Middleware {
   });
   router.post('/:id/code', async (ctx) => {
     const visit = visitOf(ctx);
-    const { code, password } = await readInput(ctx, codeSchema);
-    await finish(deps, ctx, { visit, outcome: await resets.enterCode(visit, { code, password }), field: 'code' });
+    const given = await readInput(ctx, codeSchema);
+    await finish(deps, ctx, { visit, outcome: await resets.enterCode(visit, given), field: 'code' });
+  });
+  router.post('/:id/email-code', async (ctx) => {
+    const visit = visitOf(ctx);
+    await readInput(ctx, nothingSchema);
+    await finish(deps, ctx, { visit, outcome: await resets.sendEmailCode(visit), field: 'code' });
   });
   const serve = router.routes();
   const guard = answerProblems(deps.log);
@@ -106,7 +116,7 @@ function shown(view: ResetView): object {
       return { step: 'challenge', state: 'pending', challenge: { image, sum: view.sum } };
     }
     case 'code':
-      return { step: 'code', state: 'pending' };
+      return { step: 'code', state: 'pending', emailCode: view.email };
     case 'phone':
       return {
         step: 'phone',

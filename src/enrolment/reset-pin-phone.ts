@@ -1,7 +1,7 @@
 // The second half of a forgotten PIN: the code is checked, the phone is asked for a new PIN, and the SIM's signed
 // answer puts the new key in the place of the old one. Until then the old PIN counts (A48).
 import type { ProvedAnswer, ServiceAnswerHandler } from '../authentication/answer-effects.ts';
-import { effectiveState, type StateRules } from '../authentication/policies.ts';
+import type { StateRules } from '../authentication/policies.ts';
 import { credentialMac } from '../authentication/sim-keyring.ts';
 import { parseMsisdn } from '../identifiers.ts';
 import type { Audit } from '../ops/audit.ts';
@@ -16,18 +16,10 @@ import {
   storeResetKey,
 } from '../storage/pin-resets.ts';
 import type { PinResetRow } from '../storage/service-tables.ts';
-import {
-  findAccountByIdentifier,
-  findLine,
-  findPasswordHash,
-  type LineState,
-  listLinkIds,
-  takeLine,
-} from '../storage/subscribers.ts';
-import type { PinResetDeps, ResetOutcome, ResetVisit } from './reset-pin-types.ts';
-
-/** What the codes of this flow are for. */
-export const codePurpose = 'pin-reset';
+import { findAccountByIdentifier, findLine, findPasswordHash, listLinkIds, takeLine } from '../storage/subscribers.ts';
+import { checkEmailCode } from './reset-pin-email.ts';
+import { codePurpose, identifierPlace, mayReset } from './reset-pin-rules.ts';
+import type { GivenCodes, PinResetDeps, ResetOutcome, ResetVisit } from './reset-pin-types.ts';
 
 const wrong: ResetOutcome = { kind: 'wrong' };
 const ok: ResetOutcome = { kind: 'ok' };
@@ -37,27 +29,17 @@ interface Entry {
   readonly flow: PinResetRow;
 }
 
-/** True while the line is active, on the enrolment that the flow began with: no lock, no hold, no suspension. */
-export function mayReset(
-  flow: Pick<PinResetRow, 'enrolmentId'>,
-  target: LineState | undefined,
-  { rules, now }: { rules: StateRules; now: Date },
-): boolean {
-  if (target?.enrolment === undefined || target.enrolment.id !== flow.enrolmentId) return false;
-  return effectiveState(target, rules, now) === 'ACTIVE';
-}
-
-/** Checks the code, and the password if one is given, then asks the phone. */
+/** Checks what is given beside the code, then the code, then asks the phone. */
 export async function enterCode(
   deps: PinResetDeps,
   entry: Entry,
-  { code, password = '' }: { code: string; password?: string | undefined },
+  { code, ...more }: GivenCodes,
 ): Promise<ResetOutcome> {
   const { flow } = entry;
   if (flow.step !== 'code') return flow.attemptId === null ? wrong : ok;
   // Said for every number alike, and before a code is used up.
   if (!deps.transport.isBound()) return { kind: 'unavailable' };
-  const proof = password === '' ? 'none' : await checkPassword(deps, entry, password);
+  const proof = await checkMore(deps, entry, more);
   if (typeof proof === 'object') return proof;
   const checked =
     proof === 'wrong' ? wrong : await deps.codes.check({ purpose: codePurpose, subject: flow.id, typed: code });
@@ -65,10 +47,22 @@ export async function enterCode(
     await deps.audit.pinResetCodeWrong(deps.database.db, { resetId: flow.id });
     return wrong;
   }
-  const started = await deps.database.transaction((tx) => askPhone(deps, tx, { ...entry, strong: proof === 'right' }));
+  const started = await deps.database.transaction((tx) =>
+    askPhone(deps, tx, { ...entry, strong: proof === 'right' || flow.strong }),
+  );
   if (started === undefined) return wrong;
   for (const one of started) deps.sender.sendInTurn(one);
   return ok;
+}
+
+/** The password, else the code by e-mail; neither has to be given. */
+async function checkMore(
+  deps: PinResetDeps,
+  entry: Entry,
+  { password = '', emailCode = '' }: Omit<GivenCodes, 'code'>,
+): Promise<'right' | 'wrong' | 'none' | ResetOutcome> {
+  if (password !== '') return await checkPassword(deps, entry, password);
+  return emailCode.trim() === '' ? 'none' : await checkEmailCode(deps, entry.flow, emailCode);
 }
 
 /** One Argon2 run, whether or not the number has an account; counted with the passwords of logins. */
@@ -206,9 +200,4 @@ async function storeNewPin(
     await deps.notices.pinChanged(tx, { accountId, at: receivedAt, eventId: `pin-changed:${attempt.id}:${accountId}` });
   }
   return true;
-}
-
-/** Where the number of a flow is sealed. */
-export function identifierPlace(id: string) {
-  return { table: 'pin_resets', column: 'identifier_sealed', row: id } as const;
 }

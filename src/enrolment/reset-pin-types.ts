@@ -18,6 +18,8 @@ export interface PinResetDeps {
   readonly codes: OneTimeCodes;
   /** Creates the job that sends a code, in the transaction that made it; to nobody where `lineId` is null. */
   readonly sendCode: (tx: Tx, about: { codeId: string; lineId: string | null; brand: string }) => Promise<void>;
+  /** The same for a code to the mailbox of an account. */
+  readonly sendEmailCode: (tx: Tx, about: { codeId: string; accountId: string | null }) => Promise<void>;
   readonly requests: ServiceRequests;
   readonly push: Pick<SimPush, 'cancel'>;
   readonly sender: Pick<SimSender, 'sendInTurn'>;
@@ -52,7 +54,12 @@ export type ResetView =
       readonly picture: string;
       readonly sum: readonly [number, number];
     }
-  | { readonly step: 'code'; readonly numberShown: string }
+  | {
+      readonly step: 'code';
+      readonly numberShown: string;
+      /** Of the code by e-mail: not asked for, on its way where there is somebody to get it, given. */
+      readonly email: 'none' | 'asked' | 'given';
+    }
   | {
       readonly step: 'phone';
       readonly status: ResetPhoneStatus;
@@ -62,6 +69,13 @@ export type ResetView =
     }
   /** It cannot go on; one word for all reasons. */
   | { readonly step: 'over' };
+
+export interface GivenCodes {
+  /** From the SMS. */
+  readonly code: string;
+  readonly password?: string | undefined;
+  readonly emailCode?: string | undefined;
+}
 
 export type BeginReset = { readonly kind: 'begun'; readonly id: string } | { readonly kind: 'malformed' };
 
@@ -84,8 +98,10 @@ export interface PinResets {
   answerRobot(visit: ResetVisit, answer: string): Promise<ResetOutcome>;
   /** Another code; the one before counts no more. */
   resendCode(visit: ResetVisit): Promise<ResetOutcome>;
-  /** A right code brings the request to the phone; the account's password with it makes the new PIN count at once. */
-  enterCode(visit: ResetVisit, given: { code: string; password?: string | undefined }): Promise<ResetOutcome>;
+  /** A code to the mailbox of the account, to be given beside the one by SMS; the one before counts no more. */
+  sendEmailCode(visit: ResetVisit): Promise<ResetOutcome>;
+  /** A right code brings the request to the phone; with the password or the code by e-mail the PIN counts at once. */
+  enterCode(visit: ResetVisit, given: GivenCodes): Promise<ResetOutcome>;
   /** Resolves when the view may have changed, at the time-out, or on abort; then read `view`. */
   waitForChange(
     visit: Pick<ResetVisit, 'id' | 'browser'>,

@@ -14,7 +14,9 @@ import {
 } from '../storage/pin-resets.ts';
 import type { PinResetRow } from '../storage/service-tables.ts';
 import { findLine, findLineByNumber } from '../storage/subscribers.ts';
-import { codePurpose, enterCode, identifierPlace, mayReset } from './reset-pin-phone.ts';
+import { sendEmailCode } from './reset-pin-email.ts';
+import { enterCode } from './reset-pin-phone.ts';
+import { codePurpose, identifierPlace, mayReset } from './reset-pin-rules.ts';
 import type {
   BeginReset,
   PinResetDeps,
@@ -37,6 +39,10 @@ export function createPinResets(deps: PinResetDeps): PinResets {
     view: (visit) => view(deps, visit),
     answerRobot: (visit, answer) => answerRobot(deps, visit, answer),
     resendCode: (visit) => resendCode(deps, visit),
+    async sendEmailCode(visit) {
+      const flow = await findFlow(deps, visit);
+      return flow === undefined ? none : await sendEmailCode(deps, { visit, flow });
+    },
     async enterCode(visit, given) {
       const flow = await findFlow(deps, visit);
       return flow === undefined ? none : await enterCode(deps, { visit, flow }, given);
@@ -91,10 +97,15 @@ async function view(deps: PinResetDeps, visit: Pick<ResetVisit, 'id' | 'browser'
     case 'robot':
       return await robotView(deps, visit, flow);
     case 'code':
-      return { step: 'code', numberShown: numberShown(deps, flow) };
+      return { step: 'code', numberShown: numberShown(deps, flow), email: emailOf(flow) };
     default:
       return flow.attemptId === null ? { step: 'over' } : await phoneView(deps, flow, flow.attemptId);
   }
+}
+
+function emailOf({ strong, emailAsked }: PinResetRow): 'none' | 'asked' | 'given' {
+  if (strong) return 'given';
+  return emailAsked ? 'asked' : 'none';
 }
 
 async function robotView(

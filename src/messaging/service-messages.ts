@@ -13,4 +13,10 @@ export const serviceEmails = [
   z.strictObject({ key: z.literal('mc-deactivated'), at: moment, line, last: z.boolean() }),
   /** To the accounts that the service opens already. `account`: the name of the one that came to them. */
   z.strictObject({ key: z.literal('mc-linked'), line, account: z.string().max(60) }),
+  /** Made by its own queue only, so that no code lies in the job table. */
+  z.strictObject({
+    key: z.literal('pin-reset-code'),
+    digits: z.string().regex(/^[0-9]{6}$/),
+    minutes: z.int().min(1),
+  }),
 ] as const;

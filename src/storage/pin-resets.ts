@@ -101,6 +101,16 @@ interface Move {
   readonly attemptId?: string;
 }
 
+/** A code was sent to the mailbox. */
+export async function markEmailAsked(tx: Tx, id: string): Promise<void> {
+  await tx.updateTable('pinResets').set({ emailAsked: true }).where('id', '=', id).where('step', '=', 'code').execute();
+}
+
+/** More than the SMS was given. */
+export async function markStrong(db: Db, id: string): Promise<void> {
+  await db.updateTable('pinResets').set({ strong: true }).where('id', '=', id).where('step', '=', 'code').execute();
+}
+
 /** Ends the other flows that wait for a code on this number, so that one code counts for it (A47). */
 export async function endOtherResets(tx: Tx, { id, slot }: { id: string; slot: Buffer }): Promise<void> {
   await tx

@@ -1,5 +1,5 @@
 // Row types of migration 0004: activations, PIN resets, one-time codes.
-import type { Selectable } from 'kysely';
+import type { Generated, Selectable } from 'kysely';
 import type { AccountId } from '../identifiers.ts';
 
 export type ActivationStep = 'terms' | 'installing' | 'installed' | 'pin' | 'pin_set' | 'done' | 'failed';
@@ -52,15 +52,26 @@ export interface PinReset {
   robotUntil: Date | null;
   /** The account's password or an e-mail code was given too (decisions 11). */
   strong: boolean;
+  /** A code was sent to the account's mailbox, where there is one. */
+  emailAsked: Generated<boolean>;
   attemptId: string | null;
   createdAt: Date;
   expiresAt: Date;
+}
+
+/** A number that was given up: nobody else gets it before its time is over (mission b11). */
+export interface RestingNumber {
+  lookupHash: Buffer;
+  /** The line that had it. */
+  lineId: string;
+  restsUntil: Date;
 }
 
 export interface ServiceTables {
   activations: Activation;
   oneTimeCodes: OneTimeCode;
   pinResets: PinReset;
+  restingNumbers: RestingNumber;
 }
 
 export type ActivationRow = Selectable<Activation>;

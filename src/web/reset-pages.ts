@@ -30,6 +30,7 @@ const formSchema = z.object({
   answer: field,
   code: field,
   password: field,
+  emailCode: field,
   choice: field,
 });
 type ResetForm = z.infer<typeof formSchema>;
@@ -87,7 +88,9 @@ async function begin(deps: ResetPagesDeps, ctx: WebContext, { start, number }: {
 
 function act(resets: PinResets, visit: ResetVisit, form: ResetForm): Promise<ResetOutcome> {
   if (form.choice === 'resend') return resets.resendCode(visit);
-  if (form.code !== undefined) return resets.enterCode(visit, { code: form.code, password: form.password });
+  if (form.choice === 'email') return resets.sendEmailCode(visit);
+  const { code, password, emailCode } = form;
+  if (code !== undefined) return resets.enterCode(visit, { code, password, emailCode });
   return resets.answerRobot(visit, form.answer ?? '');
 }
 

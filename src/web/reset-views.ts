@@ -33,7 +33,7 @@ export function resetView(view: ResetView, page: ResetPage): Shown {
         sum: view.sum.map((number) => page.texts.t(page.locale, `reset.numberWord.${number}`)),
       });
     case 'code':
-      return shown(page, 'reset-code', 'reset.code.title', { numberShown: view.numberShown });
+      return shown(page, 'reset-code', 'reset.code.title', { numberShown: view.numberShown, email: view.email });
     case 'phone':
       return phoneView(view, page);
     case 'over':

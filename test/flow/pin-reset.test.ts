@@ -6,6 +6,7 @@ import type { FlowPhone } from '../support/flow-phone.ts';
 import { choosePin, codeFromSms, newestSms, openReset, resetUpToPhone } from '../support/flow-reset.ts';
 import { until } from '../support/flow-until.ts';
 import { type FlowWorld, startFlowWorld } from '../support/flow-world.ts';
+import { noteNeedles } from '../support/log-directory.ts';
 
 let world: FlowWorld;
 let alice: FlowPhone;
@@ -81,6 +82,28 @@ test('a new PIN that the phone reports after its time is taken for what it is, a
   await until('the reset is done', async () => statusOn(await reset.reload()) === 'done' || undefined);
   const { done } = await loginWithPin(world, { phone: late, pin: '6048', acr_values: '3' });
   expect(done.claims).toMatchObject({ acr: '2' });
+  await world.nextDay();
+});
+
+test('a code by e-mail does what the password does; the page and the mail say so (decisions 11)', async () => {
+  const david = world.phone('+33639980004');
+  const before = await newestSms(david);
+  const reset = await openReset(world, david.msisdn, { lang: 'en' });
+  await reset.passRobot();
+  const code = await codeFromSms(david, before);
+  expect(reset.page.text).not.toContain('name="emailCode"');
+  await reset.submit({ choice: 'email' });
+  expect(reset.page.text).toContain('name="emailCode"');
+  const subject = /^(Votre code par e-mail|Your e-mail code)/;
+  const mail = await until('the e-mail', async () =>
+    (await world.mail('david@exemple.test')).find((one) => subject.test(one.subject)),
+  );
+  const emailCode = /\b\d{6}\b/.exec(mail.text)?.[0] ?? '';
+  noteNeedles({ form: 'text', what: 'code by e-mail', value: emailCode });
+  await reset.submit({ code, emailCode });
+  await choosePin(david, { referenceCode: reset.referenceCode, pin: '5179' });
+  expect(await reset.settled()).toBe('done');
+  expect((await loginWithPin(world, { phone: david, pin: '5179', acr_values: '3' })).done.claims.acr).toBe('3');
   await world.nextDay();
 });
 

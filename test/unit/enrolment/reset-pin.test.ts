@@ -5,7 +5,7 @@ import { createOneTimeCodes } from '../../../src/authentication/one-time-code.ts
 import { createPasswordVerifier } from '../../../src/authentication/password.ts';
 import { createServiceRequests } from '../../../src/authentication/service-request.ts';
 import { createPinResets } from '../../../src/enrolment/reset-pin.ts';
-import type { PinResets, ResetVisit } from '../../../src/enrolment/reset-pin-types.ts';
+import type { PinResets, ResetView, ResetVisit } from '../../../src/enrolment/reset-pin-types.ts';
 import type { Tx } from '../../../src/storage/database.ts';
 import { createRateLimit } from '../../../src/storage/rate-limits.ts';
 import { startWakeUps, type WakeUps } from '../../../src/storage/wake-ups.ts';
@@ -17,6 +17,7 @@ let wakeUps: WakeUps;
 let resets: PinResets;
 let statements: string[];
 const sent: { codeId: string; lineId: string | null }[] = [];
+const mailed: { codeId: string; accountId: string | null }[] = [];
 let verified: (string | undefined)[] = [];
 let codes: ReturnType<typeof createOneTimeCodes>;
 
@@ -41,6 +42,9 @@ beforeAll(async () => {
     codes,
     async sendCode(_tx: Tx, { codeId, lineId }) {
       sent.push({ codeId, lineId });
+    },
+    async sendEmailCode(_tx: Tx, about) {
+      mailed.push(about);
     },
     requests: createServiceRequests({
       ...world,
@@ -68,6 +72,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   sent.length = 0;
+  mailed.length = 0;
   verified = [];
 });
 
@@ -122,11 +127,14 @@ async function numbers(): Promise<Record<string, string>> {
   };
 }
 
+const emailOf = (view: ResetView | undefined) => (view?.step === 'code' ? view.email : undefined);
+
 /** One whole flow up to a wrong code with a wrong password; what it did and said. */
 async function walk(number: string) {
   statements.length = 0;
   verified = [];
   sent.length = 0;
+  mailed.length = 0;
   const visit = await begin(number);
   const first = await resets.view(visit);
   await passRobot(visit);
@@ -134,11 +142,23 @@ async function walk(number: string) {
   const wrong = await resets.enterCode(visit, { code: '000000' });
   const withPassword = await resets.enterCode(visit, { code: '000000', password: 'no such password' });
   const resent = await resets.resendCode(visit);
+  const byEmail = await resets.sendEmailCode(visit);
+  const third = await resets.view(visit);
+  const withEmail = await resets.enterCode(visit, { code: '000000', emailCode: '000000' });
   return {
     statements: [...statements],
     argon2: verified.length,
-    said: { first: first?.step, second: second?.step, wrong, withPassword, resent },
-    recipients: sent.map(({ lineId }) => lineId !== null),
+    said: {
+      first: first?.step,
+      second: second?.step,
+      wrong,
+      withPassword,
+      resent,
+      byEmail,
+      withEmail,
+      third: emailOf(third),
+    },
+    recipients: [...sent.map(({ lineId }) => lineId !== null), ...mailed.map(({ accountId }) => accountId !== null)],
   };
 }
 
@@ -146,7 +166,8 @@ describe('every number', () => {
   test('costs the same statements and one Argon2, and hears the same; only the active one gets SMS (A45, X02, X38)', async () => {
     const people = await numbers();
     const active = await walk(people['active'] ?? '');
-    expect(active).toMatchObject({ argon2: 1, recipients: [true, true] });
+    expect(active).toMatchObject({ argon2: 1, recipients: [true, true, true] });
+    expect(active.said).toMatchObject({ byEmail: { kind: 'ok' }, withEmail: { kind: 'wrong' }, third: 'asked' });
     expect(active.statements.length).toBeGreaterThan(20);
     for (const [who, number] of Object.entries(people)) {
       if (who === 'active') continue;
@@ -154,7 +175,7 @@ describe('every number', () => {
       expect([who, walked.statements]).toEqual([who, active.statements]);
       expect([who, walked.said]).toEqual([who, active.said]);
       expect([who, walked.argon2]).toEqual([who, 1]);
-      expect([who, walked.recipients]).toEqual([who, [false, false]]);
+      expect([who, walked.recipients]).toEqual([who, [false, false, false]]);
     }
   });
 
@@ -250,5 +271,53 @@ describe('the right code', () => {
     const code = await codeOf();
     for (let n = 0; n < 3; n++) await resets.enterCode(visit, { code: code === '111111' ? '222222' : '111111' });
     expect(await resets.enterCode(visit, { code })).toEqual({ kind: 'wrong' });
+  });
+});
+
+describe('the code by e-mail', () => {
+  const digitsOf = async () => (await codes.open(mailed.at(-1)?.codeId ?? ''))?.digits ?? '';
+  const strongOf = async ({ id }: ResetVisit) =>
+    (await world.database.db.selectFrom('pinResets').select('strong').where('id', '=', id).executeTakeFirst())?.strong;
+
+  test('goes to the account of the number, and with the code by SMS makes the new PIN count at once (decisions 11)', async () => {
+    const customer = await world.customer();
+    const visit = await begin(customer.msisdn);
+    await passRobot(visit);
+    await resets.sendEmailCode(visit);
+    expect(mailed).toEqual([{ codeId: expect.any(String), accountId: customer.accountIds[0] }]);
+    const emailCode = await digitsOf();
+    expect(await resets.enterCode(visit, { code: await codeOf(), emailCode })).toEqual({ kind: 'ok' });
+    expect(await strongOf(visit)).toBe(true);
+  });
+
+  test('once given stays given, whatever slip there is in the other; none of them does for both', async () => {
+    const visit = await begin((await world.customer()).msisdn);
+    await passRobot(visit);
+    await resets.sendEmailCode(visit);
+    const [code, emailCode] = [await codeOf(), await digitsOf()];
+    expect(await resets.enterCode(visit, { code: emailCode, emailCode: code })).toEqual({ kind: 'wrong' });
+    expect(await resets.enterCode(visit, { code: 'slip', emailCode })).toEqual({ kind: 'wrong' });
+    expect(emailOf(await resets.view(visit))).toBe('given');
+    expect(await resets.enterCode(visit, { code })).toEqual({ kind: 'ok' });
+    expect(await strongOf(visit)).toBe(true);
+  });
+
+  test('that is wrong costs a try and not the code by SMS; a newer one voids it (X66)', async () => {
+    const visit = await begin((await world.customer()).msisdn);
+    await passRobot(visit);
+    await resets.sendEmailCode(visit);
+    const first = await digitsOf();
+    await resets.sendEmailCode(visit);
+    const code = await codeOf();
+    expect(await resets.enterCode(visit, { code, emailCode: first })).toEqual({ kind: 'wrong' });
+    expect(await strongOf(visit)).toBe(false);
+    expect(await resets.enterCode(visit, { code, emailCode: await digitsOf() })).toEqual({ kind: 'ok' });
+  });
+
+  test('cannot be asked for before the robot check, nor by another browser (A46)', async () => {
+    const visit = await begin((await world.customer()).msisdn);
+    await resets.sendEmailCode(visit);
+    expect(await resets.sendEmailCode({ ...visit, browser: 'another' })).toEqual({ kind: 'lost' });
+    expect(mailed).toEqual([]);
   });
 });
