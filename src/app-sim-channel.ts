@@ -21,6 +21,7 @@ import { createJobs } from './messaging/jobs.ts';
 
 import { createLogoutQueue, type LogoutPost } from './messaging/logout-tokens.ts';
 import { createNoticeQueues } from './messaging/notices.ts';
+import { createPingQueue, type PingOutcome, type PingPost } from './messaging/pings.ts';
 import { onlyServed } from './messaging/served-numbers.ts';
 import { createSmsc, type Smsc } from './messaging/smsc.ts';
 import { createMessageTexts } from './messaging/texts.ts';
@@ -41,6 +42,7 @@ export interface SimChannelDeps {
   readonly texts: Texts;
   /** Posts a back-channel logout token; for the job. */
   readonly deliverLogout: (post: LogoutPost) => Promise<void>;
+  readonly deliverPing: (post: PingPost) => Promise<PingOutcome>;
   readonly log: Log;
   readonly now: () => Date;
   readonly random: () => number;
@@ -104,7 +106,16 @@ function countingTransport(smsc: Pick<Smsc, 'isBound' | 'submit'>, metrics: Metr
 
 /** The queues of SMS and e-mails to customers, and of logout tokens to relying parties. */
 function createMessages(
-  { config, database, masterKey, log, metrics, deliverLogout, codes }: SimChannelDeps & { codes: OneTimeCodes },
+  {
+    config,
+    database,
+    masterKey,
+    log,
+    metrics,
+    deliverLogout,
+    deliverPing,
+    codes,
+  }: SimChannelDeps & { codes: OneTimeCodes },
   smsc: Pick<Smsc, 'submit'>,
 ) {
   const { engine, executeSql, listen, db } = database;
@@ -130,6 +141,7 @@ function createMessages(
       'email-code': createEmailCodeQueue({ email, texts, findMailbox, openCode: codes.open }),
       'confirmation-code': createConfirmationCodeQueue({ email, texts, findMailbox, openCode: codes.open }),
       logout: createLogoutQueue(masterKey, deliverLogout),
+      ping: createPingQueue(masterKey, deliverPing),
     },
     work: config.provider.workers !== 'off',
     onEnd: metrics.countJob,
