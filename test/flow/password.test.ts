@@ -98,7 +98,7 @@ describe('a login with the password', () => {
     expect((await login.finish()).claims.acr).toBe('3');
   });
 
-  test('is refused after ten wrong ones for a while, for the right one too', async () => {
+  test('is refused after ten wrong ones for a while, for the right one too (O56)', async () => {
     const login = await openLogin(world);
     await login.submit({ identifier: 'jean@exemple.test', choice: 'password' });
     for (let n = 0; n < 10; n++) await login.password('wrong');

@@ -24,7 +24,7 @@ describe.each(engines)('on %s', (engine) => {
   // Each start of the embedded engine takes seconds.
   const onBest = test.runIf(engine === engines.at(-1));
 
-  test('killed with -9 between commit and send: after the restart the phone rings and the login completes', async () => {
+  test('killed with -9 between commit and send: after the restart the phone rings and the login completes (O60)', async () => {
     const nodes = opened();
     const first = await nodes.startNode({ atSend: 'wait' });
     const login = await ring(nodes, number);
@@ -99,7 +99,7 @@ describe.runIf(engines.includes('postgres'))('two providers on one PostgreSQL', 
     expect(one.sending.length + two.sending.length).toBe(4);
   });
 
-  test('one dies: the other goes on with its login, its session and its tokens', async () => {
+  test('one dies: the other goes on with its login, its session and its tokens (O60)', async () => {
     const { nodes, one, two } = await twoNodes();
     nodes.balance(one);
     const login = await ring(nodes, number);

@@ -145,7 +145,7 @@ test('the log of the world tells what happened', () => {
   expect(secrets.length).toBeGreaterThan(300);
 });
 
-test('and holds no PIN, password, code, token, key, cookie or full number, in no spelling', () => {
+test('and holds no PIN, password, code, token, key, cookie or full number, in no spelling (O59)', () => {
   expect(describeFindings(findNeedles(directory, secrets))).toBe('');
 });
 

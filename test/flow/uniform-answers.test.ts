@@ -108,7 +108,7 @@ const others = (Object.keys(people) as Who[]).slice(1);
 const reference = (): Seen => seen.get('an active number that does not answer')!;
 
 describe.each(others)('%s', (who) => {
-  test('gets the same waiting page as an active number (X01)', () => {
+  test('gets the same waiting page as an active number (X01, O56)', () => {
     const mine = seen.get(who)!.waiting;
     const theirs = reference().waiting;
     expect(mine.status).toBe(200);

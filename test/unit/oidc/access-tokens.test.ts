@@ -45,7 +45,7 @@ async function token(
   return await new SignJWT(claims).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'e', ...header }).sign(key);
 }
 
-test('a right token tells who, how, when and what for', async () => {
+test('a right token tells who, how, when and what for (O45)', async () => {
   expect(await verify(await token())).toEqual({
     accountId: 'acc_alice',
     clientId: 'portal',

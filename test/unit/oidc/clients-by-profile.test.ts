@@ -172,7 +172,7 @@ describe('a browser of another origin', () => {
 });
 
 describe('odd requests', () => {
-  test('an absolute request target does not move the issuer', async () => {
+  test('an absolute request target does not move the issuer (O58)', async () => {
     const { port } = new URL(world.issuer);
     const answer = await new Promise<string>((resolve, reject) => {
       let text = '';
@@ -200,7 +200,7 @@ describe('odd requests', () => {
     },
   );
 
-  test('state and nonce come back as they were, whatever is in them', async () => {
+  test('state and nonce come back as they were, whatever is in them (O43)', async () => {
     const odd = 'é\u0000"<>&%\u{1f600}';
     const { left, config, checks } = await authorize(world, { parameters: { state: odd, nonce: odd } });
     expect(left!.searchParams.get('state')).toBe(odd);

@@ -81,7 +81,7 @@ describe('a login', () => {
     });
   });
 
-  test('keeps issuer and addresses whatever the Host header says', async () => {
+  test('keeps issuer and addresses whatever the Host header says (O58)', async () => {
     const { url } = await beginLogin(world);
     const response = await world.browser().fetch(url, { headers: { 'x-forwarded-host': 'evil.exemple.test' } });
     const interaction = new URL(response.headers.get('location')!, world.issuer);
@@ -149,7 +149,7 @@ describe('claims follow scopes', () => {
 });
 
 describe('a code', () => {
-  test('is good once, and its replay takes back what it gave (X110)', async () => {
+  test('is good once, and its replay takes back what it gave (X110, O41)', async () => {
     const exchange = await aCode({ scope: 'openid offline_access' });
     const { body } = await post('/token', exchange);
     expect(await post('/token', exchange)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
@@ -159,14 +159,14 @@ describe('a code', () => {
     expect((await fetch(`${world.issuer}/userinfo`, { headers })).status).toBe(401);
   });
 
-  test('redeemed ten times at once gives one set of tokens and no fault (X110)', async () => {
+  test('redeemed ten times at once gives one set of tokens and no fault (X110, O41)', async () => {
     const exchange = await aCode();
     const answers = await Promise.all(Array.from({ length: 10 }, () => post('/token', exchange)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
     expect(answers.filter(({ status }) => status === 400)).toHaveLength(9);
   });
 
-  test('is bound to its verifier and redirect URI', async () => {
+  test('is bound to its verifier and redirect URI (O41)', async () => {
     const exchange = await aCode();
     const other = openid.randomPKCECodeVerifier();
     expect(await post('/token', { ...exchange, code_verifier: other })).toMatchObject({ status: 400 });
@@ -184,7 +184,7 @@ describe('PKCE', () => {
     return left!.searchParams.get('error');
   };
 
-  test('is required', async () => {
+  test('is required (O39)', async () => {
     const without = (parameters: URLSearchParams) => {
       parameters.delete('code_challenge');
       parameters.delete('code_challenge_method');
@@ -192,26 +192,26 @@ describe('PKCE', () => {
     expect(await refused(without)).toBe('invalid_request');
   });
 
-  test('takes no plain challenge', async () => {
+  test('takes no plain challenge (O39)', async () => {
     expect(await refused((parameters) => parameters.set('code_challenge_method', 'plain'))).toBe('invalid_request');
     expect(await refused((parameters) => parameters.delete('code_challenge_method'))).toBe('invalid_request');
   });
 });
 
 describe('an authorization request', () => {
-  test('with an unknown redirect URI stays on an error page', async () => {
+  test('with an unknown redirect URI stays on an error page (O38)', async () => {
     const { page, left } = await authorize(world, { redirectUri: 'http://localhost:4001/other' });
     expect(left).toBeUndefined();
     expect(await page!.json()).toMatchObject({ page: 'error', error: 'invalid_redirect_uri' });
   });
 
-  test.each(['token', 'id_token', 'code id_token', 'none'])('for response_type %s is refused', async (type) => {
+  test.each(['token', 'id_token', 'code id_token', 'none'])('for response_type %s is refused (O40)', async (type) => {
     const { left } = await authorize(world, { parameters: { response_type: type } });
     const answer = new URLSearchParams(`${left!.search.slice(1)}&${left!.hash.slice(1)}`);
     expect(answer.get('error')).toBe('unsupported_response_type');
   });
 
-  test('can be pushed first, and its request_uri is good for one login', async () => {
+  test('can be pushed first, and its request_uri is good for one login (O50)', async () => {
     const { config, browser, checks, url } = await beginLogin(world);
     const parameters = Object.fromEntries(url.searchParams);
     const pushed = await openid.buildAuthorizationUrlWithPAR(config, parameters);

@@ -115,7 +115,7 @@ describe('a third party', () => {
 });
 
 describe('subjects', () => {
-  test('of third parties are pairwise: stable for each, different for both, and not the account', async () => {
+  test('of third parties are pairwise: stable for each, different for both, and not the account (O52)', async () => {
     const sub = async (options: typeof shop) => (await login(world, options)).claims!.sub;
     const atShop = await sub(shop);
     expect(await sub(shop)).toBe(atShop);

@@ -29,7 +29,7 @@ async function publishedKids(): Promise<string[]> {
 }
 
 describe('the key set', () => {
-  test('has a current and a next key of each algorithm, and no private part is shown', async () => {
+  test('has a current and a next key of each algorithm, and no private part is shown (O51)', async () => {
     const body = (await (await fetch(`${world.issuer}/jwks`)).json()) as { keys: Record<string, unknown>[] };
     expect(body.keys.map(({ alg }) => alg).sort()).toEqual(['ES256', 'ES256', 'EdDSA', 'EdDSA']);
     for (const key of body.keys) {
@@ -58,7 +58,7 @@ describe('the key set', () => {
 });
 
 describe('rotation', () => {
-  test('signs with the key that was published before; old tokens go on', async () => {
+  test('signs with the key that was published before; old tokens go on (O51)', async () => {
     const { tokens: before, config } = await apiLogin();
     const published = await publishedKids();
     await world.oidc.keys.rotate();
@@ -72,7 +72,7 @@ describe('rotation', () => {
     expect((await fetch(logout, { redirect: 'manual' })).status).toBe(200);
   });
 
-  test('reaches the other nodes by itself', async () => {
+  test('reaches the other nodes by itself (O51, O60)', async () => {
     const wakeUps = await startWakeUps(world.database);
     const deps = { ...baseDeps(world.issuer, world.database), wakeUps, log: createLog('silent') };
     const other: OidcProvider = await createOidcProvider(deps);

@@ -60,7 +60,7 @@ async function logOut(
 const back = { post_logout_redirect_uri: 'http://localhost:4001/', state: 'signed-out' };
 
 describe('logout', () => {
-  test('with the ID token leads back to the client, and the session is gone', async () => {
+  test('with the ID token leads back to the client, and the session is gone (O54)', async () => {
     const { browser, tokens } = await login(world);
     const { status, location } = await logOut(browser, { id_token_hint: tokens.id_token!, ...back });
     expect({ status, location }).toEqual({ status: 303, location: 'http://localhost:4001/?state=signed-out' });
@@ -89,13 +89,13 @@ describe('logout', () => {
   test.each([
     ['an address that is not registered', { post_logout_redirect_uri: 'https://evil.exemple.test/' }],
     ['a forged ID token', { id_token_hint: 'eyJhbGciOiJub25lIn0.eyJhdWQiOiJwb3J0YWwiLCJzdWIiOiJhIn0.' }],
-  ])('with %s goes nowhere', async (_what, change) => {
+  ])('with %s goes nowhere (O54)', async (_what, change) => {
     const { browser, tokens } = await login(world);
     const { status, form } = await logOut(browser, { id_token_hint: tokens.id_token!, ...change });
     expect({ status, error: JSON.parse(form).error }).toEqual({ status: 400, error: 'invalid_request' });
   });
 
-  test('without the form’s secret does nothing', async () => {
+  test('without the form’s secret does nothing (O54)', async () => {
     const { browser } = await login(world);
     await browser.fetch(`${world.issuer}/session/end`);
     const body = new URLSearchParams({ xsrf: 'guessed', logout: 'yes' });
@@ -111,7 +111,7 @@ describe('logout', () => {
 });
 
 describe('back-channel logout', () => {
-  test('tells the client with a signed token about its session', async () => {
+  test('tells the client with a signed token about its session (O54)', async () => {
     const arrived = new Promise<void>((resolve) => waiting.push(resolve));
     const { browser, tokens, claims } = await login(world, { client: 'news' });
     await logOut(browser, { id_token_hint: tokens.id_token! });

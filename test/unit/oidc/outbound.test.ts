@@ -42,7 +42,7 @@ describe('an outbound request', () => {
     expect(sent).toEqual([]);
   });
 
-  test('to a name with one private address among public ones is refused', async () => {
+  test('to a name with one private address among public ones is refused (O53)', async () => {
     const { outbound, sent } = aFetch({ addresses: ['93.184.216.34', '10.0.0.5'] });
     await expect(outbound('https://rebind.exemple.test/', {})).rejects.toBeInstanceOf(OutboundRefused);
     expect(sent).toEqual([]);

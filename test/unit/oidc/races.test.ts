@@ -50,7 +50,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await together(20, () => post('/token', body))).toEqual({ 200: 20 });
   });
 
-  test('a client assertion is good for one of ten', async () => {
+  test('a client assertion is good for one of ten (O47)', async () => {
     const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     await world.oidc.clients.add({
       client_id: 'signer',

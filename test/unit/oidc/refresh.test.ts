@@ -60,7 +60,7 @@ describe('a refresh token', () => {
     expect((await login(world, { ...shop, parameters })).tokens.refresh_token).toEqual(expect.any(String));
   });
 
-  test('makes a new one at each use, and keeps level and time of the login', async () => {
+  test('makes a new one at each use, and keeps level and time of the login (O44)', async () => {
     const { first, refresh, claims } = await family();
     const second = await refresh(first);
     expect(second.refresh_token).not.toBe(first);
@@ -77,7 +77,7 @@ describe('a refresh token', () => {
     await Promise.all(next.map((token) => refresh(token)));
   });
 
-  test('repeated after the grace ends the whole family', async () => {
+  test('repeated after the grace ends the whole family (O44)', async () => {
     const { config, first, access, refresh } = await family();
     const second = await refresh(first);
     await passGrace();
@@ -96,14 +96,14 @@ describe('a refresh token', () => {
     await mine.refresh(mine.first);
   });
 
-  test('of another client is refused and harms nobody', async () => {
+  test('of another client is refused and harms nobody (O44)', async () => {
     const { first, refresh } = await family();
     const shop = await world.client('shop');
     await expect(openid.refreshTokenGrant(shop, first)).rejects.toMatchObject(invalidGrant);
     await refresh(first);
   });
 
-  test('gives no scope that was not granted', async () => {
+  test('gives no scope that was not granted (O44)', async () => {
     const { config, first } = await family();
     const more = openid.refreshTokenGrant(config, first, { scope: 'openid email' });
     await expect(more).rejects.toMatchObject({ error: 'invalid_scope' });
@@ -118,14 +118,14 @@ describe('a refresh token', () => {
     await world.database.db.updateTable('accounts').set({ status: 'active' }).where('id', '=', alice).execute();
   });
 
-  test('does not outlive the order to end sessions and grants', async () => {
+  test('does not outlive the order to end sessions and grants (O44)', async () => {
     const { first, refresh } = await family();
     await world.oidc.endSessionsAndGrants(alice);
     await expect(refresh(first)).rejects.toMatchObject(invalidGrant);
   });
 });
 
-test('no stored row holds a usable token or what the client sent with it', async () => {
+test('no stored row holds a usable token or what the client sent with it (O59)', async () => {
   const parameters = { scope: 'openid offline_access', login_hint: '+33639980001' };
   const { tokens, left, browser } = await login(world, { parameters });
   const { rows } = await sql<{ row: string }>`

@@ -46,7 +46,7 @@ async function call(
 const register = (body: unknown = wanted, token = 'demo-registration-token') => call('POST', '/reg', { token, body });
 
 describe('registration', () => {
-  test('needs the initial access token', async () => {
+  test('needs the initial access token (O53)', async () => {
     expect((await call('POST', '/reg', { body: wanted })).status).toBe(401);
     expect(await register(wanted, 'wrong')).toMatchObject({ status: 401, body: { error: 'invalid_token' } });
   });
@@ -104,7 +104,7 @@ describe('registration', () => {
     expect(tokens.claims()?.aud).toBe(body.client_id);
   });
 
-  test('is managed with its own token only', async () => {
+  test('is managed with its own token only (O53)', async () => {
     const { body: mine } = await register();
     const { body: other } = await register();
     const path = `/reg/${mine.client_id}`;
@@ -121,7 +121,7 @@ describe('registration', () => {
     expect(await world.oidc.clients.show(mine.client_id)).toBeUndefined();
   });
 
-  test('leaves a secret that stands nowhere in clear', async () => {
+  test('leaves a secret that stands nowhere in clear (O47)', async () => {
     const { body } = await register();
     const { rows } = await world.database.executeSql('select t::text as row from oidc_clients t');
     const everything = JSON.stringify(rows);
@@ -134,7 +134,7 @@ describe('registration', () => {
 describe('the command line', () => {
   const first = { client_id: 'intranet', party: 'first', redirect_uris: ['https://intranet.exemple.test/cb'] };
 
-  test('adds a client and shows its secret once', async () => {
+  test('adds a client and shows its secret once (O47)', async () => {
     const { client, secret } = await world.oidc.clients.add(first);
     expect(secret).toMatch(/^[\w-]{43}$/);
     expect(client).toMatchObject({ clientId: 'intranet', origin: 'staff', hasSecret: true });
@@ -150,7 +150,7 @@ describe('the command line', () => {
     await expect(world.oidc.clients.add({ ...first, client_id: 'x', party: 'third' })).rejects.toThrow('policy_uri');
   });
 
-  test('adds an app without a secret', async () => {
+  test('adds an app without a secret, which comes back on any loopback port (O38)', async () => {
     const app = { party: 'first', application_type: 'native', token_endpoint_auth_method: 'none' };
     const redirect_uris = ['com.exemple.app:/callback', 'http://127.0.0.1/callback'];
     const { client, secret } = await world.oidc.clients.add({ client_id: 'app', ...app, redirect_uris });

@@ -56,7 +56,7 @@ describe('a session', () => {
     expect(result.claims).toMatchObject({ acr: '2', amr: ['sc', 'pin', 'mfa', 'mca'] });
   });
 
-  test('is renewed by prompt=login and by max_age, with a fresh auth_time', async () => {
+  test('is renewed by prompt=login and by max_age, with a fresh auth_time (O43)', async () => {
     for (const parameters of [{ prompt: 'login' }, { max_age: '60' }, { max_age: '0' }]) {
       const browser = await loggedIn('sim-pin', 600);
       const { result, pages } = await pagesOf(() => login(world, { browser, parameters }));
@@ -80,7 +80,7 @@ describe('a session', () => {
 describe('prompt=none', () => {
   const none = { prompt: 'none' };
 
-  test('without a session is login_required, and no page is opened', async () => {
+  test('without a session is login_required, and no page is opened (O43)', async () => {
     const { result, pages } = await pagesOf(() => authorize(world, { parameters: none }));
     expect({ error: errorOf(result.left), pages }).toEqual({ error: 'login_required', pages: 0 });
   });
@@ -130,7 +130,7 @@ describe('login_hint', () => {
 });
 
 describe('a login as another person', () => {
-  test('ends the first session before the second begins', async () => {
+  test('ends the first session before the second begins (O55)', async () => {
     const browser = await loggedIn('sim-pin');
     world.answer(() => ({ accountId: hugo }));
     const { page, config, checks } = await authorize(world, { browser, parameters: { prompt: 'login' } });

@@ -48,7 +48,7 @@ afterAll(async () => {
 const documentAt = async (path: string) => (await fetch(`${origin}${path}`)).json();
 
 describe('an issuer with a path', () => {
-  test('is found in both forms of the well-known address', async () => {
+  test('is found in both forms of the well-known address (O42)', async () => {
     const paths = [
       '/ile/.well-known/openid-configuration',
       '/.well-known/openid-configuration/ile',
@@ -102,7 +102,7 @@ test.each([
   expect(ownPath(path, basePath)).toBe(expected);
 });
 
-test('an https issuer sets cookies that no plain connection carries', async () => {
+test('an https issuer sets cookies that no plain connection carries (O55)', async () => {
   const https = await createOidcProvider({
     ...baseDeps('https://id.exemple.test', opened.database),
     wakeUps: { onWake: () => () => {} },

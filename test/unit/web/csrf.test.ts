@@ -23,7 +23,7 @@ describe('a form is refused and nothing is done', () => {
     expect(signIn.calls).toEqual([]);
   });
 
-  test('with the field of another browser', async () => {
+  test('with the field of another browser (O55)', async () => {
     const { app, signIn } = startScripted();
     const [mine, theirs] = [new Browser(app), new Browser(app)];
     await mine.get(page);
@@ -112,7 +112,7 @@ describe('cookies', () => {
     for (const line of lines) expect(line).toMatch(/path=\/;.*samesite=lax; httponly$/);
   });
 
-  test('are secure and bound to the host over https', async () => {
+  test('are secure and bound to the host over https (O55)', async () => {
     const lines = await linesAt('https://login.exemple.fr', { 'X-Forwarded-Proto': 'https' });
     expect(lines).toHaveLength(2);
     for (const line of lines) expect(line).toMatch(/^__Host-provider_.*; samesite=lax; secure; httponly$/);

@@ -53,7 +53,7 @@ describe.each(steps)('the %s page', (_name, view, french, english) => {
     expect(response.text).toMatch(new RegExp(`<h1>${heading}`));
   });
 
-  test('has a csrf field in every form, no inline script or style, and is kept out of caches', async () => {
+  test('has a csrf field in every form, no inline script or style, and is kept out of caches (O55)', async () => {
     const { app } = open(view);
     const response = await new Browser(app).get(page);
     const forms = response.text.split('<form').slice(1);
