@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { AppError } from '../errors.ts';
 import { listAnswer } from './lists.ts';
 import type { ApiContext, ApiRoute } from './route-types.ts';
-import { moment } from './schemas.ts';
+import { listQuery, moment } from './schemas.ts';
 
 /** What the routes are made from; `oidc/consents.ts` has it. */
 export interface Consents {
@@ -41,6 +41,7 @@ export function consentRoutes({ consents, issuer }: ApiContext): ApiRoute[] {
       summary: 'The services that the customer allowed to read something',
       scope: 'account.read',
       level: 'P',
+      query: listQuery,
       answers: { 200: z.array(consentSchema) },
       handle: async ({ token, query }) =>
         listAnswer(
@@ -72,7 +73,7 @@ function bodyOf({ clientId, clientName, scopes, claims, grantedAt }: AConsent, h
   const id = idOf(clientId);
   return {
     ...{ id, href: `${href}/${id}`, '@type': 'Consent', name: clientName },
-    ...{ scope: scopes, claim: claims, grantedAt: grantedAt.toISOString() },
+    ...{ scope: scopes, claim: claims, grantedAt },
   };
 }
 

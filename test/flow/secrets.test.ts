@@ -1,10 +1,11 @@
 // Logs tell what happened and never a secret: a world of its own does a bit of everything, then its log is searched for
-// whatever must not be there (A05, X121, decision 26).
+// whatever must not be there (A05, X121, decision 26). So are the answers of its routes (X122).
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as openid from 'openid-client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
 import type { Browser } from '../support/browser.ts';
 import { answerWithPin, loginWithPassword, loginWithPin, openLogin, ring } from '../support/flow-login.ts';
 import { worldSecrets } from '../support/flow-secrets.ts';
@@ -159,6 +160,44 @@ test('the search would find them: each kind is found when it is written there', 
     }
   } finally {
     rmSync(planted, { recursive: true, force: true });
+  }
+});
+
+test('no answer that is read tells a card key, a password, a PUK or what is stored of them (X122)', async () => {
+  const resource = `${world.issuer}/api`;
+  const scope = 'openid account.read line.read mc.self';
+  await world.nextDay();
+  const alice = world.phone('+33639980001');
+  const login = await ring(world, alice.msisdn, { browser: browser(), scope, resource });
+  await answerWithPin(alice, login, '4071');
+  await login.settled();
+  const { tokens } = await login.finish({ resource });
+  const headers = { authorization: `Bearer ${tokens.access_token}`, accept: 'application/json' };
+  const read = async (url: string) => await (await fetch(url, { headers })).text();
+  const document = z.object({ paths: z.record(z.string(), z.object({ get: z.unknown().optional() })) });
+  const { paths } = document.parse(JSON.parse(await read(`${resource}/openapi.json`)));
+  const lists = Object.keys(paths).filter((path) => paths[path]?.get !== undefined && !path.includes('{'));
+  const lines = z.array(z.object({ href: z.string() })).parse(JSON.parse(await read(`${resource}/line/v1/lines`)));
+  const urls = [
+    ...['/', '/.well-known/openid-configuration', '/jwks', '/mobile-connect', '/nowhere'].map(
+      (path) => world.issuer + path,
+    ),
+    ...['/livez', '/readyz', '/metrics'].map((path) => world.app.opsUrl + path),
+    ...lists.map((path) => resource + path),
+    ...lines.map(({ href }) => href),
+  ];
+  const answers = await Promise.all(urls.map(async (url) => `${new URL(url).pathname} ${await read(url)}\n`));
+  expect(answers.length).toBeGreaterThan(12);
+  expect(answers.join('')).toContain('"@type":"Individual"');
+  const told = mkdtempSync(join(tmpdir(), 'answers-'));
+  try {
+    writeFileSync(join(told, 'answers.log'), answers.join(''));
+    const hidden = secrets.filter(({ form, what }) => form === 'hex' || (form === 'text' && !/state/.test(what)));
+    expect(describeFindings(findNeedles(told, hidden))).toBe('');
+    const stored = /\$argon2|"puk":"|"[a-z]*hash":"|sealed/i;
+    expect(answers.filter((answer) => stored.test(answer)).map((answer) => answer.split(' ')[0])).toEqual([]);
+  } finally {
+    rmSync(told, { recursive: true, force: true });
   }
 });
 
