@@ -102,7 +102,7 @@ describe('no', () => {
     expect(login.answer()).toMatchObject({ error: 'access_denied', code: false });
   });
 
-  test('"it was not me" refuses, mutes the source for an hour and tells the customer', async () => {
+  test('"it was not me" refuses, mutes the source for an hour and tells the customer (O35)', async () => {
     const address = '198.51.100.7';
     const login = await ring(world, alice.msisdn, { browser: world.browser({ address }) });
     const screen = await alice.waitForScreen();
@@ -187,7 +187,7 @@ describe('an answer that counts for nothing', () => {
     expect(login.page.stoppedAt).toBeUndefined();
   });
 
-  test('is signed with the key of another SIM: it approves nothing (X21)', async () => {
+  test('is signed with the key of another SIM: it approves nothing (X21, O32)', async () => {
     world.simulator.signWithKeyOf(alice.msisdn, '+33639980004');
     const handled = (await outcomes()).length;
     const login = await ring(world, alice.msisdn);

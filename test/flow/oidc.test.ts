@@ -166,7 +166,7 @@ describe('a request', () => {
     ['without PKCE', (url: URL) => url.searchParams.delete('code_challenge')],
     ['with plain PKCE', (url: URL) => url.searchParams.set('code_challenge_method', 'plain')],
     ['for a token in the front channel', (url: URL) => url.searchParams.set('response_type', 'id_token token')],
-  ])('%s is refused (X116)', async (_what, spoil) => {
+  ])('%s is refused (X116, O39, O40)', async (_what, spoil) => {
     const { url } = await world.startLogin();
     spoil(url);
     const page = await world.browser().open(url);
@@ -178,7 +178,7 @@ describe('a request', () => {
   });
 
   test.each(['http://127.0.0.1:9876/callback/', 'http://127.0.0.1:9876/callback?x=1', 'http://evil.example/callback'])(
-    'to %s shows an error and goes nowhere (X116)',
+    'to %s shows an error and goes nowhere (X116, O38)',
     async (redirectUri) => {
       const { url } = await world.startLogin({ redirectUri });
       const page = await world.browser({ stopAt: 'http://127.0.0.1:9876/' }).open(url);
@@ -189,7 +189,7 @@ describe('a request', () => {
     },
   );
 
-  test('of an app on any loopback port comes back there (RFC 8252)', async () => {
+  test('of an app on any loopback port comes back there (RFC 8252) (O38)', async () => {
     const redirectUri = 'http://127.0.0.1:51234/callback';
     const login = await ring(world, '+33639982500', {
       client: 'app',

@@ -28,7 +28,7 @@ async function unanswered(times: number): Promise<void> {
 }
 
 describe('the push budget', () => {
-  test('makes the fourth unanswered request silent, on the same page as ever (X13)', async () => {
+  test('makes the fourth unanswered request silent, on the same page as ever (X13, O35)', async () => {
     await unanswered(3);
     const sent = await world.messagesTo(farid.msisdn);
     const fourth = await ring(world, farid.msisdn, { browser: world.browser({ address: '203.0.99.1' }) });
@@ -60,7 +60,7 @@ describe('the push budget', () => {
     expect(await login.settled()).toBe('approved');
   });
 
-  test('leaves the password to the owner (X13)', async () => {
+  test('leaves the password to the owner (X13, O56)', async () => {
     await unanswered(3);
     const login = await ring(world, farid.msisdn);
     await login.choose('password');

@@ -146,7 +146,7 @@ test('the log of the world tells what happened', () => {
   expect(secrets.length).toBeGreaterThan(300);
 });
 
-test('and holds no PIN, password, code, token, key, cookie or full number, in no spelling (O59)', () => {
+test('and holds no PIN, password, code, token, key, cookie or full number, in no spelling (A05, X121, O59)', () => {
   expect(describeFindings(findNeedles(directory, secrets))).toBe('');
 });
 

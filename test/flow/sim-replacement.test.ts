@@ -113,7 +113,7 @@ test('X59 a password alone does not bring the line back: the code of the e-mail 
   expect(done.claims.acr).toBe('3');
 });
 
-test('A55 X56 the new SIM is activated by its 13 digits; what the old one still answers is dropped', async () => {
+test('A55 X56 the new SIM is activated by its 13 digits; what the old one still answers is dropped (O36)', async () => {
   const number = '06 39 98 00 04';
   expect((await staff('sim.reserve', { number, iccid: spare?.iccid })).status).toBe(200);
   expect((await staff('sim.ship', { number })).body).toMatchObject({ sim: { state: 'shipped' } });

@@ -17,7 +17,7 @@ afterEach(() => world.nextDay());
 afterAll(() => world?.stop());
 
 describe('two logins at once on one number', () => {
-  test('show different codes, and the approval completes the first one only (X15)', async () => {
+  test('show different codes, and the approval completes the first one only (X15, O34)', async () => {
     const mine = await ring(world, david.msisdn, { browser: world.browser({ address: '192.0.2.1' }) });
     const screen = await david.waitForScreen();
     const other = await ring(world, david.msisdn, { browser: world.browser({ address: '203.0.113.9' }) });

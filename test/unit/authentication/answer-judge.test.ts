@@ -151,7 +151,7 @@ describe('an answer that is not what was asked', () => {
     expect(await refused({}, { keys: strangeKeys() })).toEqual(['packet-integrity']);
   });
 
-  test('to the request of one attempt never completes another, even on one SIM (X15, X20)', async () => {
+  test('to the request of one attempt never completes another, even on one SIM (X15, X20, O32)', async () => {
     const customer = await world.customer();
     const first = await ring(world, customer);
     const body = customer.card.reply();

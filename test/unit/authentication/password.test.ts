@@ -91,7 +91,7 @@ describe('the work', () => {
     ['an account that does not exist', () => verifier.verify(undefined, right)],
     ['a password that is too long', () => verifier.verify(stored, 'x'.repeat(10_000))],
     ['a too long one for nobody', () => verifier.verify(undefined, 'x'.repeat(10_000))],
-  ])('for %s is one run of Argon2 (X03)', async (_what, verify) => {
+  ])('for %s is one run of Argon2 (X03, O56)', async (_what, verify) => {
     await verify();
     expect(runs).toBe(1);
   });

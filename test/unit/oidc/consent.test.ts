@@ -27,7 +27,7 @@ const consents = () =>
   createConsentDesk({ database: world.database, issuer: world.issuer, clients: world.oidc.clients });
 
 describe('a third party', () => {
-  test('gets nothing before the customer has seen what it asks for', async () => {
+  test('gets nothing before the customer has seen what it asks for (O37)', async () => {
     const { claims } = await login(world, { ...shop, parameters: { scope: 'openid profile email' } });
     expect(claims?.iss).toBe(world.issuer);
     expect(prompts()).toEqual(['login', 'consent']);
@@ -51,7 +51,7 @@ describe('a third party', () => {
     expect(prompts()).toEqual(['login', 'consent', 'login']);
   });
 
-  test('that asks for more is asked about the new part only, and keeps the old', async () => {
+  test('that asks for more is asked about the new part only, and keeps the old (O37)', async () => {
     await login(world, { ...shop, parameters: { scope: 'openid profile' } });
     const { config, tokens, claims } = await login(world, { ...shop, parameters: { scope: 'openid profile email' } });
     expect(world.seen.at(-1)?.consent?.scopes).toEqual(['email']);
@@ -123,7 +123,7 @@ describe('subjects', () => {
     expect(atShop).not.toContain(alice);
   });
 
-  test('say the same in ID token, userinfo and introspection', async () => {
+  test('say the same in ID token, userinfo and introspection (O52)', async () => {
     const { config, tokens, claims } = await login(world, shop);
     expect((await openid.fetchUserInfo(config, tokens.access_token, claims!.sub)).sub).toBe(claims!.sub);
     expect((await openid.tokenIntrospection(config, tokens.access_token)).sub).toBe(claims!.sub);

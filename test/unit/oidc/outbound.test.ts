@@ -16,7 +16,7 @@ function aFetch({ allow = [] as string[], addresses = ['93.184.216.34'] } = {}) 
 }
 
 describe('an outbound request', () => {
-  test('to a public host goes out, along no redirect', async () => {
+  test('to a public host goes out, along no redirect (O53)', async () => {
     const { outbound, sent } = aFetch();
     await outbound('https://rp.exemple.test/jwks', { method: 'GET' });
     expect(sent[0]).toMatchObject({ url: 'https://rp.exemple.test/jwks', init: { redirect: 'error' } });

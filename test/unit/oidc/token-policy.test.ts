@@ -23,7 +23,7 @@ describe('access tokens', () => {
     await expect(world.oidc.verifyAccessToken(tokens.access_token)).rejects.toMatchObject({ code: 'invalid_token' });
   });
 
-  test('for the APIs are RFC 9068 JWTs that say level, time and brand', async () => {
+  test('for the APIs are RFC 9068 JWTs that say level, time and brand (O45)', async () => {
     const parameters = { scope: 'openid account.read usage.read', resource: api() };
     const { tokens, claims } = await login(world, { parameters, resource: api() });
     expect(decodeProtectedHeader(tokens.access_token)).toMatchObject({ typ: 'at+jwt', alg: 'ES256' });
@@ -57,7 +57,7 @@ describe('access tokens', () => {
     expect(plain.access_token).not.toContain('.');
   });
 
-  test('for anything else are refused', async () => {
+  test('for anything else are refused (O45)', async () => {
     const { left } = await authorize(world, { parameters: { resource: 'https://other.exemple.test/api' } });
     expect(left!.searchParams.get('error')).toBe('invalid_target');
   });
@@ -80,7 +80,7 @@ describe('access tokens', () => {
 });
 
 describe('introspection and revocation', () => {
-  test('tell a live token from a dead one, to its own client only', async () => {
+  test('tell a live token from a dead one, to its own client only (O46)', async () => {
     const { config, tokens } = await login(world, { parameters: { scope: 'openid offline_access' } });
     const live = await openid.tokenIntrospection(config, tokens.access_token);
     expect(live).toMatchObject({ active: true, client_id: 'portal', sub: alice, acr: '3' });

@@ -31,7 +31,7 @@ describe('an error page', () => {
     }
   });
 
-  test('shows nothing of what went wrong inside; the log has it once, under the same trace id', async () => {
+  test('shows nothing of what went wrong inside; the log has it once, under the same trace id (O57)', async () => {
     const { app, log } = failing(() => new TypeError('cannot read secrets of undefined'));
     const response = await new Browser(app).get('/auth');
     expect(response.status).toBe(500);
