@@ -85,7 +85,7 @@ describe('a command packet', () => {
     for (const part of parts) expect(part.length).toBeLessThanOrEqual(140);
   });
 
-  test('is ciphered first and cut afterwards: the joined parts are the packet', () => {
+  test('is ciphered first and cut afterwards: the joined parts are the packet (O33)', () => {
     const data = Buffer.alloc(commandCapacity.twoSms, 3);
     const parts = buildCommandPacket({ keys, counter: 7, data, concatReference: 0xab });
     expect(parts[0]!.subarray(0, 8).toString('hex')).toBe('070003ab02017000');
