@@ -6,6 +6,8 @@ import { Router } from '@koa/router';
 import Koa, { type Context } from 'koa';
 import { createAccountApi } from './account-api.ts';
 import { loadAssets } from './assets.ts';
+import { addCallCentrePages } from './callcentre.ts';
+import { createCallCentreClient } from './callcentre-client.ts';
 import { addCustomerAreaPages, customerAreaParty } from './customer-area.ts';
 import { addHubPages, createHubPasses, hubParty } from './hub.ts';
 import { createOidcClient, type OidcClientOptions } from './oidc-client.ts';
@@ -45,16 +47,24 @@ export async function startPortal(options: PortalOptions = {}, deps: PortalDeps 
   const port = await listen(server, settings);
   const baseUrl = settings.baseUrl ?? `http://localhost:${port}`;
   const { now = () => new Date(), report = () => undefined } = deps;
+  const closing = new AbortController();
   try {
-    server.on('request', createApp({ ...settings, baseUrl }, { now, report }).callback());
+    server.on('request', createApp({ ...settings, baseUrl }, { now, report, closing: closing.signal }).callback());
   } catch (error) {
     await close(server);
     throw error;
   }
-  return { url: baseUrl, port, stop: () => close(server) };
+  const stop = (): Promise<void> => {
+    // Whoever waits for an answer is told now.
+    closing.abort();
+    return close(server);
+  };
+  return { url: baseUrl, port, stop };
 }
 
-function createApp(settings: PortalSettings & { baseUrl: string }, { now, report }: Required<PortalDeps>): Koa {
+type Deps = Required<PortalDeps> & { readonly closing: AbortSignal };
+
+function createApp(settings: PortalSettings & { baseUrl: string }, { now, report, closing }: Deps): Koa {
   const assets = loadAssets(views);
   const pages = createPages({ views, texts: loadTexts(new URL('texts/', views)), assets });
   const app = new Koa();
@@ -64,14 +74,11 @@ function createApp(settings: PortalSettings & { baseUrl: string }, { now, report
   app.use(languageSwitch(settings));
   app.use(failurePage(pages, report));
   app.use(bodyParser({ enableTypes: ['form'], formLimit: '16kb' }));
-  app.use(createRouter(settings, { now, report, pages }).routes());
+  app.use(createRouter(settings, { now, report, pages, closing }).routes());
   return app;
 }
 
-function createRouter(
-  settings: PortalSettings & { baseUrl: string },
-  parts: Required<PortalDeps> & { pages: Pages },
-): Router {
+function createRouter(settings: PortalSettings & { baseUrl: string }, parts: Deps & { pages: Pages }): Router {
   const { baseUrl, issuer, simUrl, clientSecrets } = settings;
   const { now, pages, report } = parts;
   const router = new Router();
@@ -101,6 +108,8 @@ function createRouter(
   const hub = { ...asHub, pages, baseUrl, secret: clientSecrets.hub, passes: createHubPasses({ secure, now }) };
   addLoginRoutes(router, hubParty(hub), loginDeps);
   addHubPages(router, hub);
+  const asCallCentre = { issuer, clientId: 'callcentre', clientSecret: clientSecrets.callcentre, now };
+  addCallCentrePages(router, { ...parts, client: createCallCentreClient(asCallCentre), secure });
   return router;
 }
 
@@ -125,7 +134,7 @@ function failurePage(pages: Pages, report: Report) {
 
 function siteOf(path: string): Site {
   const [, first] = path.split('/');
-  return first === 'shop' || first === 'hub' ? first : 'portal';
+  return first === 'shop' || first === 'hub' || first === 'callcentre' ? first : 'portal';
 }
 
 /** The body parser says 4xx for forms that it cannot read; all else is ours. */

@@ -30,7 +30,14 @@ const portalOptions = z.object({
   port: z.coerce.number().int().min(0).max(65_535).default(3001),
   baseUrl: origin.optional(),
   simUrl: webUrl.optional(),
-  clientSecrets: z.object({ portal: secretOf('portal'), shop: secretOf('shop'), hub: secretOf('hub') }).prefault({}),
+  clientSecrets: z
+    .object({
+      portal: secretOf('portal'),
+      shop: secretOf('shop'),
+      hub: secretOf('hub'),
+      callcentre: secretOf('callcentre'),
+    })
+    .prefault({}),
 });
 
 export type PortalOptions = z.input<typeof portalOptions>;
@@ -50,20 +57,22 @@ const flags = {
   'client-secret-portal': { type: 'string' },
   'client-secret-shop': { type: 'string' },
   'client-secret-hub': { type: 'string' },
+  'client-secret-callcentre': { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
 export const usage = `Usage: node src/portal/main.ts [flags]
 
-  --issuer <url>                OpenID provider (http://localhost:3000)
-  --port <number>               port to listen on, 0 for any free one (3001)
-  --host <address>              address to listen on (127.0.0.1)
-  --base-url <url>              how browsers reach the portal (http://localhost:<port>)
-  --sim-url <url>               web phone of the simulator; shows the demo box
-  --client-secret-portal <s>    secret of the client "portal"
-  --client-secret-shop <s>      secret of the client "shop"
-  --client-secret-hub <s>       secret of the client "hub"
-  --help                        this text
+  --issuer <url>                  OpenID provider (http://localhost:3000)
+  --port <number>                 port to listen on, 0 for any free one (3001)
+  --host <address>                address to listen on (127.0.0.1)
+  --base-url <url>                how browsers reach the portal (http://localhost:<port>)
+  --sim-url <url>                 web phone of the simulator; shows the demo box
+  --client-secret-portal <s>      secret of the client "portal"
+  --client-secret-shop <s>        secret of the client "shop"
+  --client-secret-hub <s>         secret of the client "hub"
+  --client-secret-callcentre <s>  secret of the client "callcentre"
+  --help                          this text
 `;
 
 const flagOfPath: Readonly<Record<string, string>> = {
@@ -72,6 +81,7 @@ const flagOfPath: Readonly<Record<string, string>> = {
   'clientSecrets.portal': '--client-secret-portal',
   'clientSecrets.shop': '--client-secret-shop',
   'clientSecrets.hub': '--client-secret-hub',
+  'clientSecrets.callcentre': '--client-secret-callcentre',
 };
 
 /**
@@ -108,6 +118,7 @@ export function parseCommandLine(argv: readonly string[]): PortalSettings | 'hel
       portal: values['client-secret-portal'],
       shop: values['client-secret-shop'],
       hub: values['client-secret-hub'],
+      callcentre: values['client-secret-callcentre'],
     },
   });
 }

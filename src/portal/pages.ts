@@ -8,11 +8,11 @@ import { parseOwnPath } from './own-path.ts';
 import { createTranslate, isLocale, type Locale, locales, type Texts } from './texts.ts';
 
 /** Which site a page belongs to: the operator's customer area, the web shop of somebody else, or a federation hub. */
-export type Site = 'portal' | 'shop' | 'hub';
+export type Site = 'portal' | 'shop' | 'hub' | 'callcentre';
 
 export interface Page {
   readonly site: Site;
-  readonly view: 'home' | 'profile' | 'shop' | 'shop-account' | 'hub' | 'hub-service' | 'message';
+  readonly view: 'home' | 'profile' | 'shop' | 'shop-account' | 'hub' | 'hub-service' | 'callcentre' | 'message';
   /** Key of the title. */
   readonly title: string;
   readonly status?: number;
@@ -37,7 +37,7 @@ export interface Pages {
   showMessage(ctx: Context, message: Message): void;
 }
 
-const homes: Readonly<Record<Site, string>> = { portal: '/', shop: '/shop', hub: '/hub' };
+const homes: Readonly<Record<Site, string>> = { portal: '/', shop: '/shop', hub: '/hub', callcentre: '/callcentre' };
 
 /** Creates the renderer; views are compiled on first use and kept. */
 export function createPages({ views, texts, assets }: { views: URL; texts: Texts; assets: Assets }): Pages {

@@ -1,7 +1,7 @@
 // The portal's words in French and English: loading, choosing a language, filling in values.
 // Views ask for texts by key; an unknown key is a bug and throws, so that a test finds it.
 
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 
 export const locales = ['fr', 'en'] as const;
@@ -19,12 +19,16 @@ export function isLocale(value: unknown): value is Locale {
 }
 
 /**
- * Reads `fr.json` and `en.json` of a folder.
+ * Reads `fr.json`, `en.json` and the files of single topics (`callcentre.fr.json`) of a folder.
  *
- * @throws when a file is missing or is not a flat object of strings.
+ * @throws when a file is not a flat object of strings.
  */
 export function loadTexts(folder: URL): Texts {
-  const read = (locale: Locale) => textFile.parse(JSON.parse(readFileSync(new URL(`${locale}.json`, folder), 'utf8')));
+  const read = (locale: Locale) => {
+    const names = readdirSync(folder).filter((name) => name === `${locale}.json` || name.endsWith(`.${locale}.json`));
+    const files = names.map((name) => textFile.parse(JSON.parse(readFileSync(new URL(name, folder), 'utf8'))));
+    return Object.assign({}, ...files);
+  };
   return { fr: read('fr'), en: read('en') };
 }
 

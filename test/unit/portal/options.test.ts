@@ -11,6 +11,7 @@ test('without flags the portal is the one of the demo', () => {
       portal: 'portal-demo-secret-32-characters-long',
       shop: 'shop-demo-secret-32-characters-long',
       hub: 'hub-demo-secret-32-characters-long',
+      callcentre: 'callcentre-demo-secret-32-characters-long',
     },
   });
 });
@@ -25,6 +26,7 @@ test('every flag reaches its option, and slashes at the end of addresses do not 
     '--client-secret-portal': 'portal-secret-0123456789',
     '--client-secret-shop': 'shop-secret-0123456789',
     '--client-secret-hub': 'hub-secret-0123456789',
+    '--client-secret-callcentre': 'callcentre-secret-0123456789',
   };
   expect(parseCommandLine(Object.entries(flags).flat())).toEqual({
     issuer: 'https://id.exemple.test/ile',
@@ -36,13 +38,22 @@ test('every flag reaches its option, and slashes at the end of addresses do not 
       portal: 'portal-secret-0123456789',
       shop: 'shop-secret-0123456789',
       hub: 'hub-secret-0123456789',
+      callcentre: 'callcentre-secret-0123456789',
     },
   });
 });
 
 test('--help asks for the usage text, which names every flag', () => {
   expect(parseCommandLine(['--help'])).toBe('help');
-  for (const flag of ['issuer', 'port', 'host', 'base-url', 'sim-url', 'client-secret-hub']) {
+  for (const flag of [
+    'issuer',
+    'port',
+    'host',
+    'base-url',
+    'sim-url',
+    'client-secret-hub',
+    'client-secret-callcentre',
+  ]) {
     expect(usage).toContain(`--${flag}`);
   }
 });
