@@ -199,7 +199,8 @@ function metadataValidator(brand: string): Validator {
     const route = ctx?.oidc?.route;
     const dynamic = route === 'registration' || route === 'client_update';
     try {
-      applyProfile(metadata, { dynamic, brand, said: (dynamic && ctx?.oidc.body) || {} });
+      const subjectType = route === 'client_update' ? ctx?.oidc.client?.subjectType : undefined;
+      applyProfile(metadata, { dynamic, brand, said: (dynamic && ctx?.oidc.body) || {}, subjectType });
     } catch (cause) {
       if (cause instanceof ClientMetadataError) throw new errors.InvalidClientMetadata(cause.message);
       throw cause;

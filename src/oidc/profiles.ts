@@ -103,6 +103,8 @@ export interface Registration {
   readonly brand: string;
   /** What a dynamic client said itself, before defaults. */
   readonly said: Readonly<Record<string, unknown>>;
+  /** Of a client that changes its registration: what its customers are known by, and will be. */
+  readonly subjectType?: string | undefined;
 }
 
 type Metadata = Record<string, unknown>;
@@ -120,7 +122,10 @@ export function applyProfile(metadata: Metadata, registration: Registration): vo
   if (problem !== undefined) throw new ClientMetadataError(problem);
   requirePkceRules(metadata);
   if (registration.dynamic && registration.said['subject_type'] === undefined) {
-    metadata['subject_type'] = defaultSubjectType(metadata);
+    metadata['subject_type'] = registration.subjectType ?? defaultSubjectType(metadata);
+  }
+  if (registration.subjectType !== undefined && metadata['subject_type'] !== registration.subjectType) {
+    throw new ClientMetadataError('subject_type cannot change: customers would come back as strangers');
   }
 }
 
