@@ -36,12 +36,10 @@ export function isForm(ctx: Koa.Context): boolean {
   return ctx.is('application/x-www-form-urlencoded') !== false;
 }
 
-const forms = new WeakMap<IncomingMessage, Promise<string | undefined>>();
-
 /** The body as it came, for whoever asks; undefined if it is too long. */
-export async function readForm({ req }: Koa.Context): Promise<string | undefined> {
-  const form = forms.get(req) ?? readBounded(req);
-  forms.set(req, form);
+export async function readForm({ req, state }: Koa.Context): Promise<string | undefined> {
+  const form: Promise<string | undefined> = state['form'] ?? readBounded(req);
+  state['form'] = form;
   return await form;
 }
 

@@ -25,6 +25,7 @@ export function createMobileConnectGate(provider: Provider): Koa.Middleware {
     const raw = ctx.path === '/auth' ? await requestText(ctx) : undefined;
     const client = raw === undefined ? undefined : await clientOf(provider, raw);
     if (raw !== undefined && client !== undefined) {
+      ctx.state[mark] = true;
       const request = checkOf(raw, ctx.method, client);
       if (request.kind === 'refused') refused.set(ctx.req, errorOf(request.fault));
       // An accepted form comes back as a GET, and is read then.
@@ -45,15 +46,17 @@ function checkOf(raw: string, method: string, client: Client): CheckedRequest {
 }
 
 /** For requests that were pushed or signed: the same table, once the library has read them. */
-export function checkPushedRequest({ oidc }: KoaContextWithOIDC): void {
-  const { client, params, entities } = oidc;
-  const isIndirect = oidc.route === 'pushed_authorization_request' || 'PushedAuthorizationRequest' in entities;
-  const isSigned = oidc.route === 'authorization' && params?.['request'] !== undefined;
-  if (client === undefined || !(isIndirect || isSigned) || !isDeviceInitiated(settingsOf(client).profile)) return;
+export function checkPushedRequest({ oidc, state }: KoaContextWithOIDC): void {
+  const { client, params, route } = oidc;
+  const isToCheck = (route === 'authorization' && !state[mark]) || route === 'pushed_authorization_request';
+  if (client === undefined || !isToCheck || !isDeviceInitiated(settingsOf(client).profile)) return;
   const given = Object.entries(params ?? {}).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
   const fault = checkParameters(new URLSearchParams(given), checkedClient(client));
   if (fault !== undefined) throw errorOf(fault);
 }
+
+// On requests whose parameters stood in the open.
+const mark = 'checkedByProfile';
 
 const badRedirectUri: RequestFault = {
   error: 'invalid_request',
@@ -83,10 +86,14 @@ async function requestText(ctx: Koa.Context): Promise<string | undefined> {
 async function clientOf(provider: Provider, raw: string): Promise<Client | undefined> {
   const sent = new URLSearchParams(raw);
   const [clientId, another] = sent.getAll('client_id');
-  if (clientId === undefined || another !== undefined || sent.has('request') || sent.has('request_uri'))
-    return undefined;
+  if (clientId === undefined || another !== undefined || isIndirect(sent)) return undefined;
   const client = await provider.Client.find(clientId);
   return client !== undefined && isDeviceInitiated(settingsOf(client).profile) ? client : undefined;
+}
+
+// Pushed or signed: what counts is not here. An empty parameter, or two, does not make a request indirect.
+function isIndirect(sent: URLSearchParams): boolean {
+  return ['request', 'request_uri'].some((name) => sent.getAll(name).length === 1 && sent.get(name) !== '');
 }
 
 function checkedClient(client: Client): CheckedClient {

@@ -327,6 +327,13 @@ describe('a refused request', () => {
     expect(said['error_description']).toContain('dtbs is not supported');
   });
 
+  test.each(['request', 'request_uri'])('is not let through by an empty %s', async (name) => {
+    const { left } = await world.browser().follow(`${world.issuer}/auth?${queryOf({ nonce: '' })}&${name}=`);
+    expect(left?.searchParams.get('error_description')).toBe('MANDATORY parameter nonce is missing (or) invalid.');
+    const twice = await world.browser().follow(`${world.issuer}/auth?${queryOf({})}&${name}=a&${name}=a`);
+    expect(twice.left?.searchParams.get('error_description')).toMatch(/^Multiple parameter names/);
+  });
+
   test('pushed beforehand is held to the same table', async () => {
     const push = async (change: Parameters) => {
       const response = await fetch(`${world.issuer}/par`, {
