@@ -93,6 +93,9 @@ const lineOperations = [
     const { deps, lineId } = await open(context, input.number);
     const outcome = await changeNumber(deps, { lineId, by, msisdn: input.to });
     if (outcome === 'not-found') throw noLine();
+    if (outcome === 'resting') {
+      throw new AppError('conflict', { detail: 'the new number was another line’s and still rests' });
+    }
     if (outcome === 'taken') throw new AppError('conflict', { detail: 'the new number is another line’s' });
     return { outcome, line: await describe(context, input.to) };
   }),

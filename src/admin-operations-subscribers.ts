@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { adminOperation } from './admin-operations-type.ts';
 import { stateRules } from './app-state-rules.ts';
 import { createSimKeyring } from './authentication/sim-keyring.ts';
-import { provisionSubscriber, subscriberSchema } from './enrolment/provision.ts';
+import { NumberRests, provisionSubscriber, subscriberSchema } from './enrolment/provision.ts';
 import { exportTestSims } from './enrolment/sim-export.ts';
 import { describeSubscriber } from './enrolment/subscriber-view.ts';
 import { AppError } from './errors.ts';
@@ -31,6 +31,7 @@ export const subscriberOperations = [
           await audit.adminAction(tx, { operation: 'subscriber.import' });
         });
       } catch (cause) {
+        if (cause instanceof NumberRests) throw new AppError('conflict', { detail: cause.message, cause });
         if (!isUniqueViolation(cause)) throw cause;
         const detail =
           'a number, e-mail address, contract reference or SIM is in the database already; nothing was written';

@@ -15,6 +15,7 @@ import { purgeCodes } from './storage/one-time-codes.ts';
 import { purgePinResets } from './storage/pin-resets.ts';
 import { purgeRateLimits } from './storage/rate-limits.ts';
 import { purgeRefusals } from './storage/refusals.ts';
+import { purgeRestingNumbers } from './storage/resting-numbers.ts';
 import { purgeInbound } from './storage/sim-answers.ts';
 import { wake } from './storage/wake-ups.ts';
 
@@ -85,6 +86,7 @@ async function purge({ config, database, now }: HousekeepingDeps): Promise<void>
   await purgeEphemeral(db);
   await purgeCodes(db);
   await purgePinResets(db);
+  await purgeRestingNumbers(db);
   await purgeRecords(db);
   await purgeRefusals(db, mostRefusals);
   await purgeConsents(db);

@@ -27,12 +27,13 @@ export interface LineParts {
 /** What the use cases need. */
 export function lineDepsOf(parts: LineParts): ChangeNumberDeps {
   const { config, database, masterKey, channel, randomBytes } = parts;
-  const { simNumbersPerHour, puksPerDay, maxWrongPins } = config.locks;
+  const { simNumbersPerHour, puksPerDay, maxWrongPins, numberRestDays } = config.locks;
   return {
     ...parts,
     push: channel.push,
     sender: channel.sender,
     notices: noticesOf(parts),
+    numberRestDays,
     limits: {
       simNumbers: createRateLimit(database, { name: 'sim-number', points: simNumbersPerHour, seconds: 3_600 }),
       puks: createRateLimit(database, { name: 'puk', points: puksPerDay, seconds: 86_400 }),

@@ -1,5 +1,6 @@
 // Wires the channel to the SIMs: SMSC session, sender, attempts, answers, and the customer's messages beside it.
 
+import { readFileSync } from 'node:fs';
 import { codesOf, pinResetAnswers } from './app-codes.ts';
 import { serviceAnswers } from './app-service-answers.ts';
 import { stateRules } from './app-state-rules.ts';
@@ -172,6 +173,8 @@ function smscOptions({ config: { smsc }, now, random, log }: SimChannelDeps) {
   url.password = encodeURIComponent(password);
   return {
     url: url.href,
+    systemType: smsc.systemType,
+    ...(smsc.authorityFile === undefined ? {} : { certificateAuthority: readFileSync(smsc.authorityFile, 'utf8') }),
     shortCode: smsc.shortCode,
     window: smsc.window,
     messagesPerSecond: smsc.messagesPerSecond,

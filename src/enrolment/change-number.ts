@@ -13,6 +13,7 @@ import {
   moveNumberIdentifiers,
   renumberLine,
 } from '../storage/line-changes.ts';
+import { isResting, restNumber } from '../storage/resting-numbers.ts';
 import { endEnrolment, findLineEnrolment, moveReservedSim, terminateLineSim } from '../storage/sim-replacement.ts';
 import { findLine } from '../storage/subscribers.ts';
 import type { LineRow } from '../storage/tables.ts';
@@ -24,13 +25,16 @@ export interface ChangeNumberDeps extends LineDeps {
   readonly requests: ServiceRequests;
 }
 
-export type ChangeNumberOutcome = 'changed' | 'same' | 'taken' | 'not-found';
+export type ChangeNumberOutcome = 'changed' | 'same' | 'taken' | 'resting' | 'not-found';
 
 class NumberTaken extends Error {
   override readonly name = 'NumberTaken';
 }
 
-/** Gives the line another number; `taken` if that is a living line's, or opens an account. Nothing is changed then. */
+/**
+ * Gives the line another number; `taken` if that is a living line's, or opens an account, `resting` if it was another
+ * line's until lately. Nothing is changed then.
+ */
 export async function changeNumber(
   deps: ChangeNumberDeps,
   { lineId, by, msisdn }: LineOrder & { msisdn: Msisdn },
@@ -40,6 +44,8 @@ export async function changeNumber(
       const line = await lockLine(tx, lineId);
       if (line === undefined) return { outcome: 'not-found' as const, disable: undefined };
       if (line.msisdn === msisdn) return { outcome: 'same' as const, disable: undefined };
+      const rests = await isResting(tx, { lookupHash: deps.masterKey.index('msisdn', msisdn), lineId });
+      if (rests) return { outcome: 'resting' as const, disable: undefined };
       return { outcome: 'changed' as const, disable: await renumber(deps, tx, { line, msisdn, by }) };
     });
     if (disable !== undefined) deps.sender.sendInTurn(disable);
@@ -60,6 +66,7 @@ async function renumber(
   const old = { brand: line.brand, lookupHash: deps.masterKey.index('msisdn', line.msisdn) };
   if (!(await moveNumberIdentifiers(tx, old, deps.masterKey.index('msisdn', msisdn)))) throw new NumberTaken();
   await renumberLine(tx, line.id, msisdn);
+  await restNumber(tx, { lookupHash: old.lookupHash, lineId: line.id, days: deps.numberRestDays });
   await deps.audit.numberChanged(tx, { lineId: line.id, by });
   await deps.notices.numberChanged(tx, { ...event, enrolled: hadPin });
   return hadPin && line.status === 'active' ? await emptyApplet(deps, tx, { line, by }) : undefined;
@@ -96,6 +103,7 @@ export async function terminateLine(deps: LineDeps, { lineId, by }: LineOrder): 
     const lookupHash = deps.masterKey.index('msisdn', line.msisdn);
     await dropNumberIdentifiers(tx, { brand: line.brand, lookupHash });
     await endLine(tx, lineId);
+    await restNumber(tx, { lookupHash, lineId, days: deps.numberRestDays });
     await deps.audit.lineTerminated(tx, { lineId, by });
     await deps.notices.lineTerminated(tx, { ...event, at: await readAppNow(tx) });
     return 'terminated';

@@ -19,6 +19,8 @@ export interface LineDeps {
   readonly push: Pick<SimPush, 'cancel'>;
   readonly sender: Pick<SimSender, 'sendInTurn'>;
   readonly randomBytes: (size: number) => Buffer;
+  /** Days before another line gets a number that was given up. */
+  readonly numberRestDays: number;
   readonly limits: {
     /** Per line: 13-digit numbers typed (X54). */
     readonly simNumbers: RateLimit;

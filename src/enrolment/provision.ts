@@ -15,6 +15,7 @@ import {
   putPassword,
   putSim,
 } from '../storage/provisioning.ts';
+import { isResting } from '../storage/resting-numbers.ts';
 import { personSchema } from './person-schema.ts';
 
 const msisdn = z.string().transform(wrap((text) => parseMsisdn(text)));
@@ -93,6 +94,14 @@ export const subscriberSchema = z.object({
 export type Subscriber = z.output<typeof subscriberSchema>;
 export type SubscriberInput = z.input<typeof subscriberSchema>;
 
+/** The number was another line's until lately. */
+export class NumberRests extends Error {
+  override readonly name = 'NumberRests';
+  constructor() {
+    super('the number was another line’s and still rests');
+  }
+}
+
 export interface ProvisionDeps {
   readonly masterKey: MasterKey;
   /** Makes ids; by the thing's own name, so that a world that is loaded again keeps its ids. */
@@ -101,7 +110,7 @@ export interface ProvisionDeps {
   readonly now: () => Date;
 }
 
-/** Writes one customer. Throws on a number, e-mail or reference that is taken. */
+/** Writes one customer. Throws NumberRests, and on a number, e-mail or reference that is taken. */
 export async function provisionSubscriber(deps: ProvisionDeps, tx: Tx, subscriber: Subscriber): Promise<void> {
   const [main] = subscriber.accounts;
   const personId = deps.idFor('per', main?.email ?? '');
@@ -165,6 +174,9 @@ interface LineDraft {
 
 async function writeLine(deps: ProvisionDeps, tx: Tx, { subscriber, line, accountIds }: LineDraft): Promise<void> {
   const lineId = deps.idFor('lin', line.msisdn);
+  if (await isResting(tx, { lookupHash: deps.masterKey.index('msisdn', line.msisdn), lineId })) {
+    throw new NumberRests();
+  }
   await insertLine(tx, {
     id: lineId,
     brand: subscriber.brand,

@@ -49,6 +49,19 @@ const smsc = {
   plaintext: optional(
     choice({ name: 'SMSC_PLAINTEXT', about: 'Set to vpn when the way to the SMSC is encrypted below SMPP.' }, ['vpn']),
   ),
+  authorityFile: optional(
+    variable(
+      {
+        name: 'SMSC_CA_FILE',
+        about: 'PEM file with the authority of the SMSC’s certificate, if it is none of the usual.',
+      },
+      { expected: 'the path of a readable PEM file', schema: z.string().min(1).max(1_024) },
+    ),
+  ),
+  systemType: variable(
+    { name: 'SMSC_SYSTEM_TYPE', about: 'The system_type that the SMSC expects of us, if it does.', fallback: '' },
+    { expected: 'at most 12 letters, digits and hyphens', schema: z.string().regex(/^[\w-]{0,12}$/) },
+  ),
   shortCode: variable(
     { name: 'SHORT_CODE', about: 'Number that our messages come from and that answers go to.', fallback: '12345' },
     { expected: '3 to 15 digits', schema: z.string().regex(/^[0-9]{3,15}$/) },
@@ -191,6 +204,12 @@ const locks = {
     fallback: 5,
     least: 1,
     most: 100,
+  }),
+  numberRestDays: whole('NUMBER_REST_DAYS', 'A number that was given up goes to no other line for so long.', {
+    unit: 'days',
+    fallback: 90,
+    least: 0,
+    most: 730,
   }),
   puksPerDay: whole('PUKS_PER_DAY', 'How often the PUK of one line is shown in a day.', {
     unit: 'times',

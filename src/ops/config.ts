@@ -157,6 +157,12 @@ const rules: readonly Rule[] = [
       certificateHeader === undefined && (verifiedHeader !== undefined || url !== undefined),
   },
   {
+    reads: ['SMSC_CA_FILE'],
+    expected: 'must be the path of a readable PEM file with a certificate',
+    broken: ({ smsc }) =>
+      smsc.authorityFile !== undefined && !textOf(smsc.authorityFile, readText).includes('BEGIN CERTIFICATE'),
+  },
+  {
     reads: ['LEAST_LIFE_SECONDS', 'ATTEMPT_TTL_SECONDS'],
     expected: 'must be less than ATTEMPT_TTL_SECONDS, or nothing is ever sent',
     broken: ({ attempts }) => attempts.leastLifeSeconds >= attempts.ttlSeconds,

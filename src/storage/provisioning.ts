@@ -128,6 +128,7 @@ export async function clearSubscribers(tx: Tx): Promise<void> {
   const tables = [
     'activations',
     'pinResets',
+    'restingNumbers',
     'oneTimeCodes',
     'attempts',
     'mutedSources',

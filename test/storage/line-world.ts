@@ -52,6 +52,7 @@ export async function createLineWorld(database: Database) {
   const deps: LineDeps = {
     ...{ database, masterKey, audit, notices, push, randomBytes },
     sender: { sendInTurn: ({ id }) => void sent.push(id) },
+    numberRestDays: 90,
     limits: { simNumbers: limit('sim-number', 5), puks: limit('puk', 3) },
   };
   let serial = 0;

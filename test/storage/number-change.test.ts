@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type ChangeNumberDeps, changeNumber, terminateLine } from '../../src/enrolment/change-number.ts';
 import type { Msisdn } from '../../src/identifiers.ts';
+import { advanceClock } from '../../src/storage/domain-clock.ts';
 import { isKnownDevice, rememberDevice } from '../../src/storage/push-sources.ts';
 import { findAccountByIdentifier, findLineByNumber } from '../../src/storage/subscribers.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../support/databases.ts';
@@ -91,6 +92,21 @@ describe.each(engines)('on %s', (engine) => {
     expect(await opens(line.msisdn)).toBe(line.accountId);
     expect(await changeNumber(deps, { lineId: line.lineId, by, msisdn: line.msisdn })).toBe('same');
     expect(world.told).toEqual([]);
+  });
+
+  test('X57 b11 a number that was given up rests: nobody else gets it for 90 days, and its line may have it back', async () => {
+    const [line, other, ended] = [await known(), await known(), await known()];
+    const give = (lineId: string, msisdn: Msisdn) => changeNumber(deps, { lineId, by, msisdn });
+    await give(line.lineId, newNumber());
+    await terminateLine(deps, { lineId: ended.lineId, by });
+    expect(await give(other.lineId, line.msisdn)).toBe('resting');
+    expect(await give(other.lineId, ended.msisdn)).toBe('resting');
+    expect(await world.state(other.lineId)).toMatchObject({ enrolment: 'ACTIVE' });
+    expect(await give(line.lineId, line.msisdn)).toBe('changed');
+    await advanceClock(opened.database.db, 90 * 86_400 - 60);
+    expect(await give(other.lineId, ended.msisdn)).toBe('resting');
+    await advanceClock(opened.database.db, 61);
+    expect(await give(other.lineId, ended.msisdn)).toBe('changed');
   });
 
   test('X58 a2 b13 an ended line takes its SIM, its service and its logins with it', async () => {

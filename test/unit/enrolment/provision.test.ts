@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createSimKeyring, credentialHolds } from '../../../src/authentication/sim-keyring.ts';
 import {
+  NumberRests,
   type ProvisionDeps,
   provisionSubscriber,
   type SubscriberInput,
@@ -11,6 +12,7 @@ import {
 } from '../../../src/enrolment/provision.ts';
 import { type AccountId, type Msisdn, parseIccid } from '../../../src/identifiers.ts';
 import { createMasterKey, type MasterKey } from '../../../src/ops/master-key.ts';
+import { restNumber } from '../../../src/storage/resting-numbers.ts';
 import {
   findAccountByIdentifier,
   findLineByNumber,
@@ -207,6 +209,13 @@ describe('what is written', () => {
     const { sim } = (await findLine(numberOf(input)))!;
     expect((await createSimKeyring(masterKey).keysOf(open.database.db, sim!)).kdev).toHaveLength(16);
   });
+});
+
+test('a number that another line gave up lately is not given out (X57)', async () => {
+  const msisdn = '+33639983123';
+  const lookupHash = masterKey.index('msisdn', msisdn);
+  await open.database.transaction((tx) => restNumber(tx, { lookupHash, lineId: 'lin_before', days: 90 }));
+  await expect(load(aSubscriber({ lines: [{ msisdn }] }))).rejects.toBeInstanceOf(NumberRests);
 });
 
 test('a SIM without a line is in stock, and keeps its id when it is written again', async () => {

@@ -1,5 +1,6 @@
 // The configuration: defaults by mode, all mistakes at once, never a value in a mistake.
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { ConfigError, configSections, dataDirectoryOf, loadConfig } from '../../../src/ops/config.ts';
 import type { Environment, Mode } from '../../../src/ops/config-values.ts';
@@ -152,6 +153,14 @@ test('the master key may come from a file, outside the data directory, and not f
   expect(mistakesOf(inside, 'serve', readFile)).toEqual(['MASTER_KEY_FILE']);
   expect(mistakesOf({ ...withFile, MASTER_KEY: masterKey }, 'serve', readFile)).toEqual(['MASTER_KEY_FILE']);
   expect(mistakesOf({ ...withFile, MASTER_KEY_FILE: '/nowhere/key' })).toEqual(['MASTER_KEY_FILE']);
+});
+
+test('the authority of the SMSC’s certificate must be there to be read, and its system type short', () => {
+  const noCertificate = fileURLToPath(import.meta.url);
+  expect(mistakesOf({ SMSC_CA_FILE: '/nowhere/authority.pem' })).toContain('SMSC_CA_FILE');
+  expect(mistakesOf({ SMSC_CA_FILE: noCertificate })).toContain('SMSC_CA_FILE');
+  expect(mistakesOf({ SMSC_SYSTEM_TYPE: 'thirteen-long' })).toContain('SMSC_SYSTEM_TYPE');
+  expect(loadConfig({ SMSC_SYSTEM_TYPE: 'OTA' }, 'demo').smsc).toMatchObject({ systemType: 'OTA' });
 });
 
 test('the command line needs neither SMSC nor master key', () => {
