@@ -27,7 +27,8 @@ export function noteRefusals(
 }
 
 function problemCode({ response, body }: WebContext): ErrorCode | undefined {
-  if (!response.get('Content-Type').startsWith('application/problem+json')) return undefined;
+  // An answer without a body has no type.
+  if (!response.type.startsWith('application/problem+json')) return undefined;
   if (typeof body !== 'object' || body === null || !('code' in body)) return undefined;
   const { code } = body;
   return typeof code === 'string' && isErrorCode(code) ? code : undefined;

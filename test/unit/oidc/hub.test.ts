@@ -3,15 +3,15 @@ import { compactDecrypt, decodeJwt, decodeProtectedHeader, jwtVerify, SignJWT } 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import {
   type HubKeys,
+  type HubParty,
   hubCallback,
   hubClient,
-  hubLogin,
   hubLogoutCallback,
   hubParty,
   publishHubKeys,
-} from './hub-world.ts';
+} from '../../support/hub-party.ts';
 import { alice, hugo, secretOf } from './people.ts';
-import { login, openWorld, type World } from './relying-party.ts';
+import { type Browser, login, openWorld, type World } from './relying-party.ts';
 
 let world: World;
 let keys: HubKeys;
@@ -36,6 +36,14 @@ async function registered(more: Record<string, unknown>) {
   const client = hubClient(`hub-${++last}`, more);
   await world.oidc.clients.seed([client]);
   return client;
+}
+
+/** A login in a browser up to the hub's callback. */
+async function hubLogin(party: HubParty, browser: Browser, more: Record<string, string> = {}) {
+  const begun = party.begin(more);
+  const { left, page } = await browser.follow(begun.url);
+  if (left === undefined) throw new Error(`the hub was not come back to: ${await page?.text()}`);
+  return { begun, left, tokens: () => party.exchange(left, begun) };
 }
 
 const userinfo = (token: string, query = '', accept = 'application/json') =>
