@@ -126,6 +126,14 @@ test.each([
   ['a master key of 31 octets', { MASTER_KEY: Buffer.alloc(31).toString('base64') }, ['MASTER_KEY']],
   ['an admin token that can be guessed', { ADMIN_TOKEN: 'short' }, ['ADMIN_TOKEN']],
   ['attempts that are never sent', { ATTEMPT_TTL_SECONDS: '10' }, ['LEAST_LIFE_SECONDS']],
+  [
+    'certificates in a header that nobody is believed of',
+    { MTLS_CERTIFICATE_HEADER: 'x-client-certificate' },
+    ['MTLS_CERTIFICATE_HEADER'],
+  ],
+  ['a word on certificates without certificates', { MTLS_VERIFIED_HEADER: 'x-v' }, ['MTLS_CERTIFICATE_HEADER']],
+  ['certificates in a header that has another use', { MTLS_CERTIFICATE_HEADER: 'cookie' }, ['MTLS_CERTIFICATE_HEADER']],
+  ['an mTLS address with a path', { MTLS_URL: 'https://mtls.example.com/x' }, ['MTLS_URL']],
   ['a proxy prefix that is too long', { TRUSTED_PROXIES: '10.0.0.0/33' }, ['TRUSTED_PROXIES']],
 ])('production refuses %s', (_what, changed, expected) => {
   expect(mistakesOf({ ...production, ...changed })).toEqual(expected);
@@ -135,6 +143,13 @@ test.each([
   ['plain SMPP through a VPN', { SMSC_URL: 'smpp://a:b@smsc.example.com', SMSC_PLAINTEXT: 'vpn' }],
   ['plain SMPP on this machine', { SMSC_URL: 'smpp://a:b@127.0.0.1' }],
   ['a loopback issuer over http', { ISSUER: 'http://[::1]:3000' }],
+  [
+    'certificates behind a proxy',
+    {
+      ...{ TRUSTED_PROXIES: '10.0.0.1', MTLS_CERTIFICATE_HEADER: 'client-cert', MTLS_VERIFIED_HEADER: 'x-verified' },
+      MTLS_URL: 'https://mtls.example.com',
+    },
+  ],
   ['proxies by prefix', { TRUSTED_PROXIES: '10.0.0.0/8, 2001:db8::/32,' }],
 ])('production accepts %s', (_what, changed) => {
   expect(mistakesOf({ ...production, ...changed })).toEqual([]);

@@ -67,6 +67,47 @@ describe('X87: the address of the browser', () => {
   });
 });
 
+describe('O48: the client’s TLS certificate', () => {
+  const certificates = { certificateHeader: 'x-client-certificate', verifiedHeader: 'x-client-verified' };
+  const sent = { 'X-Client-Certificate': 'PEM', 'X-Client-Verified': 'SUCCESS' };
+
+  async function seen(trustedProxies: string[], headers: Record<string, string>, with_ = certificates) {
+    const found: unknown[] = [];
+    const provider: Middleware = (ctx) => {
+      const left = Object.keys(ctx.req.headers).filter((name) => name.startsWith('x-client-'));
+      found.push(ctx.state['clientCertificate'], left);
+      ctx.body = 'ok';
+    };
+    const { app } = startScripted({ trustedProxies, certificates: with_ }, { provider });
+    await new Browser(app).get('/auth', headers);
+    return found;
+  }
+
+  test('is what a trusted proxy says, and its header goes no further', async () => {
+    expect(await seen(['127.0.0.1'], sent)).toEqual([{ text: 'PEM', verified: true }, []]);
+    expect(await seen(['127.0.0.1'], { ...sent, 'X-Client-Verified': 'FAILED' })).toEqual([
+      { text: 'PEM', verified: false },
+      [],
+    ]);
+  });
+
+  test('is none when anybody else says so, or when there is no such header', async () => {
+    expect(await seen([], sent)).toEqual([undefined, []]);
+    expect(await seen(['203.0.113.0/24'], sent)).toEqual([undefined, []]);
+    expect(await seen(['127.0.0.1'], {})).toEqual([undefined, []]);
+    expect(await seen(['127.0.0.1'], { 'X-Client-Certificate': '' })).toEqual([undefined, []]);
+  });
+
+  test('may come in the header of RFC 9440, which is not believed of strangers either', async () => {
+    const rfc = { certificateHeader: 'client-cert', verifiedHeader: 'x-client-verified' };
+    expect(await seen(['127.0.0.1'], { 'Client-Cert': ':AA==:' }, rfc)).toEqual([
+      { text: ':AA==:', verified: false },
+      [],
+    ]);
+    expect(await seen([], { 'Client-Cert': ':AA==:' }, rfc)).toEqual([undefined, []]);
+  });
+});
+
 describe('limits per address', () => {
   test('count by address and kind, and a page says how long to wait', async () => {
     const taken: string[][] = [];
