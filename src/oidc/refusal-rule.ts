@@ -77,6 +77,7 @@ const fallbackRules: Readonly<Record<string, string>> = {
 function parameterNamed(told: string): string | undefined {
   if (/\bauthorization code\b/.test(told)) return 'code';
   if (/\brefresh token\b/.test(told)) return 'refresh_token';
+  if (/\brequires PKCE\b/.test(told)) return 'code_challenge';
   if (/\bPKCE\b/.test(told)) return 'code_verifier';
   return parameters.find((name) => {
     const before = words.has(name) ? "(?:\\bparameter '?|')" : '(?<![\\w-])';
@@ -85,7 +86,7 @@ function parameterNamed(told: string): string | undefined {
 }
 
 function wayOf(told: string): string {
-  if (/missing|\brequired\b|must be (?:provided|present)|does not exist|not provided/i.test(told)) return 'missing';
+  if (/missing|\brequire[sd]\b|must be (?:provided|present)|does not exist|not provided/i.test(told)) return 'missing';
   if (/twice|repeated|duplicate|multiple|only one/i.test(told)) return 'repeated';
   if (/unsupported|not supported|not allowed|not enabled/i.test(told)) return 'not allowed';
   return 'not accepted';

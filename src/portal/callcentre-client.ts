@@ -48,9 +48,11 @@ const claimsSchema = z.object({
 /** Creates the client. */
 export function createCallCentreClient(options: DiscoveryOptions): CallCentreClient {
   const discovered = createDiscovery(options);
+  const polls = new Map<string, AbortSignal>();
   const configured = async (): Promise<openid.Configuration> => {
     const { configuration } = await discovered();
     configuration.timeout = waitSeconds + answerSeconds;
+    configuration[openid.customFetch] = patientFetch(polls);
     return configuration;
   };
   return {
@@ -71,7 +73,7 @@ export function createCallCentreClient(options: DiscoveryOptions): CallCentreCli
     },
     async poll(authReqId, signal) {
       const configuration = await configured();
-      configuration[openid.customFetch] = patientFetch(signal);
+      polls.set(authReqId, signal);
       try {
         const tokens = await openid.genericGrantRequest(configuration, cibaGrant, { auth_req_id: authReqId });
         return { kind: 'approved', caller: await callerOf(configuration, tokens) };
@@ -79,6 +81,8 @@ export function createCallCentreClient(options: DiscoveryOptions): CallCentreCli
         const kind = error instanceof openid.ResponseBodyError ? expectedEnds[error.error] : undefined;
         if (kind === undefined) throw error;
         return { kind };
+      } finally {
+        polls.delete(authReqId);
       }
     },
     async cancel(authReqId) {
@@ -95,15 +99,19 @@ const expectedEnds: Readonly<Record<string, 'pending' | 'slow-down' | 'refused' 
   expired_token: 'unanswered',
 };
 
-/** Lets the provider hold the answer (RFC 7240), and gives up when the portal stops or the agent does. */
-function patientFetch(signal: AbortSignal): openid.CustomFetch {
-  return (url, { headers, body, ...init }) =>
-    fetch(url, {
-      ...init,
-      ...(body === undefined ? {} : { body }),
-      headers: { ...headers, prefer: `wait=${waitSeconds}` },
-      signal: init.signal === undefined ? signal : AbortSignal.any([signal, init.signal]),
-    });
+/**
+ * Lets the provider hold the answer to a poll (RFC 7240), and gives it up by the signal of that request. One function
+ * for all requests: they share the configuration.
+ */
+function patientFetch(polls: ReadonlyMap<string, AbortSignal>): openid.CustomFetch {
+  return (url, { body, ...init }) => {
+    const request = { ...init, ...(body === undefined ? {} : { body }) };
+    const authReqId = body instanceof URLSearchParams ? body.get('auth_req_id') : null;
+    const stop = polls.get(authReqId ?? '');
+    if (stop === undefined) return fetch(url, request);
+    const signal = init.signal === undefined ? stop : AbortSignal.any([stop, init.signal]);
+    return fetch(url, { ...request, headers: { ...init.headers, prefer: `wait=${waitSeconds}` }, signal });
+  };
 }
 
 type Tokens = Awaited<ReturnType<typeof openid.genericGrantRequest>>;

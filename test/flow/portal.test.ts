@@ -1,5 +1,5 @@
 // The portal and the shop as a person uses them: two relying parties, one session at the provider, one way out.
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Browser, createBrowser, type Page, referenceCodeOn } from '../support/browser.ts';
 import { answerWithPin } from '../support/flow-login.ts';
 import type { FlowPhone } from '../support/flow-phone.ts';
@@ -93,6 +93,71 @@ test('cancelling at the provider leads back to the portal with words', async () 
   expect(page.url.origin).toBe(portal.url);
   expect(page.text).not.toContain('access_denied');
   expect(page.text).toMatch(/<h1>[^<]{5,}<\/h1>/);
+});
+
+/** Follows the call as the agent's page does, until it is no longer pending. */
+async function callOver(agent: Browser): Promise<string> {
+  const headers = { prefer: 'wait=20', accept: 'application/json' };
+  for (;;) {
+    const state = (await (await agent.request(`${portal.url}/callcentre/state`, { headers })).json()) as {
+      status: string;
+    };
+    if (state.status !== 'pending') return state.status;
+  }
+}
+
+describe('the call centre', () => {
+  const reason = 'Changement d’adresse, dossier 42';
+
+  test('authenticates a caller with no browser at all, who compares the code that the agent reads out', async () => {
+    const agent = createBrowser();
+    const page = await agent.open(`${portal.url}/callcentre`);
+    const ringing = await agent.submitForm(page, '/callcentre/ask', { number: '06 39 98 00 01', reason });
+    const screen = await alice.waitForScreen();
+    expect(screen).toMatchObject({ title: expect.any(String), text: expect.stringContaining(reason) });
+    expect(screen.referenceCode).toBe(referenceCodeOn(ringing));
+    await alice.ok();
+    expect(await callOver(agent)).toBe('approved');
+    const done = await agent.open(`${portal.url}/callcentre`);
+    expect(done.text).toContain('Alice Martin');
+    expect(done.text).not.toMatch(/0?639980001/);
+  });
+
+  test('tells the agent that the caller refused', async () => {
+    const agent = createBrowser();
+    const page = await agent.open(`${portal.url}/callcentre`);
+    await agent.submitForm(page, '/callcentre/ask', { number: '+33639980004', reason });
+    const david = world.phone('+33639980004');
+    await david.waitForScreen();
+    await david.cancel();
+    expect(await callOver(agent)).toBe('refused');
+  });
+
+  test('shows words for a reason that the SIM cannot show', async () => {
+    const agent = createBrowser();
+    const page = await agent.open(`${portal.url}/callcentre`);
+    const answer = await agent.submitForm(page, '/callcentre/ask', { number: '+33639980004', reason: 'adresse 🏠' });
+    expect(answer.text).toContain('data-problem="reason"');
+  });
+});
+
+test('a developer finds by the trace id of the answer which parameter was refused, and nothing of the customer', async () => {
+  const browser = createBrowser();
+  const wrong = new URLSearchParams({
+    client_id: 'portal',
+    redirect_uri: `${portal.url}/callback`,
+    response_type: 'code',
+    scope: 'openid',
+    state: 'abc',
+    login_hint: '+33639980001',
+  });
+  const response = await browser.request(`${world.issuer}/auth?${wrong}`);
+  const description = new URL(response.headers.get('location') ?? '').searchParams.get('error_description') ?? '';
+  expect(description).toMatch(/ \(trace [0-9a-f]{16}\)$/);
+  const page = await browser.open(`${world.issuer}/developers/refusal?trace=${encodeURIComponent(description)}`);
+  expect(page.text).toContain('code_challenge: missing');
+  expect(page.text).toContain('href="/developers/parameters#code_challenge"');
+  expect(page.text).not.toContain('639980001');
 });
 
 /** The account's id as the profile page shows it. */

@@ -12,6 +12,10 @@ describe('the rule of a refusal', () => {
     [new errors.InvalidClientAuth('client_secret mismatch'), 'client authentication: not accepted'],
     [new errors.InvalidGrant('authorization code not found'), 'code: not accepted'],
     [new errors.InvalidGrant('PKCE verification failed'), 'code_verifier: not accepted'],
+    [
+      new errors.InvalidRequest('Authorization Server policy requires PKCE to be used for this request'),
+      'code_challenge: missing',
+    ],
     [new errors.InvalidGrant('grant not found'), 'code or refresh_token: not accepted'],
     [new errors.InvalidRequest('Prompt value is invalid'), 'prompt: not accepted'],
     [new errors.InvalidClientMetadata('policy_uri is required of third parties'), 'policy_uri: missing'],

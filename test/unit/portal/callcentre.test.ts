@@ -67,6 +67,8 @@ describe('an agent', () => {
     expect(page.body).not.toContain('the-access-token');
     expect(ciba.preferences).toEqual(['wait=25']);
     expect((await act('new')).body).toContain('name="number"');
+    expect((await act('ask', caller)).body).toContain('data-status="pending"');
+    expect(ciba.asked).toHaveLength(2);
   });
 
   test.each([
