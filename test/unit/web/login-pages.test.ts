@@ -153,6 +153,28 @@ describe('the identifier form', () => {
   });
 });
 
+describe('the first page of a hint that its bearer cannot read', () => {
+  const hiddenHint = { identifier: '+33639980001', shown: '+33 6 39 98 ** 01' };
+
+  test('shows the number masked and nowhere in clear, and rings no phone', async () => {
+    const { app, signIn } = open({ step: 'identify' }, { hiddenHint });
+    const { text } = await new Browser(app).get(page);
+    expect(text).toContain('+33 6 39 98 ** 01');
+    expect(text).not.toContain('39980001');
+    expect(text).not.toMatch(/id="identifier"[^>]* required/);
+    expect(signIn.calls).toEqual([]);
+  });
+
+  test('takes an empty field for that number, and a typed one for itself', async () => {
+    const { app, signIn } = open({ step: 'identify' }, { hiddenHint });
+    const browser = new Browser(app);
+    await browser.submit(page, { identifier: '' });
+    expect(signIn.calls.at(-1)).toEqual(['identify', '+33639980001']);
+    await browser.submit(page, { identifier: '06 39 98 00 04' });
+    expect(signIn.calls.at(-1)).toEqual(['identify', '06 39 98 00 04']);
+  });
+});
+
 describe('the waiting page', () => {
   test('A32: shows the reference code and the state where scripts and people find them', async () => {
     const { app } = open(phoneView());
