@@ -4,11 +4,15 @@ import { france, isBirthDate, isCommuneCode, isCountryCode, missingPart } from '
 
 const birthDate = z
   .string()
-  .refine(isBirthDate, 'must be a day (1986-04-12), a month (1986-04-00) or a year (1986-00-00)');
+  .refine(isBirthDate, {
+    error: 'must be a day (1986-04-12), a month (1986-04-00) or a year (1986-00-00)',
+    abort: true,
+  });
 
-const birthCountry = z
-  .string()
-  .refine(isCountryCode, 'must be the code of a country in the COG: 99 and three digits, 99100 for France');
+const birthCountry = z.string().refine(isCountryCode, {
+  error: 'must be the code of a country in the COG: 99 and three digits, 99100 for France',
+  abort: true,
+});
 
 const reasons = {
   birthName: 'the name at birth is needed for a proofed identity',
