@@ -82,9 +82,9 @@ export function passwordAlertFor(state: EffectiveState): 'sms' | 'email' | 'none
   }
 }
 
-/** The level that the SIM is asked for: a password would not have been enough, or a phone is the better way. */
-export function simLevelFor({ least, wanted }: { least: Level; wanted: Level }): 'sim-ok' | 'sim-pin' {
-  return least === 'sim-ok' || wanted === 'sim-ok' ? 'sim-ok' : 'sim-pin';
+/** The level that the SIM is asked for: the one that the request prefers, the PIN where it says nothing. */
+export function simLevelFor({ wanted }: { wanted: Level }): 'sim-ok' | 'sim-pin' {
+  return wanted === 'sim-ok' ? 'sim-ok' : 'sim-pin';
 }
 
 /**

@@ -25,6 +25,7 @@ const shop = () => ({
   pkce: false as const,
   scope: 'openid profile email',
   acr_values: '2',
+  more: { version: 'mc_di_r2_v2.3' },
 });
 
 /** A browser that stops where the shop would begin. */
@@ -47,7 +48,7 @@ describe('a third party', () => {
     expect(login.page.text).toContain('name="decision"');
     await login.submit({ decision: 'allow' });
     const { claims, tokens } = await login.finish();
-    expect(claims).toMatchObject({ aud: 'shop', acr: '2', amr: ['SIM_OK'] });
+    expect(claims).toMatchObject({ aud: ['shop'], acr: '2', amr: ['SIM_OK'] });
     const person = await openid.fetchUserInfo(login.begun.config, tokens.access_token, claims.sub);
     expect(person).toMatchObject({ given_name: 'Alice', email: 'alice@exemple.test' });
     expect(person.phone_number).toBeUndefined();

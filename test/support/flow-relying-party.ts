@@ -21,6 +21,8 @@ export interface LoginWish {
   readonly resource?: string;
   /** Profiles without PKCE. */
   readonly pkce?: false;
+  /** Parameters of a profile of its own. */
+  readonly more?: Readonly<Record<string, string>>;
 }
 
 /** A login that has begun: where the browser goes, and what must fit when it comes back. */
@@ -126,7 +128,8 @@ async function discover(issuer: string, clientId: string, customFetch: openid.Cu
 }
 
 function parametersOf(wish: Omit<LoginWish, 'client' | 'redirectUri' | 'pkce'>): Record<string, string> {
-  const { claims, ...plain } = wish;
+  const { claims, more, ...plain } = wish;
   const texts = Object.entries(plain).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]]));
-  return { ...Object.fromEntries(texts), ...(claims === undefined ? {} : { claims: JSON.stringify(claims) }) };
+  const said = { ...Object.fromEntries(texts), ...more };
+  return claims === undefined ? said : { ...said, claims: JSON.stringify(claims) };
 }
