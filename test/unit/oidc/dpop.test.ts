@@ -252,7 +252,7 @@ describe('a bound token', () => {
     expect((await exchange(await headers(change))).body).toMatchObject({ error });
   });
 
-  test('is not given for a proof that was used before, in ten exchanges at once neither (O49)', async () => {
+  test('is not given for a proof that was used before, of four exchanges at once neither (O49)', async () => {
     const dpop = await headers();
     const answers = await Promise.all(Array.from({ length: 4 }, () => exchange(dpop)));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);

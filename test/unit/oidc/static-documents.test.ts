@@ -1,6 +1,10 @@
 // Discovery and key set: from memory, with an ETag, true and complete, and new as soon as the keys are.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import Koa from 'koa';
 import type { Kysely } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createStaticDocuments } from '../../../src/oidc/static-documents.ts';
 import { openWorld, type World } from './relying-party.ts';
 
 let world: World;
@@ -69,6 +73,31 @@ describe.each(paths)('%s', (path) => {
   });
 });
 
+test('a document is made once; what is no document, no answer or no GET is passed on each time', async () => {
+  const middleware = createStaticDocuments();
+  const app = new Koa();
+  let made = 0;
+  app.use(middleware);
+  app.use((ctx) => {
+    made += 1;
+    ctx.status = ctx.query['fail'] === undefined ? 200 : 500;
+    ctx.body = { made };
+  });
+  const server = createServer(app.callback());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const at = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const bodyOf = async (path: string, method = 'GET') => await (await fetch(`${at}${path}`, { method })).json();
+  expect(await bodyOf('/jwks?fail')).toEqual({ made: 1 });
+  expect([await bodyOf('/jwks'), await bodyOf('/jwks'), await bodyOf('/jwks?fail')]).toEqual([
+    { made: 2 },
+    { made: 2 },
+    { made: 2 },
+  ]);
+  expect(await bodyOf('/jwks', 'POST')).toEqual({ made: 3 });
+  expect([await bodyOf('/token'), await bodyOf('/token')]).toEqual([{ made: 4 }, { made: 5 }]);
+  await new Promise((resolve) => server.close(resolve));
+});
+
 test('a rotation of keys is in the next answer, ETag and all (O51)', async () => {
   const before = await get('/jwks');
   const old = (await before.json()) as { keys: { kid: string }[] };
@@ -103,7 +132,7 @@ describe('discovery', () => {
   test('says what is on of the newer parts', async () => {
     expect(await discovery()).toMatchObject({
       authorization_response_iss_parameter_supported: true,
-      authorization_signing_alg_values_supported: ['ES256', 'EdDSA'],
+      authorization_signing_alg_values_supported: expect.arrayContaining(['ES256', 'EdDSA']),
       claims_parameter_supported: true,
       code_challenge_methods_supported: ['S256'],
       dpop_signing_alg_values_supported: ['ES256', 'PS256', 'EdDSA', 'Ed25519'],
