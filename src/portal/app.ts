@@ -5,11 +5,15 @@ import { bodyParser } from '@koa/bodyparser';
 import { Router } from '@koa/router';
 import Koa, { type Context } from 'koa';
 import { createAccountApi } from './account-api.ts';
+import { createArea } from './area.ts';
 import { loadAssets } from './assets.ts';
 import { addCallCentrePages } from './callcentre.ts';
 import { createCallCentreClient } from './callcentre-client.ts';
+import { addContractPages } from './contract-pages.ts';
+import { createCustomerApi } from './customer-api.ts';
 import { addCustomerAreaPages, customerAreaParty } from './customer-area.ts';
 import { addHubPages, createHubPasses, hubParty } from './hub.ts';
+import { createKeptForms } from './kept-forms.ts';
 import { createOidcClient, type OidcClientOptions } from './oidc-client.ts';
 import { type PortalOptions, type PortalSettings, parsePortalOptions } from './options.ts';
 import { createPages, languageSwitch, type Pages, type Site } from './pages.ts';
@@ -19,6 +23,7 @@ import { neverStored, securityHeaders } from './security.ts';
 import { createSessions } from './session.ts';
 import { addShopPages, shopParty } from './shop.ts';
 import { loadTexts } from './texts.ts';
+import { createTokenKeeper } from './tokens.ts';
 
 export interface PortalDeps {
   readonly now?: () => Date;
@@ -97,11 +102,16 @@ function createRouter(settings: PortalSettings & { baseUrl: string }, parts: Dep
   });
 
   const accountApi = createAccountApi({ issuer });
-  const customerArea = { ...parts, ...clientOf('portal', '/callback'), baseUrl, simUrl, accountApi };
+  const asPortal = clientOf('portal', '/callback');
+  const keeper = createTokenKeeper({ client: asPortal.client, now });
+  const customerArea = { ...parts, ...asPortal, baseUrl, simUrl, accountApi, keeper };
   const shop = { ...clientOf('shop', '/shop/callback'), pages };
   const loginDeps = { baseUrl, now, pages, report };
   addLoginRoutes(router, customerAreaParty(customerArea), loginDeps);
   addCustomerAreaPages(router, customerArea);
+  const api = createCustomerApi({ issuer, keeper });
+  const area = createArea(router, { ...customerArea, api, kept: createKeptForms({ now }), now });
+  addContractPages(area);
   addLoginRoutes(router, shopParty(shop), loginDeps);
   addShopPages(router, shop);
   const asHub = clientOf('hub', '/hub/callback', { authentication: 'post', pkce: false });

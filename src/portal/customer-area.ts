@@ -4,13 +4,14 @@
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import type { AccountAnswer, AccountApi, Row } from './account-api.ts';
+import { browserAddressOf } from './customer-api.ts';
 import { describeLogin, maskEmail, maskNumber, meetsLevel } from './login-words.ts';
 import type { OidcClient } from './oidc-client.ts';
 import { localeOf, type Pages } from './pages.ts';
 import { personOf, type RelyingParty, redirect } from './relying-party.ts';
 import type { Report } from './report.ts';
 import type { Claims, Session, Sessions } from './session.ts';
-import { createTokenKeeper, GrantRevoked } from './tokens.ts';
+import { GrantRevoked, type TokenKeeper } from './tokens.ts';
 import { type ValueWords, valueWords } from './value-words.ts';
 
 export interface CustomerAreaDeps {
@@ -21,10 +22,12 @@ export interface CustomerAreaDeps {
   readonly accountApi: AccountApi;
   readonly pages: Pages;
   readonly report: Report;
-  readonly now: () => Date;
+  readonly keeper: TokenKeeper;
 }
 
-const scope = 'openid profile email phone offline_access account.read';
+const scope = `openid profile email phone offline_access account.read account.write account.bank.read account.bank.write
+  contract.read contract.manage line.read line.suspend line.sim line.puk mailbox.read mailbox.manage
+  notification.read notification.write order.read order.write`.replace(/\s+/g, ' ');
 const phoneAndPin = '3';
 
 /** The portal as a relying party. */
@@ -37,7 +40,7 @@ export function customerAreaParty({ baseUrl, client, sessions, accountApi }: Cus
     sessions,
     authorizationParameters(ctx) {
       // The API must be named here already, or no later exchange could ask for a token for it.
-      const parameters = { scope, resource: accountApi.resource };
+      const parameters = { scope, resource: accountApi.resource, ...stepUpOf(ctx) };
       if (ctx.query['level'] !== 'phone') return parameters;
       // At that level already, the provider would answer at once; "again" means again.
       const isThere = meetsLevel(sessions.find(ctx)?.login.acr, phoneAndPin);
@@ -52,6 +55,15 @@ export function customerAreaParty({ baseUrl, client, sessions, accountApi }: Cus
       });
       return url.href;
     },
+  };
+}
+
+/** What an API asked for (RFC 9470), as `area.ts` put it into the address of the login. */
+function stepUpOf({ query }: Context): Record<string, string> {
+  const { acr, max_age: maxAge } = query;
+  return {
+    ...(typeof acr === 'string' && /^[1-3]$/.test(acr) ? { acr_values: acr } : {}),
+    ...(typeof maxAge === 'string' && /^\d{1,5}$/.test(maxAge) ? { max_age: maxAge } : {}),
   };
 }
 
@@ -100,8 +112,7 @@ interface Sources {
   readonly account: AccountAnswer;
 }
 
-function createSources({ accountApi, client, now, report }: CustomerAreaDeps) {
-  const keeper = createTokenKeeper({ client, now });
+function createSources({ accountApi, client, keeper, report }: CustomerAreaDeps) {
   const api = { resource: accountApi.resource };
 
   async function readUserInfo({ subject, tokens }: Session): Promise<Claims | undefined> {
@@ -215,9 +226,4 @@ function text(value: unknown): string | undefined {
 function mapText(value: unknown, change: (text: string) => string): string | undefined {
   const known = text(value);
   return known === undefined ? undefined : change(known);
-}
-
-/** The address of the browser as the socket tells it; an IPv4 address in IPv6 clothes is undressed. */
-function browserAddressOf(ctx: Context): string {
-  return (ctx.req.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
 }

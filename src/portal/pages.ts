@@ -12,7 +12,8 @@ export type Site = 'portal' | 'shop' | 'hub' | 'callcentre';
 
 export interface Page {
   readonly site: Site;
-  readonly view: 'home' | 'profile' | 'shop' | 'shop-account' | 'hub' | 'hub-service' | 'callcentre' | 'message';
+  /** Below views/portal. */
+  readonly view: string;
   /** Key of the title. */
   readonly title: string;
   readonly status?: number;
@@ -37,6 +38,12 @@ export interface Pages {
   showMessage(ctx: Context, message: Message): void;
 }
 
+/** The sections of the customer area, in the order of its navigation; the key of each one's words. */
+const sections = [
+  { href: '/contracts', text: 'contracts.title' },
+  { href: '/profile', text: 'action.profile' },
+] as const;
+
 const homes: Readonly<Record<Site, string>> = { portal: '/', shop: '/shop', hub: '/hub', callcentre: '/callcentre' };
 
 /** Creates the renderer; views are compiled on first use and kept. */
@@ -52,12 +59,17 @@ export function createPages({ views, texts, assets }: { views: URL; texts: Texts
     ctx.body = eta.render(`./${view}`, {
       ...data,
       t: createTranslate(texts, locale),
+      has: (key: string) => key in texts[locale],
       asset: assets.url,
       locale,
       site,
       title,
       person,
       home: homes[site],
+      sections:
+        site === 'portal' && person !== undefined
+          ? sections.map((one) => ({ ...one, isHere: isBelow(ctx.path, one.href) }))
+          : [],
       // A page that answers a form or a one-time address cannot be asked for again in another language.
       otherLocales: locales
         .filter((other) => other !== locale)
@@ -74,6 +86,10 @@ export function createPages({ views, texts, assets }: { views: URL; texts: Texts
       show(ctx, { site, view: 'message', title: `${key}.title`, status, person, data: { key, action } });
     },
   };
+}
+
+function isBelow(path: string, section: string): boolean {
+  return path === section || path.startsWith(`${section}/`);
 }
 
 /** The language of a request: the one chosen, else the best that the browser asks for, else French. */

@@ -203,6 +203,13 @@ export function redirect(ctx: Context, location: string): void {
 }
 
 function formField(ctx: Context, name: string): unknown {
+  return formFields(ctx)[name];
+}
+
+/** The fields of a posted form; repeated ones count as their first. */
+export function formFields(ctx: Context): Readonly<Record<string, string>> {
   const body: unknown = ctx.request.body;
-  return typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined;
+  if (typeof body !== 'object' || body === null) return {};
+  const texts = Object.entries(body).map(([name, value]) => [name, Array.isArray(value) ? value[0] : value] as const);
+  return Object.fromEntries(texts.filter((pair): pair is [string, string] => typeof pair[1] === 'string'));
 }

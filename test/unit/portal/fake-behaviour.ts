@@ -1,5 +1,20 @@
 // What the fake issuer answers: good by default, and each single answer can be bent by a test.
 
+/** A call of an API, as a test sees it. */
+export interface ApiCall {
+  readonly method: string;
+  /** Below `/api`, with its query. */
+  readonly path: string;
+  readonly body: unknown;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+}
+
+export interface ApiReply {
+  readonly status: number;
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export interface Behaviour {
   /** Parameters put over those of the authorization answer; null leaves one out. */
   answer: Record<string, string | null>;
@@ -10,6 +25,8 @@ export interface Behaviour {
   userInfoStatus: number;
   userInfo: Record<string, unknown>;
   api: { status: number; body: unknown };
+  /** Answers of the other APIs; undefined: 404. */
+  apis: (call: ApiCall) => ApiReply | undefined;
   /** What the next API calls answer, before `api` counts. */
   apiOnce: { status: number; body: unknown }[];
   expiresIn: number;
@@ -46,6 +63,7 @@ export function goodBehaviour(): Behaviour {
     userInfo: person,
     api: { status: 200, body: me },
     apiOnce: [],
+    apis: () => undefined,
     expiresIn: 300,
     noRefreshToken: false,
     signWithForeignKey: false,

@@ -143,6 +143,19 @@ export async function startFakeIssuer(port = 0) {
     return json(response, status, body);
   }
 
+  async function otherApi(url: URL, request: IncomingMessage, response: ServerResponse): Promise<unknown> {
+    if (accessTokens.get(bearerOf(request))?.kind !== 'api') return json(response, 401, { code: 'invalid_token' });
+    const text = await bodyOf(request);
+    const call = {
+      ...{ method: request.method ?? '', path: `${url.pathname.slice(4)}${url.search}` },
+      ...{ body: text === '' ? undefined : JSON.parse(text), headers: request.headers },
+    };
+    const reply = behaviour.apis(call) ?? { status: 404, body: { code: 'not_found' } };
+    for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
+    if (reply.body === undefined) return response.writeHead(reply.status).end();
+    return json(response, reply.status, reply.body);
+  }
+
   function metadata() {
     discoveries += 1;
     return {
@@ -187,7 +200,8 @@ export async function startFakeIssuer(port = 0) {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', issuer);
     const route = routes[url.pathname];
-    if (route === undefined) response.writeHead(404).end();
+    if (route === undefined && url.pathname.startsWith('/api/')) await otherApi(url, request, response);
+    else if (route === undefined) response.writeHead(404).end();
     else await route(url, request, response);
   }
 

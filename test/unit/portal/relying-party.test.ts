@@ -25,7 +25,7 @@ describe('the way to the provider', () => {
       client_id: 'portal',
       response_type: 'code',
       redirect_uri: `${world.portal.url}/callback`,
-      scope: 'openid profile email phone offline_access account.read',
+      scope: expect.stringMatching(/^openid profile email phone offline_access account\.read .*contract\.read/),
       resource: `${world.issuer.issuer}/api`,
       code_challenge_method: 'S256',
       ui_locales: 'en',

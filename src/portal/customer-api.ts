@@ -1,0 +1,185 @@
+// Calls the operator's APIs for a session: token, one renewal, and what an answer means for a page.
+// The portal is a stranger on the network: it knows the published APIs and nothing else.
+import type { Context } from 'koa';
+import { z } from 'zod';
+import { localeOf } from './pages.ts';
+import type { Session } from './session.ts';
+import type { TokenKeeper } from './tokens.ts';
+
+export interface ApiRequest {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below `/api`: `/contract/v1/contracts`. */
+  readonly path: string;
+  readonly body?: object | undefined;
+  /** Of a POST that demands it: the same for each try of one intent. */
+  readonly idempotencyKey?: string | undefined;
+  /** The code that the customer was sent for this action. */
+  readonly confirmationCode?: string | undefined;
+}
+
+export interface ApiReply {
+  readonly status: number;
+  /** Undefined for an answer without a body. */
+  readonly body: unknown;
+  /** Length of the whole list, where the answer is a page of one. */
+  readonly total: number | undefined;
+}
+
+const problem = z.object({
+  code: z.string().max(60).catch('internal'),
+  trace: z.string().max(64).optional().catch(undefined),
+  fields: z.array(z.object({ field: z.string(), problem: z.string() })).catch([]),
+  reason: z.string().max(80).optional().catch(undefined),
+  availableAt: z.coerce.date().optional().catch(undefined),
+});
+
+/** The API refused; `code` is its stable word. */
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+  readonly status: number;
+  readonly code: string;
+  readonly fields: readonly { readonly field: string; readonly problem: string }[];
+  readonly reason: string | undefined;
+  readonly availableAt: Date | undefined;
+  readonly trace: string | undefined;
+
+  constructor(status: number, { code, fields, reason, availableAt, trace }: z.output<typeof problem>) {
+    super(`${status} ${code}`);
+    Object.assign(this, { status, code, fields, reason, availableAt, trace });
+    this.status = status;
+    this.code = code;
+    this.fields = fields;
+    this.reason = reason;
+    this.availableAt = availableAt;
+    this.trace = trace;
+  }
+}
+
+/** The API wants another login first (RFC 9470): at this level, this fresh. */
+export class StepUpNeeded extends Error {
+  override readonly name = 'StepUpNeeded';
+  readonly acr: string;
+  readonly maxAgeSeconds: number | undefined;
+
+  constructor(acr: string, maxAgeSeconds: number | undefined) {
+    super(`step-up to ${acr}`);
+    this.acr = acr;
+    this.maxAgeSeconds = maxAgeSeconds;
+  }
+}
+
+/** The API could not be asked at all. */
+export class ApiUnavailable extends Error {
+  override readonly name = 'ApiUnavailable';
+}
+
+/** The APIs for one session; throws ApiProblem, StepUpNeeded, ApiUnavailable, and GrantRevoked of the tokens. */
+export type CallApi = (request: ApiRequest) => Promise<ApiReply>;
+
+export interface CustomerApi {
+  /** Identifier of the APIs as audience of tokens (RFC 8707). */
+  readonly resource: string;
+  for(ctx: Context, session: Session): CallApi;
+}
+
+export interface CustomerApiDeps {
+  readonly issuer: string;
+  readonly keeper: TokenKeeper;
+}
+
+const timeoutMs = 10_000;
+const mostBytes = 512 * 1024;
+
+/** Creates the caller of `<issuer>/api`. */
+export function createCustomerApi({ issuer, keeper }: CustomerApiDeps): CustomerApi {
+  const resource = `${issuer}/api`;
+  return {
+    resource,
+    for: (ctx, session) => async (request) => {
+      const first = await send(ctx, { request, token: await tokenOf(keeper, session, resource), resource });
+      if (first.status !== 401 || stepUpOf(first.challenge) !== undefined) return replyOf(first);
+      // Refused before its time: revoked, or the provider's keys have changed. A new one settles it.
+      keeper.forget(session.tokens, { resource });
+      return replyOf(await send(ctx, { request, token: await tokenOf(keeper, session, resource), resource }));
+    },
+  };
+}
+
+async function tokenOf(keeper: TokenKeeper, { tokens }: Session, resource: string): Promise<string> {
+  const token = await keeper.accessToken(tokens, { resource });
+  if (token === undefined) throw new ApiUnavailable('no token');
+  return token;
+}
+
+interface Sending {
+  readonly request: ApiRequest;
+  readonly token: string;
+  readonly resource: string;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly challenge: string | null;
+  readonly body: unknown;
+  readonly total: string | null;
+}
+
+async function send(ctx: Context, { request, token, resource }: Sending): Promise<Answer> {
+  const { method = 'GET', path, body, idempotencyKey, confirmationCode } = request;
+  const headers = {
+    accept: 'application/json',
+    authorization: `Bearer ${token}`,
+    'accept-language': localeOf(ctx),
+    // Where the person's browser is: the operator uses it to see whether she is at home.
+    'x-forwarded-for': browserAddressOf(ctx),
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+    ...(confirmationCode === undefined ? {} : { 'confirmation-code': confirmationCode }),
+  };
+  try {
+    const response = await fetch(`${resource}${path}`, {
+      ...{ method, headers, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await readBounded(response);
+    return {
+      status: response.status,
+      challenge: response.headers.get('www-authenticate'),
+      body: text === '' ? undefined : JSON.parse(text),
+      total: response.headers.get('x-total-count'),
+    };
+  } catch (cause) {
+    throw new ApiUnavailable(cause instanceof Error ? cause.name : 'unknown', { cause });
+  }
+}
+
+function replyOf({ status, challenge, body, total }: Answer): ApiReply {
+  if (status < 400) return { status, body, total: total === null ? undefined : Number(total) };
+  const stepUp = status === 401 ? stepUpOf(challenge) : undefined;
+  if (stepUp !== undefined) throw stepUp;
+  if (status >= 500 || status === 401) throw new ApiUnavailable(`status ${status}`);
+  throw new ApiProblem(status, problem.parse(typeof body === 'object' && body !== null ? body : {}));
+}
+
+function stepUpOf(challenge: string | null): StepUpNeeded | undefined {
+  if (challenge === null || !challenge.includes('error="insufficient_user_authentication"')) return undefined;
+  const acr = /acr_values="([1-3])"/.exec(challenge)?.[1] ?? '3';
+  const maxAge = /max_age="?(\d{1,5})/.exec(challenge)?.[1];
+  return new StepUpNeeded(acr, maxAge === undefined ? undefined : Number(maxAge));
+}
+
+async function readBounded(response: Response): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of response.body ?? []) {
+    size += part.length;
+    if (size > mostBytes) throw new RangeError('The answer is too large.');
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+/** The address of the browser as the socket tells it; an IPv4 address in IPv6 clothes is undressed. */
+export function browserAddressOf(ctx: Context): string {
+  return (ctx.req.socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+}
