@@ -113,6 +113,60 @@ describe.runIf(engines.includes('postgres'))('two providers on one PostgreSQL', 
     expect((await again.finish()).claims.acr).toBe('3');
   });
 
+  test('a lock is one for both, whatever their own clocks say; it outlives them, and so does a hold (A51, A53, X37)', async () => {
+    const nodes = opened();
+    const advance = (seconds: number) =>
+      nodes.query(`update domain_clock set offset_seconds = offset_seconds + ${seconds}`);
+    const fast = await nodes.startNode({ skewSeconds: 7_200 });
+    const locked = await ring(nodes, number);
+    await nodes.phone(number).waitForScreen();
+    for (const wrong of ['0001', '0002', '0003']) await nodes.phone(number).pin(wrong);
+    expect(await locked.settled()).toBe('refused');
+    const [lock] = await nodes.query(
+      `select extract(epoch from locked_until - app_now())::integer as left from enrolments where locked_until is not null`,
+    );
+    expect(lock?.['left']).toBeGreaterThan(86_400 - 60);
+    expect(lock?.['left']).toBeLessThanOrEqual(86_400);
+
+    const one = await nodes.startNode({ port: await nodes.freePort() });
+    await advance(86_400 - 1_000);
+    for (const node of [fast, one]) {
+      nodes.balance(node);
+      expect(await rings(nodes)).toBe(false);
+    }
+    await nodes.killAll();
+    await advance(1_000 - 70);
+    await nodes.startNode();
+    expect(await rings(nodes)).toBe(false);
+    await advance(71);
+    await answerAgain(nodes);
+
+    await nodes.query(
+      `update enrolments set hold_until = app_now() + interval '1 hour' where locked_until is not null`,
+    );
+    const two = await nodes.startNode({ port: await nodes.freePort(), skewSeconds: 7_200 });
+    nodes.balance(two);
+    expect(await rings(nodes)).toBe(false);
+    await advance(3_601);
+    await answerAgain(nodes);
+  });
+
+  /** Whether a login would ring the phone; it is taken back at once. */
+  async function rings(nodes: NodeWorld): Promise<boolean> {
+    const login = await ring(nodes, number);
+    const [attempt] = await nodes.query(
+      `select sim_id from attempts where purpose = 'login' order by created_at desc limit 1`,
+    );
+    await login.choose('cancel');
+    return attempt?.['sim_id'] !== null;
+  }
+
+  async function answerAgain(nodes: NodeWorld): Promise<void> {
+    const login = await ring(nodes, number);
+    await answerWithPin(nodes.phone(number), login, pin);
+    expect(await login.settled()).toBe('approved');
+  }
+
   test('wake each other: a page that waits at one hears of an answer that came to the other', async () => {
     const { nodes, one, two } = await twoNodes();
     for (const node of [one, two]) {

@@ -6,8 +6,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import type { Simulator } from '../../sim-simulator/serve.ts';
 import { createBrowser } from './browser.ts';
+import { compileCache } from './compile-cache.ts';
 import { createEmptyDatabase, type Engine, postgresUrl } from './databases.ts';
 import { createFlowPhone, type FlowPhone } from './flow-phone.ts';
 import { createRelyingParties, type RelyingParties } from './flow-relying-party.ts';
@@ -33,11 +35,13 @@ export interface NodeWorld extends RelyingParties {
   browser(): ReturnType<typeof createBrowser>;
   /**
    * Starts a provider, to which everything goes from then on. `atSend`: it stands still when it would write to the
-   * SMSC, or dies the moment its first attempt is committed.
+   * SMSC, or dies the moment its first attempt is committed. `skewSeconds`: how far its own clock is ahead.
    */
-  startNode(options?: { port?: number; atSend?: 'wait' | 'die' }): Promise<Node>;
+  startNode(options?: { port?: number; atSend?: 'wait' | 'die'; skewSeconds?: number }): Promise<Node>;
   /** Sends browser and relying party to these nodes in turn, request by request. */
   balance(...nodes: readonly Node[]): void;
+  /** One statement on the database; PostgreSQL only. */
+  query(statement: string): Promise<Record<string, unknown>[]>;
   /** A port for one more node. */
   freePort(): Promise<number>;
   /** Kills every node. */
@@ -83,8 +87,9 @@ export async function openNodeWorld(engine: Engine): Promise<NodeWorld> {
     issuer,
     phone: (msisdn) => createFlowPhone(simulator?.url ?? '', msisdn),
     browser: () => createBrowser({ route }),
-    async startNode({ port: wished = port, atSend } = {}) {
-      const node = await launch({ ...environment, PORT: String(wished), ...(atSend && { FLOW_AT_SEND: atSend }) });
+    async startNode({ port: wished = port, atSend, skewSeconds = 0 } = {}) {
+      const more = { FLOW_SKEW_SECONDS: String(skewSeconds), ...(atSend && { FLOW_AT_SEND: atSend }) };
+      const node = await launch({ ...environment, PORT: String(wished), ...more });
       nodes.push(node);
       targets = [node];
       if (simulator === undefined) {
@@ -96,6 +101,15 @@ export async function openNodeWorld(engine: Engine): Promise<NodeWorld> {
     },
     balance(...some) {
       targets = some;
+    },
+    async query(statement) {
+      const client = new pg.Client({ connectionString: server?.url });
+      await client.connect();
+      try {
+        return (await client.query<Record<string, unknown>>(statement)).rows;
+      } finally {
+        await client.end();
+      }
     },
     freePort: async () => (await freePorts(1))[0] ?? 0,
     killAll,
@@ -111,7 +125,10 @@ export async function openNodeWorld(engine: Engine): Promise<NodeWorld> {
 type Message = { about: 'ready'; opsUrl: string } | { about: 'sending'; counter?: number };
 
 async function launch(environment: Record<string, string>): Promise<Node & { bound(): Promise<void> }> {
-  const child = fork(script, { env: { ...pathOnly(), ...environment }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = fork(script, {
+    env: { ...pathOnly(), ...compileCache, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   const lastWords = keepOutput(child);
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const sending: (number | undefined)[] = [];

@@ -8,6 +8,7 @@ import { createLog } from '../../src/ops/log.ts';
 import { type Database, openDatabase } from '../../src/storage/database.ts';
 
 const { FLOW_EXPORT_FILE: exportFile = '', FLOW_PORTAL_URL: portalUrl = '', FLOW_AT_SEND: atSend } = process.env;
+const skewMs = Number(process.env['FLOW_SKEW_SECONDS'] ?? 0) * 1_000;
 const tell = (message: object) => process.send?.(message);
 
 const config = loadConfig(process.env, 'demo');
@@ -17,7 +18,7 @@ const app = await startApp({
   masterKey: { current: config.storage.masterKey! },
   adminToken: config.storage.adminToken!,
   log: createLog('debug'),
-  now: () => new Date(),
+  now: () => new Date(Date.now() + skewMs),
   random: Math.random,
   randomBytes,
   database: await openDatabase(config.storage.databaseUrl),
