@@ -4,6 +4,7 @@ import { describe } from 'vitest';
 import { openStage } from '../support/browser-stage.ts';
 import { chromiumPath } from '../support/services.ts';
 import { guards } from './guards.ts';
+import { hubLogin } from './hub-login.ts';
 import { linePages } from './line-pages.ts';
 import { logout } from './logout.ts';
 import { oidcClientTs } from './oidc-client-ts.ts';
@@ -21,6 +22,7 @@ describe.skipIf(chromiumPath() === undefined)('In Chromium', () => {
   phoneProblems(stage);
   passwordLogin(stage);
   shopLogin(stage);
+  hubLogin(stage);
   pinReset(stage);
   logout(stage);
   oidcClientTs(stage);
