@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { openSmscRelay, type SmscRelay } from './browser-smsc-relay.ts';
+import { compileCache } from './compile-cache.ts';
 import { createFlowPhone, type FlowPhone } from './flow-phone.ts';
 import { noteWorldSecrets } from './flow-secrets.ts';
 import { appendLog } from './log-directory.ts';
@@ -48,6 +49,7 @@ export async function startBrowserDemo(): Promise<BrowserDemo> {
     cwd: root,
     env: {
       PATH: process.env['PATH'],
+      ...compileCache,
       ...Object.fromEntries(ports.map((name) => [name, '0'])),
       DATABASE_URL: join(directory, 'data'),
       ADMIN_TOKEN: adminToken,

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { compileCache } from './compile-cache.ts';
 import { openLogDirectory } from './log-directory.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -70,6 +71,8 @@ function answers(url: string | undefined, defaultPort: number): Promise<boolean>
 /** Called by vitest once, before all tests. Throws when a service is required and missing. */
 export async function setup(): Promise<void> {
   openLogDirectory();
+  // Before the workers start: they have it too, and so have the programs that they start with their own environment.
+  Object.assign(process.env, compileCache);
   if (process.env['REQUIRE_SERVICES'] !== '1') return;
   const missing = (await findServices()).filter(({ found }) => !found);
   if (missing.length === 0) return;

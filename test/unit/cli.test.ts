@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startAdminListener } from '../../src/ops/admin-listener.ts';
 import { announceAdmin } from '../../src/ops/data-files.ts';
 import { lockDirectory } from '../../src/storage/directory-lock.ts';
+import { compileCache } from '../support/compile-cache.ts';
 import { captureLog } from '../support/logs.ts';
 import { repositoryRoot } from '../support/source-files.ts';
 
@@ -18,7 +19,7 @@ interface Result {
 
 function cli(args: readonly string[], environment: Record<string, string> = {}): Promise<Result> {
   // Nothing of this run's own environment may decide what is tested.
-  const env = { PATH: process.env['PATH'] ?? '', ...environment };
+  const env = { PATH: process.env['PATH'] ?? '', ...compileCache, ...environment };
   const child = spawn(process.execPath, [join(repositoryRoot, 'src/cli.ts'), ...args], { env });
   child.stdin.end();
   const result = { out: '', err: '' };
@@ -75,12 +76,6 @@ describe.concurrent('mistakes', () => {
     expect(err).not.toContain('    at ');
   });
 
-  test('a command that needs the master key says so', async ({ expect }) => {
-    const { code, err } = await cli(['key', 'list'], { DATABASE_URL: join(directory, 'keyless') });
-    expect(code).toBe(78);
-    expect(err).toContain('MASTER_KEY: needed');
-  });
-
   test('a database that cannot be reached is one line without its password', async ({ expect }) => {
     const { code, err } = await cli(['migrate'], { DATABASE_URL: 'postgres://app:needle@127.0.0.1:1/app' });
     expect(code).toBe(1);
@@ -96,6 +91,12 @@ test('migrate makes an embedded database, and audit verify finds its journal who
   expect(JSON.parse(migrated.out)).toMatchObject({ engine: 'pglite' });
   const verified = await cli(['audit', 'verify'], environment);
   expect(verified).toEqual({ code: 0, out: 'the journal is whole: 0 sealed, 0 not sealed yet\n', err: '' });
+});
+
+test('a command that needs the master key says so', async () => {
+  const { code, err } = await cli(['key', 'list'], { DATABASE_URL: join(directory, 'data') });
+  expect(code).toBe(78);
+  expect(err).toContain('MASTER_KEY: needed');
 });
 
 test('docs --check finds the committed documents up to date', async () => {

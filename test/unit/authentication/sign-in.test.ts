@@ -476,6 +476,7 @@ describe('waiting for the phone', () => {
     gone.abort();
     await waited;
     await signIn.waitForChange(browser, 'pending', { timeoutMs: 1 });
-    await signIn.waitForChange(aBrowser(), 'pending', { timeoutMs: 20_000 });
+    await signIn.waitForChange(aBrowser(), 'pending', { timeoutMs: 1 });
+    await signIn.waitForChange(aBrowser(), 'pending', { timeoutMs: 20_000, signal: gone.signal });
   });
 });
