@@ -5,6 +5,17 @@ import type { Client, Provider } from 'oidc-provider';
 import type { Backchannel } from '../authentication/backchannel.ts';
 import { hashId } from './adapter.ts';
 
+const documents = new Set(['/.well-known/openid-configuration', '/.well-known/oauth-authorization-server']);
+
+/** There are no user codes; the library says in any case that there are (decisions 39). */
+export const tellNoUserCode: Koa.Middleware = async (ctx, next) => {
+  await next();
+  if (!documents.has(ctx.path) || typeof ctx.body !== 'object' || ctx.body === null) return;
+  if ('backchannel_authentication_endpoint' in ctx.body) {
+    Object.assign(ctx.body, { backchannel_user_code_parameter_supported: false });
+  }
+};
+
 const endpoints = new Set(['/backchannel', '/token']);
 const notForThisClient = /is not allowed for this client$/;
 

@@ -1,6 +1,7 @@
 // Polls of a client that waits for a customer without a browser (CIBA Core 10.1, 11), laid over the library's look-up
 // of the stored request: interval and slow_down, waiting on wish (RFC 7240), results that are not delivered yet.
 import type { ServerResponse } from 'node:http';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { errors, type KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Backchannel } from '../authentication/backchannel.ts';
 import type { CibaKey, CibaState } from '../storage/ciba-requests.ts';
@@ -94,7 +95,8 @@ async function waitForResult(poll: Poll, attemptId: string, seconds: number): Pr
       const state = await backchannel.state(poll.key);
       const settled = state && (await settle(poll, state));
       const left = until - now().getTime();
-      // Whoever has gone must not use the result up.
+      // Whoever has gone must not use the result up; a turn of the loop, so that a closed connection is known as such.
+      if (settled !== undefined) await nextTurn();
       if (client.signal.aborted) throw new errors.AuthorizationPending();
       if (settled !== undefined) return settled;
       if (state === undefined || left <= 0) break;

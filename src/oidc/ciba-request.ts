@@ -42,8 +42,8 @@ export function checkRequest(ctx: KoaContextWithOIDC, client: Client): void {
   if (params?.['user_code'] !== undefined) throw new errors.InvalidRequest('user_code is not supported');
 }
 
-// Invisible or turning the direction of what follows, unassigned, or without a glyph.
-const unreadable = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u;
+// Invisible or turning the direction of what follows, unassigned, without a glyph, or the sign of something lost.
+const unreadable = /[\p{Cc}\p{Cf}\p{Cn}\p{Co}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufffd]/u;
 
 /**
  * The binding message as the phone will show it, letter for letter: any text that fits two SMS beside the client's

@@ -7,7 +7,7 @@ import type { Backchannel } from '../authentication/backchannel.ts';
 import type { Log } from '../ops/log.ts';
 import { hashId } from './adapter.ts';
 import { createCibaDelivery } from './ciba-delivery.ts';
-import { createCancel, speakAsCiba } from './ciba-endpoint.ts';
+import { createCancel, speakAsCiba, tellNoUserCode } from './ciba-endpoint.ts';
 import { enqueuePings, type PingDelivery } from './ciba-ping.ts';
 import { pollPolitely } from './ciba-polls.ts';
 import { lifeOf } from './ciba-request.ts';
@@ -70,7 +70,7 @@ export function createCiba(deps: CibaDeps): Ciba {
     install(provider) {
       pollPolitely(provider, { ...deps, deliver, closing: closing.signal });
       enqueuePings(provider, deps.enqueuePing);
-      return [speakAsCiba, createCancel(provider, { ...deps, deliver })];
+      return [tellNoUserCode, speakAsCiba, createCancel(provider, { ...deps, deliver })];
     },
     sweep: () => delivery.sweep(),
     endWaits: () => closing.abort(),

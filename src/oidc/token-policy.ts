@@ -101,8 +101,8 @@ export function resourceServerOf(
 export function createExtraTokenClaims(brand: string): NonNullable<Configuration['extraTokenClaims']> {
   return (ctx, token) => {
     if (token.kind !== 'AccessToken') return undefined;
-    const { AuthorizationCode, RefreshToken } = ctx.oidc.entities;
-    const source = AuthorizationCode ?? RefreshToken;
+    const { AuthorizationCode, RefreshToken, BackchannelAuthenticationRequest } = ctx.oidc.entities;
+    const source = AuthorizationCode ?? RefreshToken ?? BackchannelAuthenticationRequest;
     const level = levelOfAmr(source?.amr);
     if (source === undefined || level === undefined) return { brand };
     return { acr: acrOf('loa', level), amr: amrOf('rfc8176', level), auth_time: source.authTime, brand };

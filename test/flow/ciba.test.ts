@@ -1,7 +1,7 @@
 // A customer without a browser (CIBA), over the real wires: her phone rings for a call centre, and what she answers is
 // what the call centre gets.
 import { decodeJwt } from 'jose';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type CibaParty, cibaParty } from '../support/flow-ciba.ts';
 import type { FlowPhone } from '../support/flow-phone.ts';
 import { type FlowWorld, startFlowWorld } from '../support/flow-world.ts';
