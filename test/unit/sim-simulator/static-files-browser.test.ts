@@ -50,7 +50,10 @@ describe.skipIf(executablePath === undefined)('the web phone', () => {
   const press = (page: Page, ...keys: string[]) =>
     keys.reduce((before, key) => before.then(() => page.locator(`[data-key="${key}"]`).click()), Promise.resolve());
   const violations = async (page: Page) => {
-    const { violations: found } = await new AxeBuilder({ page }).analyze();
+    const { violations: found } = await new AxeBuilder({ page })
+      .setLegacyMode()
+      .options({ resultTypes: ['violations'] })
+      .analyze();
     return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
   };
 
