@@ -6,6 +6,7 @@ import { addStaffCommands } from './cli-staff.ts';
 import { UsageError } from './cli-staff-output.ts';
 import { addSubscriberCommands } from './cli-subscribers.ts';
 import { ConfigError, environment, loadConfig } from './ops/config.ts';
+import { addTextCommands } from './cli-texts.ts';
 
 const exitCodes = { done: 0, failed: 1, usage: 2, configuration: 78 } as const;
 
@@ -38,6 +39,8 @@ function createProgram(): Command {
   addSubscriberCommands(program, staff);
   addLineCommands(program, staff);
   program
+  addTextCommands(program, staff);
+  addNotificationCommands(program, staff);
     .command('docs')
     .description('write the documents that are made from code')
     .option('--check', 'write nothing; exit code 1 if one is out of date')

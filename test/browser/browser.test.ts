@@ -3,6 +3,7 @@
 import { describe } from 'vitest';
 import { openStage } from '../support/browser-stage.ts';
 import { chromiumPath } from '../support/services.ts';
+import { developers } from './developers.ts';
 import { guards } from './guards.ts';
 import { hubLogin } from './hub-login.ts';
 import { linePages } from './line-pages.ts';
@@ -30,4 +31,5 @@ describe.skipIf(chromiumPath() === undefined)('In Chromium', () => {
   webPhones(stage);
   linePages(stage);
   servicePages(stage);
+  developers(stage);
 });
