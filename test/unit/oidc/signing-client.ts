@@ -38,7 +38,7 @@ export async function signed(claims: Change, key: KeyPair, header: Change = {}):
 }
 
 /** The parameters by which a client authenticates with its key (RFC 7523); `change` alters the claims. */
-export async function assertion(world: World, clientId: string, key: KeyPair, change: Change = {}) {
+export async function assertion(world: Pick<World, 'issuer'>, clientId: string, key: KeyPair, change: Change = {}) {
   const now = nowSeconds();
   const claims = { iss: clientId, sub: clientId, aud: world.issuer, jti: randomUUID(), iat: now, exp: now + 60 };
   return {
