@@ -5,6 +5,7 @@ import { addLineCommands } from './cli-lines.ts';
 import { addStaffCommands } from './cli-staff.ts';
 import { UsageError } from './cli-staff-output.ts';
 import { addSubscriberCommands } from './cli-subscribers.ts';
+import { addTextCommands } from './cli-texts.ts';
 import { ConfigError, environment, loadConfig } from './ops/config.ts';
 import { addTextCommands } from './cli-texts.ts';
 
@@ -38,6 +39,7 @@ function createProgram(): Command {
   addStaffCommands(program, staff);
   addSubscriberCommands(program, staff);
   addLineCommands(program, staff);
+  addTextCommands(program, staff);
   program
   addTextCommands(program, staff);
   addNotificationCommands(program, staff);
