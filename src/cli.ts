@@ -7,7 +7,6 @@ import { UsageError } from './cli-staff-output.ts';
 import { addSubscriberCommands } from './cli-subscribers.ts';
 import { addTextCommands } from './cli-texts.ts';
 import { ConfigError, environment, loadConfig } from './ops/config.ts';
-import { addTextCommands } from './cli-texts.ts';
 
 const exitCodes = { done: 0, failed: 1, usage: 2, configuration: 78 } as const;
 
@@ -41,8 +40,6 @@ function createProgram(): Command {
   addLineCommands(program, staff);
   addTextCommands(program, staff);
   program
-  addTextCommands(program, staff);
-  addNotificationCommands(program, staff);
     .command('docs')
     .description('write the documents that are made from code')
     .option('--check', 'write nothing; exit code 1 if one is out of date')
