@@ -178,7 +178,7 @@ function invalid(description: string): FaultAnswer {
   return { error: 'invalid_request', description };
 }
 
-const loginHint = /^(?:MSISDN:\+?[0-9]{5,15}|ENCR_MSISDN:[\w.+/=|-]{16,4096}|PCR:[\w.~-]{1,255})$/;
+const loginHint = /^(?:MSISDN:\+?[0-9]{5,15}|ENCR(?:YPTED)?_MSISDN:[\w.+/=|-]{16,4096}|PCR:[\w.~-]{1,255})$/;
 const compactJwt = /^[\w-]{1,8192}(?:\.[\w-]{0,8192}){2,4}$/;
 
 function isOpaque(value: string, most: number): boolean {

@@ -54,6 +54,7 @@ const idClaims = z.object({
   acr: z.string().optional().catch(undefined),
   amr: z.array(z.string()).catch([]),
   auth_time: z.number().int().positive().optional().catch(undefined),
+  displayed_data: z.string().optional().catch(undefined),
 });
 export type IdClaims = z.output<typeof idClaims>;
 

@@ -109,6 +109,7 @@ async function openSession(search: string, attempt: LoginAttempt, { client }: Re
     providerSessionId: sid,
     idToken: login.idToken,
     login: { acr, amr, at: authTime === undefined ? undefined : new Date(authTime * 1000), asked: attempt.askedAcr },
+    approved: login.idClaims.displayed_data,
     scope: login.scope,
     claims: await claimsOf(client, login),
     csrf: randomId(),

@@ -18,6 +18,8 @@ export interface Session {
   /** Sent back once, as the hint of the logout. */
   readonly idToken: string;
   readonly login: LoginFacts & { readonly at: Date | undefined; readonly asked: string | undefined };
+  /** What the person read on her phone when she approved, where the provider gives a receipt of it. */
+  readonly approved: string | undefined;
   /** Scope that was granted, where the provider said so. */
   readonly scope: string | undefined;
   /** What userinfo said at the login. */

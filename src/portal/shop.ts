@@ -25,6 +25,43 @@ const mobileConnectParameters = {
   acr_values: atLeastThePhone,
 } as const;
 
+// The goods in the window, and their prices in euros.
+const goods = { mug: '24', plant: '18', lamp: '69' } as const;
+type Good = keyof typeof goods;
+
+const goodNames = ['mug', 'plant', 'lamp'] as const satisfies readonly Good[];
+
+function goodOf(name: unknown): Good | undefined {
+  return goodNames.find((good) => good === name);
+}
+
+// Words that every SIM shows, in one language: they are what is compared with the receipt.
+const orderNames: Readonly<Record<Good, string>> = { mug: 'Tasse en grès', plant: 'Pilea en pot', lamp: 'Lampe' };
+const binding = 'Commande';
+
+/** What an order is approved by: a word to compare, and what is bought for how much. */
+function orderContext(good: Good): string {
+  return `${orderNames[good]}, ${goods[good]} €`;
+}
+
+/** The order that the person has approved on her phone, if this is what her last login was for. */
+function approvedOrder(approved: string | undefined): { name: Good; amount: string } | undefined {
+  const name = goodNames.find((one) => approved === `${binding}\n${orderContext(one)}`);
+  return name && { name, amount: goods[name] };
+}
+
+// An operation of Mobile Connect: the same login, but the phone shows what it is for and is rung each time.
+function orderParameters(good: Good, subject: string): Readonly<Record<string, string>> {
+  return {
+    ...mobileConnectParameters,
+    scope: `${mobileConnectParameters.scope} mc_authz`,
+    acr_values: '3 2',
+    context: orderContext(good),
+    binding_message: binding,
+    login_hint: `PCR:${subject}`,
+  };
+}
+
 /** The shop as a relying party. Its logout is its own affair: the person stays logged in at her operator. */
 export function shopParty({ client, sessions }: ShopDeps): RelyingParty {
   return {
@@ -34,7 +71,14 @@ export function shopParty({ client, sessions }: ShopDeps): RelyingParty {
     client,
     sessions,
     requiredAcr: atLeastThePhone,
-    authorizationParameters: () => mobileConnectParameters,
+    authorizationParameters(ctx) {
+      const good = goodOf(ctx.query['order']);
+      const session = sessions.find(ctx);
+      // Who wants to buy logs in first: then the phone that is rung is known.
+      return good === undefined || session === undefined
+        ? mobileConnectParameters
+        : orderParameters(good, session.subject);
+    },
     afterLogout: async () => '/shop?notice=signed-out',
   };
 }
@@ -49,7 +93,7 @@ export function addShopPages(router: Router, { pages, sessions }: ShopDeps): voi
       view: 'shop',
       title: 'shop.title',
       person: session && personOf(session),
-      data: { notice },
+      data: { notice, goods },
     });
   });
   router.get('/shop/account', (ctx) => {
@@ -58,9 +102,10 @@ export function addShopPages(router: Router, { pages, sessions }: ShopDeps): voi
       redirect(ctx, '/shop/login');
       return;
     }
-    const { claims, login, scope, subject } = session;
+    const { approved, claims, login, scope, subject } = session;
     const data = {
       subject,
+      order: approvedOrder(approved),
       claims: claimRows(claims),
       scope: scope?.split(' ') ?? [],
       login: { method: describeLogin(login), at: login.at, acr: login.acr, amr: login.amr },

@@ -108,3 +108,39 @@ test('an error at the shop is told in the shop', async () => {
   expect(page.body).toContain('class="site-shop"');
   expect(page.body).toContain('href="/shop"');
 });
+
+test('an order asks for an approval of its words on the phone, by the person who is logged in', async () => {
+  const browser = world.browser();
+  expect((await browser.open('/shop')).body).not.toContain('/shop/login?order=');
+  await browser.open('/shop/login');
+  expect((await browser.open('/shop')).body).toContain('href="/shop/login?order=mug"');
+  const left = await browser.get('/shop/login?order=mug');
+  expect(Object.fromEntries(new URL(left.location!).searchParams)).toMatchObject({
+    scope: 'openid profile email mc_authz',
+    client_name: 'Petite Boutique',
+    context: 'Tasse en grès, 24 €',
+    binding_message: 'Commande',
+    acr_values: '3 2',
+    login_hint: 'PCR:pairwise-of-alice-at-shop',
+  });
+});
+
+test('an order counts as confirmed by the receipt of its own words, and by nothing else', async () => {
+  const confirmed = async (displayed: unknown) => {
+    world.issuer.behaviour.idToken = { acr: '3', displayed_data: displayed };
+    const browser = world.browser();
+    await browser.open('/shop/login');
+    return (await browser.open('/shop/login?order=mug')).body.includes('data-order="mug"');
+  };
+  expect(await confirmed('Commande\nTasse en grès, 24 €')).toBe(true);
+  expect(await confirmed('Commande\nTasse en grès, 1 €')).toBe(false);
+  expect(await confirmed(undefined)).toBe(false);
+  expect(await confirmed(['Commande'])).toBe(false);
+});
+
+test.each(['', '?order=', '?order=car', '?order=toString'])('"/shop/login%s" is a plain login', async (query) => {
+  const browser = world.browser();
+  await browser.open('/shop/login');
+  const left = await browser.get(`/shop/login${query}`);
+  expect(new URL(left.location!).searchParams.get('scope')).toBe('openid profile email');
+});
