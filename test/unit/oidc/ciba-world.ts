@@ -56,6 +56,8 @@ export interface CibaWorldOptions {
   readonly pushRules?: Partial<SimPushRules>;
   readonly startsPerClient?: number;
   readonly startsPerCustomer?: number;
+  /** Hosts of the test's own that the provider may ask. */
+  readonly outboundAllow?: readonly string[];
 }
 
 /** SMS of the message that this one begins (3GPP TS 23.040 9.2.3.24.1). */
@@ -99,6 +101,7 @@ export async function openCibaWorld(options: CibaWorldOptions = {}) {
     const oidc = await createOidcProvider({
       ...baseDeps(issuer, database),
       masterKey: sim.masterKey,
+      outboundAllow: options.outboundAllow ?? [],
       wakeUps,
       log: sim.log,
       ciba: {
