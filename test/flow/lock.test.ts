@@ -67,7 +67,7 @@ test('while it is locked no client rings the phone, and the page looks as always
   expect(await world.messagesTo(emma.msisdn)).toBe(sent);
 });
 
-test('while it is locked the password opens the account, and says that it was the password (A39, A50)', async () => {
+test('while it is locked the password opens the account, and says that it was the password (A39, A50, X42)', async () => {
   const before = (await emma.inbox())[0]?.seq ?? 0;
   const { done } = await loginWithPassword(world, { identifier: emma.msisdn, password: 'emma-demo-password' });
   expect(done.claims).toMatchObject({ acr: '1', amr: ['pwd'] });

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { effectiveState } from '../../../src/authentication/policies.ts';
 import type { SimAnswers } from '../../../src/authentication/sim-answers.ts';
 import { sourceOf } from '../../../src/authentication/sim-push.ts';
+import { finishAttempt } from '../../../src/storage/attempts.ts';
 import { advanceClock } from '../../../src/storage/domain-clock.ts';
 import { isMuted } from '../../../src/storage/push-sources.ts';
 import { engines } from '../../support/databases.ts';
@@ -56,6 +57,17 @@ describe.each(engines)('on %s', (engine) => {
     expect(['approved', 'blocked']).toContain(state);
     expect((await world.enrolment(customer)).lockedUntil).not.toBeNull();
     expect(await ring(world, customer)).toMatchObject({ simId: null });
+  });
+
+  test('an approval, then a refusal: the first end is the one that everybody sees, and it is handed over once (X23)', async () => {
+    const customer = await world.customer();
+    const attempt = await ring(world, customer);
+    await reply(customer, {});
+    await reply(customer, { result: 0x01 });
+    expect(await world.attempt(attempt.id)).toMatchObject({ state: 'approved', result: 'approved' });
+    const finish = () => world.database.transaction((tx) => finishAttempt(tx, attempt.id, 60));
+    const handed = await Promise.all([finish(), finish(), finish()]);
+    expect(handed.filter((one) => one !== undefined)).toHaveLength(1);
   });
 
   test('a request that is pending when the lock comes is cancelled with it (X44)', async () => {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { referenceCodeOf, sourceOf } from '../../../src/authentication/sim-push.ts';
+import { encodeAppletText } from '../../../src/messaging/applet-text.ts';
 import type { AttemptRow } from '../../../src/storage/attempt-tables.ts';
 import { advanceClock } from '../../../src/storage/domain-clock.ts';
 import { muteSource, rememberDevice } from '../../../src/storage/push-sources.ts';
@@ -45,6 +46,29 @@ describe('a request', () => {
     expect(data.subarray(5, 21)).toEqual(attempt.challenge);
     expect(codeOf(data)).toBe(referenceCodeOf(attempt));
     expect(attempt).toMatchObject({ confirmation: 'compare', level: 'sim-pin', state: 'pending', progress: 'queued' });
+  });
+
+  test('shows what is to be approved, and by whose request, beside its own code; its answer serves no other (A01)', async () => {
+    const customer = await world.customer();
+    const message = 'Pay 12.50 to the bakery?';
+    const payment = await ring(world, customer, {
+      client: { id: 'shop', name: 'The Shop', confirmation: undefined },
+      message,
+    });
+    const { data } = customer.card.latest();
+    for (const words of ['The Shop', message]) {
+      const encoded = encodeAppletText(words);
+      expect(encoded.kind === 'encoded' && data.includes(encoded.value)).toBe(true);
+    }
+    const answers = world.answersWith();
+    await answers.receive({ source: customer.msisdn.slice(1), body: customer.card.reply() });
+    await answers.settle();
+    expect((await world.attempt(payment.id)).state).toBe('approved');
+    const next = await ring(world, customer, { message: 'Pay 99.00 to somebody else?' });
+    const { challenge } = payment;
+    await answers.receive({ source: customer.msisdn.slice(1), body: customer.card.reply({ challenge }) });
+    await answers.settle();
+    expect((await world.attempt(next.id)).state).toBe('pending');
   });
 
   test('at the level sim-ok asks for OK, and its proof is a MAC', async () => {

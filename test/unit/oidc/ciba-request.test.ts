@@ -136,7 +136,7 @@ describe('parameters', () => {
     ['more than two SMS hold', 'A'.repeat(400)],
     ['more than two SMS hold in UCS-2', 'ж'.repeat(110)],
     ['half a surrogate pair', '\ud83d'],
-  ])('a binding message with %s is refused (O10)', async (_what, binding_message) => {
+  ])('a binding message with %s is refused (O10, X24)', async (_what, binding_message) => {
     const { status, body } = await callcentre.ask({ ...hintOf(someone), binding_message });
     expect([status, body['error']]).toEqual([400, 'invalid_binding_message']);
   });
