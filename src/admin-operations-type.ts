@@ -17,6 +17,8 @@ export interface AdminContext {
   secrets(): Promise<AdminSecrets>;
   /** What changes of lines need; messages to customers are created with it. */
   readonly lines?: () => Promise<ChangeNumberDeps>;
+  /** Sends a notification to a client once more; false when it cannot be sent any more. */
+  readonly redeliver?: (id: string) => Promise<boolean>;
 }
 
 export interface AdminSecrets {

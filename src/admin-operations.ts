@@ -2,6 +2,7 @@
 // server owns the database, and straight on the database otherwise; both use this table.
 import { z } from 'zod';
 import { lineAdminOperations } from './admin-operations-lines.ts';
+import { notificationOperations } from './admin-operations-notifications.ts';
 import { subscriberOperations } from './admin-operations-subscribers.ts';
 import { type AdminContext, type AdminOperation, type AdminSecrets, adminOperation } from './admin-operations-type.ts';
 import { AppError } from './errors.ts';
@@ -92,6 +93,7 @@ export const adminOperations: readonly AdminOperation[] = [
   ...lineAdminOperations,
   ...keyOperations,
   ...clientOperations,
+  ...notificationOperations,
 ];
 
 /** The operations as routes of the admin listener, `POST /admin/<name>`, for a server with these parts. */

@@ -7,6 +7,7 @@ import type { Log } from './ops/log.ts';
 import { type Periodic, runPeriodically } from './ops/periodic.ts';
 import { expireAllOverdue, purgeAttempts } from './storage/attempts.ts';
 import { purgeAuditEvents, sealAuditEvents } from './storage/audit-events.ts';
+import { purgeNotifications } from './storage/client-notifications.ts';
 import type { Database } from './storage/database.ts';
 import { purgeEphemeral } from './storage/ephemeral.ts';
 import { purgeConsents } from './storage/oidc-consents.ts';
@@ -90,6 +91,7 @@ async function purge({ config, database, now }: HousekeepingDeps): Promise<void>
   await purgeRecords(db);
   await purgeRefusals(db, mostRefusals);
   await purgeConsents(db);
+  await purgeNotifications(db, { bodyHours: 24, days: config.retention.attemptDays });
   await purgeRateLimits(database, now());
   await purgeAuditEvents(database, config.retention.auditMonths);
 }

@@ -22,6 +22,7 @@ import { createJobs } from './messaging/jobs.ts';
 
 import { createLogoutQueue, type LogoutPost } from './messaging/logout-tokens.ts';
 import { createNoticeQueues } from './messaging/notices.ts';
+import { createNotificationQueue, type NotificationOutcome } from './messaging/notifications.ts';
 import { createPingQueue, type PingOutcome, type PingPost } from './messaging/pings.ts';
 import { onlyServed } from './messaging/served-numbers.ts';
 import { createSmsc, type Smsc } from './messaging/smsc.ts';
@@ -44,6 +45,7 @@ export interface SimChannelDeps {
   /** Posts a back-channel logout token; for the job. */
   readonly deliverLogout: (post: LogoutPost) => Promise<void>;
   readonly deliverPing: (post: PingPost) => Promise<PingOutcome>;
+  readonly deliverNotification: (id: string) => Promise<NotificationOutcome>;
   readonly log: Log;
   readonly now: () => Date;
   readonly random: () => number;
@@ -115,6 +117,7 @@ function createMessages(
     metrics,
     deliverLogout,
     deliverPing,
+    deliverNotification,
     codes,
   }: SimChannelDeps & { codes: OneTimeCodes },
   smsc: Pick<Smsc, 'submit'>,
@@ -143,6 +146,7 @@ function createMessages(
       'confirmation-code': createConfirmationCodeQueue({ email, texts, findMailbox, openCode: codes.open }),
       logout: createLogoutQueue(masterKey, deliverLogout),
       ping: createPingQueue(masterKey, deliverPing),
+      notification: createNotificationQueue(deliverNotification),
     },
     work: config.provider.workers !== 'off',
     onEnd: metrics.countJob,

@@ -10,6 +10,7 @@ import { createMobileConnect } from './app-mobile-connect.ts';
 import { operatorsOf } from './app-operators.ts';
 import { pinResetsOf, withPinResetApi } from './app-pin-reset.ts';
 import { sandboxRoutes } from './app-sandbox.ts';
+import { redeliver, serverInitiatedOf } from './app-server-initiated.ts';
 import { createSignInOf, passwordStepOf } from './app-sign-in.ts';
 import { createSimChannel, type SimChannel } from './app-sim-channel.ts';
 import { stateRules } from './app-state-rules.ts';
@@ -148,6 +149,7 @@ async function createParts(options: AppOptions, closers: Closers): Promise<AppPa
   const deliveries = {
     deliverLogout: (post: LogoutPost) => oidc.deliverLogout(post),
     deliverPing: (post: PingPost) => oidc.deliverPing(post),
+    deliverNotification: (id: string) => oidc.deliverNotification(id),
   };
   const channel = createSimChannel({ ...shared, texts, ...deliveries }, () => housekeeping?.sendNow());
   const oidc = await createOidc(shared, channel);
@@ -176,6 +178,7 @@ async function createOidc(parts: Omit<AppParts, 'oidc' | 'channel'>, channel: Si
     outboundAllow: config.listeners.outboundAllow,
     serviceStands: (accountId) => serviceStands({ database, rules: stateRules(config) }, accountId),
     ciba: cibaOf(parts, channel),
+    serverInitiated: serverInitiatedOf(channel),
     async enqueueLogout(post) {
       const eventId = randomBytes(16).toString('base64url');
       await channel.jobs.enqueue(database, 'logout', { payload: logoutJob(masterKey, post), eventId });
@@ -198,7 +201,11 @@ async function startOps({ config, metrics, database, channel }: AppParts) {
 async function startAdmin({ adminToken, sandbox }: AppOptions, parts: AppParts) {
   const { config, log } = parts;
   const routes = [
-    ...adminRoutes({ ...parts, lines: async () => lineDepsOf(parts) }),
+    ...adminRoutes({
+      ...parts,
+      lines: async () => lineDepsOf(parts),
+      redeliver: (id) => redeliver({ ...parts, issuer: parts.oidc.issuer }, id),
+    }),
     ...(sandbox === undefined ? [] : sandboxRoutes(sandbox, parts)),
   ];
   return await startAdminListener({ port: config.listeners.adminPort, token: adminToken, routes, log });

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { AdminContext, AdminSecrets } from './admin-operations-type.ts';
 import { cibaOf } from './app-ciba.ts';
 import { lineDepsOf } from './app-lines.ts';
+import { redeliver, serverInitiatedOf } from './app-server-initiated.ts';
 import { createSimChannel, type SimChannel } from './app-sim-channel.ts';
 import { missing } from './cli-operations.ts';
 import type { ChangeNumberDeps } from './enrolment/change-number.ts';
@@ -42,8 +43,13 @@ export async function openAdminContext(
     channel ??= await openChannel({ config, database, masterKey, log, audit });
     return lineDepsOf({ config, database, masterKey, audit, channel, randomBytes });
   };
+  const redeliverOne = async (id: string): Promise<boolean> => {
+    const { masterKey, oidc: opened } = await secrets();
+    channel ??= await openChannel({ config, database, masterKey, log, audit });
+    return await redeliver({ database, issuer: opened.issuer, channel }, id);
+  };
   return {
-    context: { database, audit, now: () => new Date(), randomBytes, secrets, lines },
+    context: { database, audit, now: () => new Date(), randomBytes, secrets, lines, redeliver: redeliverOne },
     async close() {
       await channel?.stop();
       oidc?.stop();
@@ -88,6 +94,7 @@ async function openProvider(parts: ProviderParts): Promise<OidcProvider> {
     outboundAllow: config.listeners.outboundAllow,
     // Never started: it is there so that clients with this grant can be registered.
     ciba: cibaOf({ ...parts, wakeUps: deafWakeUps, now }, createChannel(parts)),
+    serverInitiated: serverInitiatedOf(createChannel(parts)),
     now,
     randomBytes,
     log,
@@ -110,6 +117,7 @@ function createChannel({ config, ...parts }: ProviderParts): SimChannel {
       texts: createTexts(),
       deliverLogout: async () => {},
       deliverPing: async () => 'again',
+      deliverNotification: async () => 'again',
       now: () => new Date(),
       random: Math.random,
       randomBytes,

@@ -2,6 +2,7 @@
 // 78 configuration. Heavy parts are imported by the command that needs them, so that --help is quick.
 import { Command, CommanderError } from 'commander';
 import { addLineCommands } from './cli-lines.ts';
+import { addNotificationCommands } from './cli-notifications.ts';
 import { addStaffCommands } from './cli-staff.ts';
 import { UsageError } from './cli-staff-output.ts';
 import { addSubscriberCommands } from './cli-subscribers.ts';
@@ -39,6 +40,7 @@ function createProgram(): Command {
   addSubscriberCommands(program, staff);
   addLineCommands(program, staff);
   addTextCommands(program, staff);
+  addNotificationCommands(program, staff);
   program
     .command('docs')
     .description('write the documents that are made from code')

@@ -11,7 +11,7 @@ import { buildConfiguration, type ConfigurationDeps } from './configuration.ts';
 import { createProofs } from './dpop.ts';
 import { nameNoTypeOfNothing } from './empty-answers.ts';
 import { answerUnmatched, createPostToGet } from './endpoint-middleware.ts';
-import { type Listeners, listen } from './events.ts';
+import { type Listeners, listen, noteOwnRefusals } from './events.ts';
 import { serveHubs } from './hub-endpoints.ts';
 import { introspectJwts } from './introspection.ts';
 import type { LoadedKeys } from './keys.ts';
@@ -28,6 +28,7 @@ import { completeDiscovery } from './modern-oauth.ts';
 import { createStateSharing } from './mount.ts';
 import { type DiscoveryParts, serveDiscovery } from './operator-discovery-mount.ts';
 import type { OutboundFetch } from './outbound.ts';
+import { installServerInitiated, type ServerInitiatedDeps } from './server-initiated.ts';
 import { createStaticDocuments } from './static-documents.ts';
 import { traceErrors } from './trace.ts';
 
@@ -38,6 +39,7 @@ export interface BuildDeps extends Omit<ConfigurationDeps, 'fetch' | 'ciba'> {
   readonly onEvent: Listeners['onEvent'];
   readonly onRefusal: Listeners['onRefusal'];
   readonly ciba: Ciba | undefined;
+  readonly serverInitiated: ServerInitiatedDeps | undefined;
   readonly states: WeakMap<IncomingMessage, Koa.DefaultState>;
   readonly discovery: DiscoveryParts;
   readonly log: Log;
@@ -68,6 +70,7 @@ export function buildProvider(deps: BuildDeps): BuiltProvider {
   listen(provider, deps.log, deps);
   provider.use(createStateSharing(deps.states));
   provider.use(traceErrors);
+  provider.use(noteOwnRefusals(deps));
   serveHubs(provider, deps);
   provider.use(answerUnmatched);
   provider.use(nameNoTypeOfNothing);
@@ -75,6 +78,7 @@ export function buildProvider(deps: BuildDeps): BuiltProvider {
   provider.use(completeDiscovery(issuer, deps.mutualTls));
   serveMobileConnect(provider);
   for (const middleware of deps.ciba?.install(provider) ?? []) provider.use(middleware);
+  if (deps.serverInitiated !== undefined) provider.use(installServerInitiated(provider, deps.serverInitiated));
   provider.use(createPostToGet(issuer));
   serveDiscovery(provider, deps);
   introspectJwts(provider, { ...deps, read: createAccessTokenReader({ issuer, now }, keys.publicSet) });

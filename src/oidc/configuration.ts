@@ -80,12 +80,15 @@ export function buildConfiguration(deps: ConfigurationDeps): Configuration {
       ui_locales_supported: ['fr', 'en'],
       claims_locales_supported: ['fr'],
       ...mobileConnectMetadata(deps.issuer),
+      si_authorization_endpoint: `${deps.issuer}/si-authorize`,
     },
     enabledJWA: signingAlgorithms,
     extraClientMetadata: { properties: ownMetadataNames, validator: metadataValidator(brand) },
     extraParams: {
       ...mobileConnectParameters,
       login_hint_token: deps.receiveHints,
+      // Of server-initiated requests; it counts only if it is registered.
+      notification_uri: null,
       scope: (ctx) => finishRequest(modern, ctx),
     },
     extraTokenClaims: createExtraTokenClaims(brand),

@@ -18,6 +18,7 @@ const exactPaths = new Set([
   '/session/end',
   '/session/end/confirm',
   '/session/end/success',
+  '/si-authorize',
   '/discovery/v1',
   '/discovery/v1/',
   '/discovery/v1/operator',

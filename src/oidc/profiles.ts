@@ -7,6 +7,7 @@ import { cibaProblem, completeCiba } from './ciba-metadata.ts';
 import { applyFapiProfile } from './fapi.ts';
 import { completeHubMetadata, hubProblem } from './hub-registration.ts';
 import { apiScopes, openScopes, scopeList } from './scopes.ts';
+import { completeServerInitiated, serverInitiatedProblem } from './server-initiated-metadata.ts';
 
 const profileNames = [
   'oidc',
@@ -34,6 +35,8 @@ const ownMetadata = z.object({
   reveal_enrolment: z.boolean().default(false),
   pictogram_shown: z.boolean().default(false),
   require_pkce: z.boolean().optional(),
+  /** Server-initiated Mobile Connect: where results may be sent. */
+  notification_uris: z.array(z.string().max(2_048)).max(20).optional(),
 });
 
 /** Names of our own metadata; `profile` comes first, the library validates in this order. */
@@ -113,12 +116,14 @@ type Metadata = Record<string, unknown>;
 export function applyProfile(metadata: Metadata, registration: Registration): void {
   if (registration.dynamic) restrictDynamic(metadata, registration);
   completeHubMetadata(metadata);
+  completeServerInitiated(metadata);
   completeCiba(metadata);
   const own = ownMetadata.safeParse(metadata);
   if (!own.success) throw new ClientMetadataError(firstProblem(own.error));
   Object.assign(metadata, { brand: registration.brand }, own.data);
   requireThirdPartyRules(metadata);
-  const problem = hubProblem(metadata) ?? cibaProblem(metadata) ?? applyFapiProfile(metadata);
+  const problem =
+    hubProblem(metadata) ?? serverInitiatedProblem(metadata) ?? cibaProblem(metadata) ?? applyFapiProfile(metadata);
   if (problem !== undefined) throw new ClientMetadataError(problem);
   requirePkceRules(metadata);
   if (registration.dynamic && registration.said['subject_type'] === undefined) {

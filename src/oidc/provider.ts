@@ -32,7 +32,7 @@ import { createKnownSubjects, type KnownSubjects } from './hint-subjects.ts';
 import type { PolicyDeps } from './interaction-policy.ts';
 import type { Interactions } from './interaction-types.ts';
 import { createInteractions } from './interactions.ts';
-import { createKeyring, type Keyring, type SigningAlgorithm } from './keys.ts';
+import { createKeyring, type Keyring, type LoadedKeys, type SigningAlgorithm } from './keys.ts';
 import type { LogoutDelivery } from './library-changes.ts';
 import { createMount } from './mount.ts';
 import type { MutualTls } from './mutual-tls.ts';
@@ -40,6 +40,8 @@ import type { OperatorDirectory } from './operator-discovery.ts';
 import { createOutboundFetch, type OutboundFetch } from './outbound.ts';
 import type { ProviderPages } from './page-types.ts';
 import { createSelfRegistration, type SelfRegistration } from './self-registration.ts';
+import type { ServerInitiatedParts } from './server-initiated.ts';
+import { deliverNotification, type NotificationOutcome } from './server-initiated-notification.ts';
 import { createSubjectOf } from './subjects.ts';
 import { refreshSeconds, type TokenLives } from './token-policy.ts';
 
@@ -68,6 +70,8 @@ export interface OidcProviderDeps {
   readonly serviceStands?: ((accountId: string) => Promise<boolean>) | undefined;
   /** Requests without a browser (CIBA); without it there are none. */
   readonly ciba?: CibaParts | undefined;
+  /** Mobile Connect, server-initiated, which stands on CIBA; without it there is none. */
+  readonly serverInitiated?: ServerInitiatedParts | undefined;
   /** Hands a logout token to a job; without it the library posts it itself, once. */
   readonly enqueueLogout?: ((delivery: LogoutDelivery) => Promise<void>) | undefined;
   /** Business events, for the audit journal. */
@@ -92,6 +96,8 @@ export interface OidcProvider {
   deliverLogout(delivery: LogoutDelivery): Promise<void>;
   /** Posts a ping, likewise. Throws for a broken connection. */
   deliverPing(ping: PingDelivery): Promise<PingOutcome>;
+  /** Posts a notification by its id, and notes the try; for the job. Throws while it is not decided. */
+  deliverNotification(id: string): Promise<NotificationOutcome>;
   readonly ciba: Pick<Ciba, 'sweep' | 'endWaits'> | undefined;
   /** Test clients from our own page, and what a developer wants to know first. */
   readonly selfRegistration: SelfRegistration;
@@ -119,21 +125,9 @@ export async function createOidcProvider(deps: OidcProviderDeps): Promise<OidcPr
       await current.provider.Client.validate({ ...metadata, client_id: String(metadata['client_id']) }),
     onChange: () => current.forgetClients(),
   });
-  const subjectOf = createSubjectOf(deps.masterKey.derive('pairwise'));
-  const subjects = createKnownSubjects({ ...deps, subjectOf });
-  const hints = createHintParts({ ...deps, subjects, subjectOf, keys: () => current.keys });
-  const findAccount = createFindAccount(deps);
-  const cibaDeps = {
-    ...deps,
-    findAccount,
-    subjects,
-    hints: hints.tokens,
-    grants: grantDeps(deps),
-    provider: () => current.provider,
-  };
-  const ciba = deps.ciba && createCiba({ ...cibaDeps, ...deps.ciba });
-  const shared = { deps, basePath, outbound, states, keyring, clients, subjectOf, subjects, hints, findAccount, ciba };
-  const build = createBuild(shared);
+  const people = createPeople(deps, { keys: () => current.keys, provider: () => current.provider });
+  const { hints, ciba } = people;
+  const build = createBuild({ ...people, deps, basePath, outbound, states, keyring, clients });
   let current = await build();
   const reload = async (): Promise<void> => {
     current.forgetClients();
@@ -157,6 +151,7 @@ export async function createOidcProvider(deps: OidcProviderDeps): Promise<OidcPr
     },
     deliverLogout: (delivery) => postLogout(outbound, delivery),
     deliverPing: (ping) => postPing(outbound, ping),
+    deliverNotification: (id) => deliverNotification({ ...deps, outbound, provider, keys: () => current.keys }, id),
     ciba,
     selfRegistration: createSelfRegistration({ issuer, clients, provider }),
     addInitialAccessToken: async (token, ttlSeconds) =>
@@ -168,6 +163,27 @@ export async function createOidcProvider(deps: OidcProviderDeps): Promise<OidcPr
     reload,
     stop: freshness.stop,
   };
+}
+
+/** What knows accounts, and how clients name them; `now` gives what belongs to the instance of this moment. */
+function createPeople(
+  deps: OidcProviderDeps,
+  now: { keys: () => LoadedKeys; provider: () => BuiltProvider['provider'] },
+) {
+  const subjectOf = createSubjectOf(deps.masterKey.derive('pairwise'));
+  const subjects = createKnownSubjects({ ...deps, subjectOf });
+  const hints = createHintParts({ ...deps, subjects, subjectOf, keys: now.keys });
+  const findAccount = createFindAccount(deps);
+  const cibaDeps = {
+    ...deps,
+    findAccount,
+    subjects,
+    hints: hints.tokens,
+    grants: grantDeps(deps),
+    provider: now.provider,
+  };
+  const ciba = deps.ciba && createCiba({ ...cibaDeps, ...deps.ciba });
+  return { subjectOf, subjects, hints, findAccount, ciba };
 }
 
 interface BuildParts {
@@ -200,6 +216,7 @@ function createBuild(parts: BuildParts): (before?: BuiltProvider) => Promise<Bui
     policy: { serviceStands: deps.serviceStands, hints: hints.redirect, subjectOf },
     receiveHints: hints.redirect.receive,
     grants: grantDeps(deps),
+    serverInitiated: deps.serverInitiated && { ...deps, ...deps.serverInitiated, outbound: parts.outbound },
     discovery: { operators: deps.operators, country: deps.country, listClients: clients.list, hints: hints.tokens },
     enqueueLogout: deps.enqueueLogout,
     onEvent: deps.onEvent,
