@@ -55,6 +55,23 @@ test('logging out ends the session here and at the provider', async () => {
   expect(again.text).toContain('name="identifier"');
 });
 
+/** An order at the shop: the phone shows what is bought, and the shop believes the receipt of it. */
+async function orderMug(browser: Browser): Promise<void> {
+  await world.nextDay();
+  const start = await browser.open(`${portal.url}/shop/login?order=mug`);
+  // The shop knows no number: its hint is the subject, and the page shows the number masked.
+  expect(start.text).toContain('Tasse en grès, 24 €');
+  expect(start.text).not.toContain('39980001');
+  const waiting = await browser.submit(start, { identifier: '' });
+  const screen = await alice.waitForScreen();
+  expect(screen.text).toContain('Commande\nTasse en grès, 24 €');
+  await answerWithPin(alice, { referenceCode: referenceCodeOn(waiting) }, '4071');
+  await browser.request(`${waiting.url}/status`, { headers: { prefer: 'wait=10', accept: '*/*' } });
+  const account = await browser.open(waiting.url);
+  expect(account.url.href).toBe(`${portal.url}/shop/account`);
+  expect(account.text).toContain('data-order="mug"');
+}
+
 test('the shop asks for consent, knows a sub of its own, and is told when the session ends (A38, X114)', async () => {
   const browser = createBrowser();
   const profile = await logIn(browser, '/profile');
@@ -64,6 +81,7 @@ test('the shop asks for consent, knows a sub of its own, and is told when the se
   const account = await browser.submit(consent, { decision: 'allow' });
   expect(account.url.href).toBe(`${portal.url}/shop/account`);
   expect(account.text).not.toContain(subjectOn(profile));
+  await orderMug(browser);
 
   const asked = await browser.submitForm(profile, '/logout');
   await browser.submitForm(asked, '/session/end/confirm', { logout: 'yes' });
