@@ -30,6 +30,8 @@ export interface SandboxPlaces {
   readonly portalUrl: string;
   /** Tells the simulator to begin anew; undefined before it runs. */
   readonly resetSimulator?: (() => Promise<void>) | undefined;
+  /** Fewer of the numbers that answer by themselves; all by default. */
+  readonly selfAnswering?: readonly DemoCustomer[] | undefined;
 }
 
 /** Loads world and clients if the database is empty; clients and registration token are renewed at every start. */
@@ -48,10 +50,11 @@ export async function resetSandbox(target: SandboxTarget, places: SandboxPlaces)
   await places.resetSimulator?.();
 }
 
-async function load(target: SandboxTarget, { exportFile }: SandboxPlaces, earlier: unknown): Promise<void> {
+async function load(target: SandboxTarget, places: SandboxPlaces, earlier: unknown): Promise<void> {
   const { database, masterKey, now, randomBytes } = target;
   const { keyring } = target.channel;
-  const exported = await seedDemoWorld({ database, masterKey, keyring, now, randomBytes }, earlier);
+  const { exportFile, selfAnswering } = places;
+  const exported = await seedDemoWorld({ database, masterKey, keyring, now, randomBytes, selfAnswering }, earlier);
   mkdirSync(dirname(exportFile), { recursive: true, mode: 0o700 });
   const whole = `${exportFile}.new`;
   writeFileSync(whole, JSON.stringify(exported, null, 1), { mode: 0o600 });

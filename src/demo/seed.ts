@@ -18,6 +18,8 @@ export interface SeedDeps {
   readonly keyring: SimKeyring;
   readonly randomBytes: (size: number) => Buffer;
   readonly now: () => Date;
+  /** Fewer of the numbers that answer by themselves, where a start must be quick; all by default. */
+  readonly selfAnswering?: readonly DemoCustomer[] | undefined;
 }
 
 /** The part of an earlier export that a new one must keep: cards do not change their keys by a reset. */
@@ -27,7 +29,7 @@ const earlierSchema = z.object({
 
 /** Replaces all customers by those of the demo world and returns the simulator's export. */
 export async function seedDemoWorld(deps: SeedDeps, earlierExport?: unknown): Promise<SimExport> {
-  const customers = [...demoCustomers, ...selfAnsweringCustomers];
+  const customers = [...demoCustomers, ...(deps.selfAnswering ?? selfAnsweringCustomers)];
   const secrets = cardSecrets(deps, customers, earlierExport);
   const passwords = await hashPasswords(demoCustomers);
   const provision: ProvisionDeps = { ...deps, idFor: (prefix, name) => demoIdFor(deps.masterKey, prefix, name) };

@@ -6,13 +6,14 @@ import { describeWorld, prepareSandbox, resetSandbox } from '../../src/demo/sand
 import { loadConfig } from '../../src/ops/config.ts';
 import { createLog } from '../../src/ops/log.ts';
 import { type Database, openDatabase } from '../../src/storage/database.ts';
+import { fewSelfAnswering } from './small-world.ts';
 
 const { FLOW_EXPORT_FILE: exportFile = '', FLOW_PORTAL_URL: portalUrl = '', FLOW_AT_SEND: atSend } = process.env;
 const skewMs = Number(process.env['FLOW_SKEW_SECONDS'] ?? 0) * 1_000;
 const tell = (message: object) => process.send?.(message);
 
 const config = loadConfig(process.env, 'demo');
-const places = { exportFile, portalUrl };
+const places = { exportFile, portalUrl, selfAnswering: fewSelfAnswering };
 const app = await startApp({
   config,
   masterKey: { current: config.storage.masterKey! },

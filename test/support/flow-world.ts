@@ -19,11 +19,14 @@ import { noteWorldSecrets } from './flow-secrets.ts';
 import { until } from './flow-until.ts';
 import { freePorts } from './free-ports.ts';
 import { appendLog } from './log-directory.ts';
+import { fewSelfAnswering } from './small-world.ts';
 
 export interface FlowWorldOptions {
   readonly engine?: Engine;
   /** Variables beside those that the harness sets. */
   readonly environment?: Record<string, string>;
+  /** With the hundred numbers that answer after 0 to 99 seconds, which a start without them need not make. */
+  readonly everyNumber?: true;
 }
 
 export interface FlowWorld extends RelyingParties {
@@ -77,7 +80,7 @@ interface Ground {
 }
 
 async function start(options: FlowWorldOptions, { directory, closers }: Ground): Promise<Omit<FlowWorld, 'stop'>> {
-  const { engine = 'pglite', environment = {} } = options;
+  const { engine = 'pglite', environment = {}, everyNumber } = options;
   const log: string[] = [];
   const events: SimulatorEvent[] = [];
   let yesterday = 0;
@@ -97,7 +100,13 @@ async function start(options: FlowWorldOptions, { directory, closers }: Ground):
   closers.push(close);
   const exportFile = join(directory, 'export.json');
   let simulator: Simulator | undefined;
-  const places: SandboxPlaces = { exportFile, portalUrl, resetSimulator: async () => simulator?.reset() };
+  const resetSimulator = async () => simulator?.reset();
+  const places: SandboxPlaces = {
+    exportFile,
+    portalUrl,
+    resetSimulator,
+    ...(everyNumber ? {} : { selfAnswering: fewSelfAnswering }),
+  };
   const app = await startApp({
     config,
     masterKey: { current: randomBytes(32) },

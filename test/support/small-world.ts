@@ -1,0 +1,7 @@
+// The demo world without its hundred numbers that answer after 0 to 99 seconds: they are most of the work of a start.
+import { selfAnsweringCustomers } from '../../src/demo/world.ts';
+
+/** For the sandbox of a test: each way to answer once. */
+export const fewSelfAnswering = selfAnsweringCustomers.filter(
+  ({ lines }) => !lines.some(({ msisdn }) => msisdn.startsWith('+336399830')),
+);
