@@ -19,7 +19,7 @@ export function cibaProblem(metadata: Metadata): string | undefined {
   if (metadata['profile'] === 'fapi-2.0' && !signed) {
     return 'backchannel_authentication_request_signing_alg is required with profile fapi-2.0';
   }
-  return notificationProblem(metadata['backchannel_client_notification_endpoint']);
+  return undefined;
 }
 
 /** Completes metadata of a client that has no browser flow at all: then it needs no redirect URI. */
@@ -27,15 +27,6 @@ export function completeCiba(metadata: Metadata): void {
   const grants = grantTypesOf(metadata);
   if (!grants.includes(cibaGrant) || grants.includes('authorization_code')) return;
   metadata['response_types'] ??= [];
-}
-
-function notificationProblem(endpoint: unknown): string | undefined {
-  if (typeof endpoint !== 'string') return undefined;
-  const url = URL.parse(endpoint);
-  // To this machine itself nothing can be overheard; whether it may be called at all, OUTBOUND_ALLOW says.
-  const isLoopback = url !== null && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  if (url?.protocol === 'https:' || isLoopback) return undefined;
-  return 'backchannel_client_notification_endpoint must be an https address';
 }
 
 function grantTypesOf(metadata: Metadata): unknown[] {
