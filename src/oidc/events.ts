@@ -1,4 +1,5 @@
 // What the library tells of itself: refusals and faults to the log, business events to whoever audits them.
+import type Koa from 'koa';
 import type { KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { Log } from '../ops/log.ts';
 import type { RefusedRequest } from './refusals.ts';
@@ -77,6 +78,27 @@ export function listen(provider: Provider, log: Log, { onEvent, onRefusal }: Lis
     log.warn({ trace: traceOf(ctx), clientId: client.clientId, error: error.name }, 'a logout token was not taken');
   });
   on('error', (error: Error) => log.error({ err: error }, 'the provider failed'));
+}
+
+/** What middleware of ours refuses beside the library's endpoints, which tell of their refusals by events. */
+export function noteOwnRefusals({ onRefusal }: Listeners): Koa.Middleware {
+  return async (ctx, next) => {
+    await next();
+    const { body, state } = ctx;
+    if (ctx.status < 400 || 'oidc' in ctx || !isOauthError(body)) return;
+    const address: unknown = state['address'];
+    onRefusal?.({
+      trace: traceOf(ctx) ?? '',
+      endpoint: `${ctx.method} ${ctx.path.replace(/^(\/[a-z-]+)\/.+$/, '$1/:id')}`,
+      clientId: undefined,
+      address: typeof address === 'string' ? address : undefined,
+      error: { name: 'OAuthError', message: body.error, ...body },
+    });
+  };
+}
+
+function isOauthError(body: unknown): body is { readonly error: string } {
+  return typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string';
 }
 
 function refusedRequest(ctx: KoaContextWithOIDC, error: Refusal): RefusedRequest {

@@ -2,6 +2,7 @@
 // with its state, so that the person can choose another way in (docs/federation.md).
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider';
 import { settingsOf } from './profiles.ts';
+import { traceOf, withTrace } from './trace.ts';
 
 /** Sends the browser back to the hub. False if there is no hub, or no address of its own to go back to. */
 export function returnFaultToHub(ctx: KoaContextWithOIDC, out: ErrorOut): boolean {
@@ -13,6 +14,8 @@ export function returnFaultToHub(ctx: KoaContextWithOIDC, out: ErrorOut): boolea
   for (const [name, value] of Object.entries(out)) {
     if (typeof value === 'string') url.searchParams.set(name, value);
   }
+  const trace = traceOf(ctx);
+  if (trace !== undefined) url.searchParams.set('error_description', withTrace(out.error_description, trace));
   ctx.status = 303;
   ctx.redirect(url.href);
   return true;

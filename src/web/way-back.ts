@@ -1,6 +1,7 @@
 // The way back to a federation hub when its login cannot be ended as usual: the interaction is over, or a fault of ours
 // broke it. The hub's own address waits in a signed cookie of the browser, for the interaction that it belongs to.
 import type { AppError } from '../errors.ts';
+import { withTrace } from '../oidc/trace.ts';
 import type { WebContext } from './web-types.ts';
 
 const mostCharacters = 3_000;
@@ -28,6 +29,7 @@ export function goBackToHub(ctx: WebContext, error: string): boolean {
   if (uid === undefined || uid !== known || wayBack === undefined) return false;
   const url = new URL(wayBack);
   url.searchParams.set('error', error);
+  if (ctx.state.trace !== '') url.searchParams.set('error_description', withTrace(undefined, ctx.state.trace));
   ctx.set('Cache-Control', 'no-store');
   ctx.status = 303;
   ctx.redirect(url.href);

@@ -153,6 +153,17 @@ describe('a refusal is noted for its developer', () => {
     expect(refused[0]?.error.error).toBe(error);
   });
 
+  test('what our own middleware refuses, once', async () => {
+    await fetch(`${world.issuer}/token`, { headers });
+    expect(refused).toEqual([
+      expect.objectContaining({
+        trace,
+        endpoint: 'GET /token',
+        error: expect.objectContaining({ error: 'invalid_request' }),
+      }),
+    ]);
+  });
+
   test('an authorization request, with the client that it named', async () => {
     await askAuth({ response_type: 'token' });
     expect(refused.at(-1)).toMatchObject({ trace, endpoint: 'authorization', clientId: 'portal' });

@@ -70,10 +70,12 @@ test('pages of other clients have nothing of a hub', async () => {
 
 describe('a login of a hub that cannot be ended as usual', () => {
   const backWith = (error: string) => ({ status: 303, location: `${wayBack}&error=${error}` });
-  const answerOf = ({ status, headers }: { status: number; headers: Record<string, string> }) => ({
-    status,
-    location: headers['location'],
-  });
+  /** Without the trace id, which every error tells and no two share. */
+  const answerOf = ({ status, headers }: { status: number; headers: Record<string, string> }) => {
+    const [location, trace] = (headers['location'] ?? '').split('&error_description=');
+    expect(trace).toMatch(/^%28trace\+[0-9a-f]{16}%29$/);
+    return { status, location };
+  };
 
   test('leads back with state when the interaction is over (F09)', async () => {
     const { browser, interactions } = open(phoneView());
