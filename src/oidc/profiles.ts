@@ -1,9 +1,11 @@
 // Client metadata of our own (decisions 13): its schema, what each profile demands, and the rules for clients that
 // register themselves. Pure, but for the mutation of the metadata object that the library hands over.
+
 import { z } from 'zod';
 import type { Level } from '../authentication/levels.ts';
 import { type AcrVocabulary, type AmrKind, higher, type LevelRules, levelOfAcr, lowest } from './acr.ts';
 import { cibaProblem, completeCiba } from './ciba-metadata.ts';
+import { clientNameProblem } from './client-names.ts';
 import { applyFapiProfile } from './fapi.ts';
 import { completeHubMetadata, hubProblem } from './hub-registration.ts';
 import { apiScopes, openScopes, scopeList } from './scopes.ts';
@@ -155,6 +157,8 @@ function requireThirdPartyRules(metadata: Metadata): void {
   if (typeof metadata['policy_uri'] !== 'string') {
     throw new ClientMetadataError('policy_uri is required of third parties');
   }
+  const nameProblem = clientNameProblem(metadata['client_name']);
+  if (nameProblem !== undefined) throw new ClientMetadataError(nameProblem);
   if (metadata['scope'] === undefined) metadata['scope'] = openScopes.join(' ');
   if (scopeList(metadata['scope']).some((scope) => apiScopes.includes(scope))) {
     throw new ClientMetadataError("scope names the operator's own APIs, which are for first parties only");
