@@ -127,6 +127,20 @@ describe('parameters', () => {
     });
   });
 
+  test('tokens are delivered to nobody: a client cannot be registered for push (O28)', async () => {
+    const metadata = {
+      client_id: 'wants-push',
+      party: 'first',
+      redirect_uris: [],
+      response_types: [],
+      grant_types: ['urn:openid:params:grant-type:ciba'],
+      backchannel_client_notification_endpoint: 'https://rp.exemple.test/notify',
+    };
+    const add = (mode: string) => world.oidc.clients.add({ ...metadata, backchannel_token_delivery_mode: mode });
+    await expect(add('push')).rejects.toThrow('backchannel_token_delivery_mode');
+    await expect(add('ping')).resolves.toMatchObject({ client: { clientId: 'wants-push' } });
+  });
+
   test.each([
     ['a line break', 'one\ntwo'],
     ['a turn of the direction', 'pay \u202e001'],
