@@ -5,6 +5,9 @@ import { type AccountId, type Email, type Msisdn, maskEmail, maskMsisdn } from '
 import type { KnownSubjects } from './hint-subjects.ts';
 import type { HintTokens, OpenedHint } from './hint-token.ts';
 import { parseLoginHint } from './login-hint.ts';
+import { badHint } from './mobile-connect-rules.ts';
+import { isDeviceInitiated } from './mobile-connect-scopes.ts';
+import { settingsOf } from './profiles.ts';
 
 /** Whom a hint names. */
 export type HintedIdentifier =
@@ -64,15 +67,19 @@ async function receive({ tokens }: RedirectHintDeps, { oidc }: KoaContextWithOID
   const { clientId } = client;
   // A pushed request is read here again when it is used; only then its token is used up.
   if (token !== undefined) {
-    refuseUnlessOpen('login_hint_token', await tokens.openToken(token, { clientId, use: route === 'authorization' }));
+    const opened = await tokens.openToken(token, { clientId, use: route === 'authorization' });
+    refuseUnlessOpen('login_hint_token', opened, client);
   }
   const encrypted = hint !== undefined && encryptedPrefix.test(hint) ? hint.replace(encryptedPrefix, '') : undefined;
-  if (encrypted !== undefined) refuseUnlessOpen('login_hint', tokens.openNumber(encrypted, { clientId }));
+  if (encrypted !== undefined) refuseUnlessOpen('login_hint', tokens.openNumber(encrypted, { clientId }), client);
 }
 
-function refuseUnlessOpen(name: string, { kind }: OpenedHint): void {
-  if (kind === 'expired') throw new errors.InvalidRequest(`${name} has expired or was used before`);
-  if (kind === 'malformed') throw new errors.InvalidRequest(`${name} cannot be read`);
+function refuseUnlessOpen(name: string, { kind }: OpenedHint, client: Client): void {
+  if (kind !== 'expired' && kind !== 'malformed') return;
+  const why = `${name} ${kind === 'expired' ? 'has expired or was used before' : 'cannot be read'}`;
+  // A profile of Mobile Connect has one text for both.
+  const words = isDeviceInitiated(settingsOf(client).profile) ? badHint : why;
+  throw Object.assign(new errors.InvalidRequest(words), { error_detail: why });
 }
 
 async function names(

@@ -34,6 +34,9 @@ export interface ParameterRule {
   readonly missing?: FaultAnswer;
 }
 
+/** For a hint that cannot be read, whatever kind it is. */
+export const badHint = 'Invalid value for login_hint or login_hint_token';
+
 const inAll = (need: Need) => needs(need, need, need);
 const unchecked = () => true;
 
@@ -75,13 +78,13 @@ export const parameterRules: readonly ParameterRule[] = [
     name: 'login_hint',
     need: inAll('optional'),
     accepts: (value) => loginHint.test(value),
-    bad: invalid('Invalid value for login_hint or login_hint_token'),
+    bad: invalid(badHint),
   },
   {
     name: 'login_hint_token',
     need: needs('unknown', 'optional', 'optional'),
     accepts: (value) => compactJwt.test(value),
-    bad: invalid('Invalid value for login_hint or login_hint_token'),
+    bad: invalid(badHint),
   },
   {
     name: 'display',

@@ -235,6 +235,7 @@ describe('a refused request', () => {
     [{ state: undefined }, 'invalid_request', 'RECOMMENDED parameter state is invalid'],
     [{ nonce: '' }, 'invalid_request', 'MANDATORY parameter nonce is missing (or) invalid.'],
     [{ login_hint: '0639980001' }, 'invalid_request', 'Invalid value for login_hint or login_hint_token'],
+    [{ login_hint_token: 'a.b.c' }, 'invalid_request', 'Invalid value for login_hint or login_hint_token'],
     [
       { login_hint: 'MSISDN:33639980001', login_hint_token: 'a.b.c' },
       'invalid_request',
