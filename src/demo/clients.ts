@@ -65,6 +65,8 @@ export function demoClients(portalUrl: string): ClientMetadata[] {
     {
       client_id: 'shop',
       client_name: 'Petite Boutique',
+      client_uri: `${portalUrl}/shop`,
+      pictogram_shown: true,
       client_secret: demoSecret('shop'),
       party: 'third',
       profile: 'mobile-connect-2.3',

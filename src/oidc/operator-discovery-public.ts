@@ -72,6 +72,8 @@ async function readSites(listClients: PublicDiscoveryDeps['listClients']): Promi
 function answerCacheable(ctx: Koa.Context, document: { body: string; type: string; seconds: number }): void {
   ctx.set('Cache-Control', `public, max-age=${document.seconds}`);
   ctx.set('Access-Control-Allow-Origin', '*');
+  // The sites that show the picture live elsewhere.
+  ctx.set('Cross-Origin-Resource-Policy', 'cross-origin');
   ctx.set('ETag', `"${createHash('sha256').update(document.body).digest('base64url').slice(0, 22)}"`);
   ctx.status = 200;
   if (ctx.fresh) {

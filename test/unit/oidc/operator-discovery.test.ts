@@ -219,6 +219,7 @@ describe('A37: the pictogram', () => {
     const response = await fetch(`${world.issuer}/brands/exemple/pictogram.svg`);
     expect(response.headers.get('content-type')).toContain('image/svg+xml');
     expect(response.headers.get('cache-control')).toBe('public, max-age=86400');
+    expect(response.headers.get('cross-origin-resource-policy')).toBe('cross-origin');
     expect(await response.text()).toMatch(/^<svg [^>]*aria-label="Mobile Connect"/);
     const headers = { 'if-none-match': response.headers.get('etag')!, 'cache-control': 'max-age=0' };
     expect((await fetch(`${world.issuer}/brands/exemple/pictogram.svg`, { headers })).status).toBe(304);
