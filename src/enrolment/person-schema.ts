@@ -2,12 +2,10 @@
 import { z } from 'zod';
 import { france, isBirthDate, isCommuneCode, isCountryCode, missingPart } from '../authentication/civil-identity.ts';
 
-const birthDate = z
-  .string()
-  .refine(isBirthDate, {
-    error: 'must be a day (1986-04-12), a month (1986-04-00) or a year (1986-00-00)',
-    abort: true,
-  });
+const birthDate = z.string().refine(isBirthDate, {
+  error: 'must be a day (1986-04-12), a month (1986-04-00) or a year (1986-00-00)',
+  abort: true,
+});
 
 const birthCountry = z.string().refine(isCountryCode, {
   error: 'must be the code of a country in the COG: 99 and three digits, 99100 for France',
