@@ -38,6 +38,8 @@ export interface Contract {
   payMode: Generated<'postpaid' | 'prepaid'>;
   endedAt: Date | null;
   address: Json<Address> | null;
+  /** When its holder last changed it. */
+  addressChangedAt: Date | null;
   home: Json<HomeEquipment> | null;
 }
 

@@ -12,6 +12,7 @@ import * as m0008 from '../../migrations/0008-when-people-changed.ts';
 import * as m0009 from '../../migrations/0009-second-proof-of-a-reset.ts';
 import * as m0010 from '../../migrations/0010-refusals.ts';
 import * as m0011 from '../../migrations/0011-contracts.ts';
+import * as m0012 from '../../migrations/0012-account.ts';
 
 const migrations: Record<string, Migration> = {
   '0001-subscribers-and-attempts': m0001,
@@ -25,6 +26,7 @@ const migrations: Record<string, Migration> = {
   '0009-second-proof-of-a-reset': m0009,
   '0010-refusals': m0010,
   '0011-contracts': m0011,
+  '0012-account': m0012,
 };
 
 /** Brings the schema up to date; several nodes may call it at once. Returns the names applied. Throws on failure. */

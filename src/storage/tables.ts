@@ -2,6 +2,7 @@
 // of database.ts, so code never sees snake_case. `bytea` is a Buffer, `bigint` a number (all stay below 2^53).
 import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { AccountId, Iccid, Msisdn } from '../identifiers.ts';
+import type { AccountTables } from './account-tables.ts';
 import type { AttemptTables } from './attempt-tables.ts';
 import type { CibaTables } from './ciba-requests.ts';
 import type { ContractTables } from './contract-tables.ts';
@@ -43,6 +44,11 @@ export interface Account {
   status: Generated<'active' | 'closed'>;
   contactEmail: string | null;
   contactEmailVerifiedAt: Date | null;
+  /** When the customer last changed it. */
+  contactEmailChangedAt: Date | null;
+  contactMobile: string | null;
+  contactMobileVerifiedAt: Date | null;
+  contactMobileChangedAt: Date | null;
   locale: Generated<'fr' | 'en'>;
   createdAt: Date;
   /** Kept by the database. */
@@ -181,7 +187,8 @@ export interface EphemeralRecord {
 }
 
 export interface Tables
-  extends AttemptTables,
+  extends AccountTables,
+    AttemptTables,
     ContractTables,
     OidcTables,
     ServiceTables,

@@ -1,0 +1,70 @@
+// Where a code may be sent that opens an account or proves a change: verified contacts that are no younger than a day,
+// and no number whose phone may be in other hands (B08, X47, X48).
+import { sql } from 'kysely';
+import { type AccountId, type Msisdn, maskEmail, maskMsisdn } from '../identifiers.ts';
+import type { ContactMedium } from './account-tables.ts';
+import type { Db } from './database.ts';
+
+/** A channel of an account. `value` is for whoever sends; pages show `masked`. */
+export interface ResetChannel {
+  /** Names it among the channels of its account, and says nothing else. */
+  readonly id: ContactMedium;
+  readonly kind: 'email' | 'sms';
+  readonly masked: string;
+  readonly value: string;
+  readonly locale: 'fr' | 'en';
+  readonly brand: string;
+}
+
+const youngHours = 24;
+const inUse = ['active', 'activating'] as const;
+
+/** The channels of an open account, e-mail first; empty for an unknown one. Always the same statements. */
+export async function listResetChannels(db: Db, accountId: string): Promise<ResetChannel[]> {
+  const old = (column: 'contactEmailChangedAt' | 'contactMobileChangedAt') =>
+    sql<boolean>`coalesce(accounts.${sql.ref(column)} <= app_now() - make_interval(hours => ${youngHours}), true)`;
+  const row = await db
+    .selectFrom('accounts')
+    .select(['contactEmail', 'contactMobile', 'locale', 'brand'])
+    .select(sql<boolean>`contact_email_verified_at is not null and ${old('contactEmailChangedAt')}`.as('emailUsable'))
+    .select(
+      sql<boolean>`contact_mobile_verified_at is not null and ${old('contactMobileChangedAt')}`.as('mobileUsable'),
+    )
+    .select((eb) =>
+      eb
+        .exists(
+          eb
+            .selectFrom('lines')
+            .leftJoin('sims', (join) => join.onRef('sims.lineId', '=', 'lines.id').on('sims.state', 'in', inUse))
+            .select('lines.id')
+            .whereRef('lines.msisdn', '=', 'accounts.contactMobile')
+            .where('lines.status', '<>', 'terminated')
+            // A thief cuts the line and orders a SIM, or has just activated one.
+            .where((or) =>
+              or.or([
+                or('lines.status', '=', 'suspended'),
+                or('sims.state', '=', 'activating'),
+                or.and([
+                  or('sims.viaReplacement', '=', true),
+                  or('sims.activatedAt', '>', sql<Date>`app_now() - make_interval(hours => ${youngHours})`),
+                ]),
+              ]),
+            ),
+        )
+        .as('numberDoubtful'),
+    )
+    .where('id', '=', accountId as AccountId)
+    .where('status', '=', 'active')
+    .executeTakeFirst();
+  if (row === undefined) return [];
+  const { contactEmail, contactMobile, emailUsable, mobileUsable, numberDoubtful, ...who } = row;
+  const channels: ResetChannel[] = [];
+  if (contactEmail !== null && emailUsable) {
+    channels.push({ id: 'email', kind: 'email', masked: maskEmail(contactEmail), value: contactEmail, ...who });
+  }
+  if (contactMobile !== null && mobileUsable && !numberDoubtful) {
+    const masked = maskMsisdn(contactMobile as Msisdn);
+    channels.push({ id: 'mobile', kind: 'sms', masked, value: contactMobile, ...who });
+  }
+  return channels;
+}
