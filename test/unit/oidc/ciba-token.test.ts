@@ -4,6 +4,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { sealCredential } from '../../../src/enrolment/credential.ts';
 import { wishedSeconds } from '../../../src/oidc/ciba-polls.ts';
 import { advanceClock } from '../../../src/storage/domain-clock.ts';
 import type { CibaParty } from '../../support/flow-ciba.ts';
@@ -235,6 +236,14 @@ describe('no token', () => {
     return id;
   };
   const enrolmentId = async () => (await world.enrolment(someone)).id;
+  /** As after a reset with nothing but an SMS. */
+  const weakenPin = async () => {
+    const id = await enrolmentId();
+    await world.database.transaction(async (tx) => {
+      await sql`update enrolments set pin_trusted_from = app_now() + interval '1 day' where id = ${id}`.execute(tx);
+      await sealCredential(tx, world.masterKey, id);
+    });
+  };
 
   test.each([
     ['the account is closed', sql`update accounts set status = 'closed' where id = `, () => someone.accountIds[0]],
@@ -285,13 +294,20 @@ describe('no token', () => {
   });
 
   test('for what a PIN that was reset by SMS alone cannot give: the phone does not even ring (O17)', async () => {
-    await sql`update enrolments set pin_trusted_from = app_now() + interval '1 day' where id = ${await enrolmentId()}`.execute(
-      world.database.db,
-    );
+    await weakenPin();
     const id = await begin(someone, { acr_values: '3' });
     await world.take(someone);
     expect(world.wire.sentTo(someone.msisdn)).toEqual([]);
     expect(await wordOf(id)).toBe('authorization_pending');
+  });
+
+  test('when the PIN counts for less by the time of the answer: it looks like nobody’s answer (O17)', async () => {
+    const id = await begin(someone, { acr_values: '3' });
+    await weakenPin();
+    await world.answer(someone);
+    await until('it was decided', async () => (await world.row(id)).outcome !== null);
+    expect(await wordOf(id)).toBe('authorization_pending');
+    expect((await world.row(id)).outcome).toBe('withheld');
   });
 
   test('for an identity that was not proofed as far as is asked (O17)', async () => {
@@ -392,6 +408,9 @@ describe('a poll that waits (decisions 40)', () => {
     expect(await waiting).toBe('gone');
     await until('the server knows', () => world.left() > 0);
     await world.answer(someone);
+    await world.oidc.ciba?.sweep();
+    // Time enough for whoever still waits to use the result up.
+    for (let turn = 0; turn < 30; turn++) await world.row(id);
     expect((await callcentre.poll(id)).status).toBe(200);
   });
 
