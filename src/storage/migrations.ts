@@ -13,6 +13,7 @@ import * as m0009 from '../../migrations/0009-second-proof-of-a-reset.ts';
 import * as m0010 from '../../migrations/0010-refusals.ts';
 import * as m0011 from '../../migrations/0011-contracts.ts';
 import * as m0012 from '../../migrations/0012-account.ts';
+import * as m0014 from '../../migrations/0014-contract-attachments.ts';
 
 const migrations: Record<string, Migration> = {
   '0001-subscribers-and-attempts': m0001,
@@ -27,6 +28,7 @@ const migrations: Record<string, Migration> = {
   '0010-refusals': m0010,
   '0011-contracts': m0011,
   '0012-account': m0012,
+  '0014-contract-attachments': m0014,
 };
 
 /** Brings the schema up to date; several nodes may call it at once. Returns the names applied. Throws on failure. */

@@ -3,6 +3,7 @@
 import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { AccountId, Iccid, Msisdn } from '../identifiers.ts';
 import type { AccountTables } from './account-tables.ts';
+import type { AttachmentTables } from './attachment-tables.ts';
 import type { AttemptTables } from './attempt-tables.ts';
 import type { CibaTables } from './ciba-requests.ts';
 import type { ContractTables } from './contract-tables.ts';
@@ -188,6 +189,7 @@ export interface EphemeralRecord {
 
 export interface Tables
   extends AccountTables,
+    AttachmentTables,
     AttemptTables,
     ContractTables,
     OidcTables,
