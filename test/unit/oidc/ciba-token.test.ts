@@ -305,7 +305,6 @@ describe('no token', () => {
     const id = await begin(someone, { acr_values: '3' });
     await weakenPin();
     await world.answer(someone);
-    await until('it was decided', async () => (await world.row(id)).outcome !== null);
     expect(await wordOf(id)).toBe('authorization_pending');
     expect((await world.row(id)).outcome).toBe('withheld');
   });
