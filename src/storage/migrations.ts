@@ -13,6 +13,7 @@ import * as m0009 from '../../migrations/0009-second-proof-of-a-reset.ts';
 import * as m0010 from '../../migrations/0010-refusals.ts';
 import * as m0011 from '../../migrations/0011-contracts.ts';
 import * as m0012 from '../../migrations/0012-account.ts';
+import * as m0013 from '../../migrations/0013-passwords.ts';
 import * as m0014 from '../../migrations/0014-contract-attachments.ts';
 
 const migrations: Record<string, Migration> = {
@@ -28,6 +29,7 @@ const migrations: Record<string, Migration> = {
   '0010-refusals': m0010,
   '0011-contracts': m0011,
   '0012-account': m0012,
+  '0013-passwords': m0013,
   '0014-contract-attachments': m0014,
 };
 

@@ -10,6 +10,7 @@ import type { ContractTables } from './contract-tables.ts';
 import type { NotificationTables } from './notification-tables.ts';
 import type { OidcTables } from './oidc-tables.ts';
 import type { SubjectTables } from './pairwise-subjects.ts';
+import type { PasswordTables } from './password-tables.ts';
 import type { RefusalTables } from './refusals.ts';
 import type { ServiceTables } from './service-tables.ts';
 
@@ -50,6 +51,9 @@ export interface Account {
   contactMobile: string | null;
   contactMobileVerifiedAt: Date | null;
   contactMobileChangedAt: Date | null;
+  /** Of the account itself, when its owner opened it without a contract. */
+  termsVersion: string | null;
+  termsAcceptedAt: Date | null;
   locale: Generated<'fr' | 'en'>;
   createdAt: Date;
   /** Kept by the database. */
@@ -65,12 +69,6 @@ export interface LoginIdentifier {
   /** HMAC of the normal form; the value itself is not kept here. */
   lookupHash: Buffer;
   isPrimary: Generated<boolean>;
-}
-
-export interface Password {
-  accountId: AccountId;
-  passwordHash: string;
-  changedAt: Date;
 }
 
 export interface Line {
@@ -193,6 +191,7 @@ export interface Tables
     AttemptTables,
     ContractTables,
     OidcTables,
+    PasswordTables,
     ServiceTables,
     RefusalTables,
     CibaTables,
@@ -202,7 +201,6 @@ export interface Tables
   persons: Person;
   accounts: Account;
   loginIdentifiers: LoginIdentifier;
-  passwords: Password;
   lines: Line;
   simRoots: SimRoot;
   sims: Sim;
