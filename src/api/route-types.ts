@@ -1,6 +1,7 @@
 // What an endpoint of the APIs is made of, and what its handler gets and gives. From the one table of these come the
 // router, the OpenAPI document, its page, and the test of who may call what.
 import type { z } from 'zod';
+import type { ApprovalDesk, AttachmentDesk, ContestDesk } from '../customer/attachment-types.ts';
 import type { ContractDesk } from '../customer/contract-types.ts';
 import type { ProfileDeps } from '../customer/profile.ts';
 import type { StrongAction, StrongCheck } from '../customer/strong-check.ts';
@@ -44,6 +45,12 @@ export interface ApiContext extends ProfileDeps {
   readonly strong: StrongCheck;
   /** Without it there are no routes for consents. */
   readonly consents?: Consents | undefined;
+  /** What users of lines approved; shown among the consents. */
+  readonly approvals?: ApprovalDesk | undefined;
+  /** Without it no contract comes into an area. */
+  readonly attachments?: AttachmentDesk | undefined;
+  /** Without it there is no link to contest a proxy. */
+  readonly contests?: ContestDesk | undefined;
   /** Without it there are no routes for contracts. */
   readonly contracts?: ContractDesk | undefined;
   /** Without it there are no routes for lines. */

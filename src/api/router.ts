@@ -6,6 +6,7 @@ import type { IdempotentAnswers } from '../customer/idempotent-answers.ts';
 import { AppError } from '../errors.ts';
 import type { Log } from '../ops/log.ts';
 import { accountRoutes } from './account.ts';
+import { attachmentRoutes } from './attachments.ts';
 import { codeRoutes } from './confirmation-codes.ts';
 import { consentRoutes } from './consents.ts';
 import { contractRoutes } from './contracts.ts';
@@ -45,6 +46,7 @@ export function apiRoutes(context: ApiContext): Route[] {
     ...accountRoutes(context),
     ...consentRoutes(context),
     ...contractRoutes(context),
+    ...attachmentRoutes(context),
     ...lineRoutes(context),
     ...mobileConnectRoutes(context),
   ];
