@@ -202,6 +202,37 @@ export const errorCatalogue = {
     log: 'info',
     meaning: 'The SIM has not answered yet that it is ready.',
   },
+  not_internet_holder: {
+    status: 403,
+    oauth: 'access_denied',
+    log: 'info',
+    meaning: 'Only the main account of a holder of an Internet or Open contract may do this.',
+  },
+  home_network_required: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'This works at home, on the Internet access of the own contract, or after a login with the PIN of the SIM.',
+  },
+  mailbox_limit: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'The account has all the secondary mailboxes that it may have.',
+  },
+  address_taken: { status: 409, oauth: 'invalid_request', log: 'info', meaning: 'This address cannot be had.' },
+  alias_limit: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'The mailbox has all the aliases that it may have.',
+  },
+  mailbox_read_only: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'The mailbox can only be read: its Internet contract has ended.',
+  },
   pin_not_set: { status: 409, oauth: 'invalid_request', log: 'info', meaning: 'The PIN was not created yet.' },
   command_open: {
     status: 409,

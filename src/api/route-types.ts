@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import type { ApprovalDesk, AttachmentDesk, ContestDesk } from '../customer/attachment-types.ts';
 import type { ContractDesk } from '../customer/contract-types.ts';
+import type { MailboxDesk } from '../customer/mailbox-types.ts';
 import type { ProfileDeps } from '../customer/profile.ts';
 import type { StrongAction, StrongCheck } from '../customer/strong-check.ts';
 import type { LineDesk } from '../enrolment/line-desk-types.ts';
@@ -55,6 +56,8 @@ export interface ApiContext extends ProfileDeps {
   readonly contracts?: ContractDesk | undefined;
   /** Without it there are no routes for lines. */
   readonly lines?: LineDesk | undefined;
+  /** Without it there are no routes for mailboxes. */
+  readonly mailboxes?: MailboxDesk | undefined;
   /** Without it there are no routes for the service itself. */
   readonly mobileConnect?: MobileConnectDesk | undefined;
 }

@@ -12,6 +12,7 @@ import { consentRoutes } from './consents.ts';
 import { contractRoutes } from './contracts.ts';
 import { localeOf, readFlowCookie, readInput, readQuery, setFlowCookie } from './input.ts';
 import { lineRoutes } from './lines.ts';
+import { mailboxRoutes } from './mailboxes.ts';
 import { mobileConnectRoutes } from './mobile-connect.ts';
 import { openApiRoutes } from './openapi.ts';
 import { presentedToken } from './presented-token.ts';
@@ -48,6 +49,7 @@ export function apiRoutes(context: ApiContext): Route[] {
     ...contractRoutes(context),
     ...attachmentRoutes(context),
     ...lineRoutes(context),
+    ...mailboxRoutes(context),
     ...mobileConnectRoutes(context),
   ];
   const withCodes = [...routes, ...codeRoutes(context, routes)];

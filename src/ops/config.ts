@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { limitSections } from './config-limits.ts';
+import { mailboxSections } from './config-mailboxes.ts';
 import { mutualTlsSection } from './config-mutual-tls.ts';
 import { operatorSections } from './config-operator.ts';
 import { ruleSections } from './config-rules.ts';
@@ -16,6 +17,7 @@ export const configSections = {
   ...ruleSections,
   ...operatorSections,
   ...serviceSections,
+  ...mailboxSections,
   ...limitSections,
   ...mutualTlsSection,
   ...retentionSection,

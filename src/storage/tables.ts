@@ -7,6 +7,7 @@ import type { AttachmentTables } from './attachment-tables.ts';
 import type { AttemptTables } from './attempt-tables.ts';
 import type { CibaTables } from './ciba-requests.ts';
 import type { ContractTables } from './contract-tables.ts';
+import type { MailboxTables } from './mailbox-tables.ts';
 import type { NotificationTables } from './notification-tables.ts';
 import type { OidcTables } from './oidc-tables.ts';
 import type { SubjectTables } from './pairwise-subjects.ts';
@@ -195,6 +196,7 @@ export interface Tables
     ServiceTables,
     RefusalTables,
     CibaTables,
+    MailboxTables,
     SubjectTables,
     NotificationTables {
   domainClock: { onlyRow: Generated<boolean>; offsetSeconds: number };
