@@ -1,5 +1,7 @@
 // A forgotten PIN (A44 to A48): number, robot check, code by SMS, new PIN on the phone. Every number gets the same
 // pages, answers and statements; only an active line gets an SMS, and only its owner can tell.
+
+import { answersRobotCheck, drawRobotCheck, newRobotCheck, readRobotCheck } from '../authentication/robot-check.ts';
 import { referenceCodeOf } from '../authentication/sim-push.ts';
 import { IdentifierError, type Msisdn, maskMsisdn, newId, parseMsisdn } from '../identifiers.ts';
 import { findAttempt } from '../storage/attempts.ts';
@@ -26,7 +28,6 @@ import type {
   ResetView,
   ResetVisit,
 } from './reset-pin-types.ts';
-import { answersRobotCheck, drawRobotCheck, newRobotCheck, readRobotCheck } from './robot-check.ts';
 
 const none: ResetOutcome = { kind: 'lost' };
 const ok: ResetOutcome = { kind: 'ok' };

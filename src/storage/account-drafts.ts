@@ -139,7 +139,10 @@ export interface OpenedAccount {
 /** Writes a main account without a contract; false, with nothing to be kept, where the address has one already. */
 export async function insertOpenedAccount(tx: Tx, account: OpenedAccount): Promise<boolean> {
   const { accountId, personId, brand, mobile, givenName, familyName, civility } = account;
-  await tx.insertInto('persons').values({ id: personId, civility, givenName, familyName, ...noIdentity }).execute();
+  await tx
+    .insertInto('persons')
+    .values({ id: personId, civility, givenName, familyName, ...noIdentity })
+    .execute();
   await tx
     .insertInto('accounts')
     .values({

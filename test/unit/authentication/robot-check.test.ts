@@ -7,7 +7,7 @@ import {
   newRobotCheck,
   type RobotCheck,
   readRobotCheck,
-} from '../../../src/enrolment/robot-check.ts';
+} from '../../../src/authentication/robot-check.ts';
 
 const check: RobotCheck = { letters: 'AC3HK', seed: 7, sum: [7, 12] };
 
