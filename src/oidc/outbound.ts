@@ -2,6 +2,7 @@
 // Never to a private or loopback address unless it is named; never along a redirect.
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
+import { createPublicDispatcher } from './public-dispatcher.ts';
 
 export class OutboundRefused extends Error {
   override readonly name = 'OutboundRefused';
@@ -26,6 +27,7 @@ export function createOutboundFetch(options: OutboundOptions): OutboundFetch {
   const send = options.fetch ?? globalThis.fetch;
   const resolve = options.resolve ?? resolveHost;
   const allowed = new Set(options.allow.map((host) => host.toLowerCase()));
+  const dispatcher = createPublicDispatcher(isPrivateAddress);
   return async (address, init) => {
     const url = new URL(address);
     if (url.protocol !== 'https:' && url.protocol !== 'http:') throw new OutboundRefused('not an http address');
@@ -36,7 +38,8 @@ export function createOutboundFetch(options: OutboundOptions): OutboundFetch {
     if (addresses.length === 0 || addresses.some(isPrivateAddress)) {
       throw new OutboundRefused('the host is private, local or unknown');
     }
-    return await send(address, request);
+    // Looked up again when it connects, and held to the same then. The library brings a dispatcher of its own.
+    return await send(address, { dispatcher, ...request } as RequestInit);
   };
 }
 

@@ -1,5 +1,7 @@
 // Whom the provider calls, and whom it does not (SSRF).
+import { createServer } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { createOutboundFetch, isPrivateAddress, OutboundRefused } from '../../../src/oidc/outbound.ts';
 
 function aFetch({ allow = [] as string[], addresses = ['93.184.216.34'] } = {}) {
@@ -72,4 +74,21 @@ describe('an outbound request', () => {
 test('public addresses are not private', () => {
   expect(['93.184.216.34', '2606:4700::1111', '8.8.8.8'].map(isPrivateAddress)).toEqual([false, false, false]);
   expect(isPrivateAddress('no address')).toBe(true);
+});
+
+test('a name that was public when it was checked and is local when it is connected to reaches nothing (X112)', async () => {
+  let reached = 0;
+  const server = createServer((_request, response) => {
+    reached += 1;
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = z.object({ port: z.number() }).parse(server.address());
+  const url = `http://localhost:${port}/`;
+  const rebound = createOutboundFetch({ allow: [], resolve: async () => ['93.184.216.34'] });
+  await expect(rebound(url, { method: 'POST' })).rejects.toThrow();
+  expect(reached).toBe(0);
+  await createOutboundFetch({ allow: ['localhost'] })(url, { method: 'POST' });
+  expect(reached).toBe(1);
+  await new Promise((resolve) => server.close(resolve));
 });
