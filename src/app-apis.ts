@@ -2,6 +2,7 @@
 import { createApiRouter } from './api/router.ts';
 import type { AppParts } from './app.ts';
 import { contractDeskOf } from './app-contracts.ts';
+import { notificationCentreOf } from './app-notifications.ts';
 import { strongCheckOf } from './app-strong-check.ts';
 import { createIdempotentAnswers } from './customer/idempotent-answers.ts';
 import type { LineDesk } from './enrolment/line-desk-types.ts';
@@ -19,6 +20,7 @@ export function apisOf(parts: AppParts, use: Use): ReturnType<typeof createApiRo
     ...parts,
     ...use,
     contracts: contractDeskOf(parts),
+    notifications: notificationCentreOf(parts),
     issuer: oidc.issuer,
     brand: config.provider.brand,
     strong: strongCheckOf(parts),

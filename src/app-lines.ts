@@ -5,6 +5,8 @@ import { stateRules } from './app-state-rules.ts';
 import { strongCheckOf } from './app-strong-check.ts';
 import { createServiceRequests } from './authentication/service-request.ts';
 import { createLineDesk } from './customer/line-desk.ts';
+import { createNotifier } from './customer/notification-centre.ts';
+import { tellLinesInCentre } from './customer/told-in-centre.ts';
 import type { ChangeNumberDeps } from './enrolment/change-number.ts';
 import { tellEndedHolds } from './enrolment/hold-ended.ts';
 import type { LineDesk } from './enrolment/line-desk-types.ts';
@@ -47,8 +49,8 @@ export function lineDepsOf(parts: LineParts): ChangeNumberDeps {
 }
 
 /** The messages about lines; for the flows that make a PIN on a new SIM, too. */
-export function noticesOf({ channel }: Pick<LineParts, 'channel'>): LineNotices {
-  return createLineNotices(channel.jobs);
+export function noticesOf({ channel, randomBytes }: Pick<LineParts, 'channel' | 'randomBytes'>): LineNotices {
+  return tellLinesInCentre(createLineNotices(channel.jobs), createNotifier({ randomBytes }));
 }
 
 /** A customer's lines, for pages and APIs. */

@@ -4,6 +4,8 @@ import type { SimChannelDeps } from './app-sim-channel.ts';
 import { stateRules } from './app-state-rules.ts';
 import { createServiceRequests, type ServiceRequestDeps } from './authentication/service-request.ts';
 import type { SimKeyring } from './authentication/sim-keyring.ts';
+import { createNotifier } from './customer/notification-centre.ts';
+import { tellLinesInCentre, tellServiceInCentre } from './customer/told-in-centre.ts';
 import { createActivationAnswers } from './enrolment/activation-answers.ts';
 import type { ActivationDeps, ActivationRules } from './enrolment/activation-types.ts';
 import { createDeactivationAnswer } from './enrolment/deactivate.ts';
@@ -66,11 +68,12 @@ export function activationDeps(
   deps: Pick<SimChannelDeps, 'config' | 'database' | 'masterKey' | 'audit' | 'texts' | 'randomBytes'>,
   { keyring, jobs }: { keyring: SimKeyring; jobs: NoticeJobs },
 ): Omit<ActivationDeps, 'push' | 'sender' | 'transport' | 'wakeUps'> {
+  const notifier = createNotifier({ randomBytes: deps.randomBytes });
   return {
     ...deps,
     requests: createServiceRequests({ ...deps, keyring, rules: serviceRequestRules(deps.config) }),
-    notices: createServiceNotices(jobs),
-    lineNotices: createLineNotices(jobs),
+    notices: tellServiceInCentre(createServiceNotices(jobs), notifier),
+    lineNotices: tellLinesInCentre(createLineNotices(jobs), notifier),
     words: wordsFrom(deps.texts),
     rules: activationRules(deps.config),
   };

@@ -11,6 +11,8 @@ import { createSimAnswers } from './authentication/sim-answers.ts';
 import { createSimKeyring, type SimKeyring } from './authentication/sim-keyring.ts';
 import { createSimPush, type SimPushRules } from './authentication/sim-push.ts';
 import { createSimSender } from './authentication/sim-sender.ts';
+import { createNotifier } from './customer/notification-centre.ts';
+import { tellCustomersInCentre } from './customer/told-in-centre.ts';
 import type { PinChangeNotices } from './enrolment/reset-pin-phone.ts';
 import type { Texts } from './i18n.ts';
 import { createCodeQueue } from './messaging/code-messages.ts';
@@ -118,6 +120,7 @@ function createMessages(
     deliverLogout,
     deliverPing,
     deliverNotification,
+    randomBytes,
     codes,
   }: SimChannelDeps & { codes: OneTimeCodes },
   smsc: Pick<Smsc, 'submit'>,
@@ -151,7 +154,7 @@ function createMessages(
     work: config.provider.workers !== 'off',
     onEnd: metrics.countJob,
   });
-  return { email, jobs, notices: createCustomerNotices(jobs) };
+  return { email, jobs, notices: tellCustomersInCentre(createCustomerNotices(jobs), createNotifier({ randomBytes })) };
 }
 
 interface JudgeParts {

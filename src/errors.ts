@@ -241,6 +241,48 @@ export const errorCatalogue = {
     meaning: 'The phone still shows another request.',
   },
   conflict: { status: 409, oauth: 'invalid_request', log: 'info', meaning: 'The object has changed or is in use.' },
+  unread: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'A notice of security stays until it has been read.',
+  },
+  price_changed: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'The price is not the one that was accepted; read it again.',
+  },
+  option_active: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'The contract has this option already, or an order for it is under way.',
+  },
+  incompatible: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'This does not go with the offer or the options of the contract.',
+  },
+  order_open: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'An order that changes the plan of this contract is under way.',
+  },
+  slot_taken: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'Somebody else has taken this time, or it is not offered.',
+  },
+  too_many_appointments: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'The account has as many appointments ahead as it may have.',
+  },
   version_mismatch: {
     status: 412,
     oauth: 'invalid_request',

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import type { ApprovalDesk, AttachmentDesk, ContestDesk } from '../customer/attachment-types.ts';
 import type { ContractDesk } from '../customer/contract-types.ts';
 import type { MailboxDesk } from '../customer/mailbox-types.ts';
+import type { NotificationCentre } from '../customer/notification-centre.ts';
 import type { ProfileDeps } from '../customer/profile.ts';
 import type { StrongAction, StrongCheck } from '../customer/strong-check.ts';
 import type { LineDesk } from '../enrolment/line-desk-types.ts';
@@ -54,6 +55,8 @@ export interface ApiContext extends ProfileDeps {
   readonly contests?: ContestDesk | undefined;
   /** Without it there are no routes for contracts. */
   readonly contracts?: ContractDesk | undefined;
+  /** Without it there are no routes for notifications. */
+  readonly notifications?: NotificationCentre | undefined;
   /** Without it there are no routes for lines. */
   readonly lines?: LineDesk | undefined;
   /** Without it there are no routes for mailboxes. */

@@ -14,6 +14,7 @@ import { localeOf, readFlowCookie, readInput, readQuery, setFlowCookie } from '.
 import { lineRoutes } from './lines.ts';
 import { mailboxRoutes } from './mailboxes.ts';
 import { mobileConnectRoutes } from './mobile-connect.ts';
+import { notificationRoutes } from './notifications.ts';
 import { openApiRoutes } from './openapi.ts';
 import { presentedToken } from './presented-token.ts';
 import { answerProblems, ScopeError } from './problems.ts';
@@ -51,6 +52,7 @@ export function apiRoutes(context: ApiContext): Route[] {
     ...lineRoutes(context),
     ...mailboxRoutes(context),
     ...mobileConnectRoutes(context),
+    ...notificationRoutes(context),
   ];
   const withCodes = [...routes, ...codeRoutes(context, routes)];
   return [...withCodes, ...openApiRoutes(context, withCodes)];

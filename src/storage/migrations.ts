@@ -15,6 +15,7 @@ import * as m0011 from '../../migrations/0011-contracts.ts';
 import * as m0012 from '../../migrations/0012-account.ts';
 import * as m0013 from '../../migrations/0013-passwords.ts';
 import * as m0014 from '../../migrations/0014-contract-attachments.ts';
+import * as m0017 from '../../migrations/0017-notices-help-and-orders.ts';
 import * as m0016 from '../../migrations/0016-mailboxes.ts';
 
 const migrations: Record<string, Migration> = {
@@ -32,6 +33,7 @@ const migrations: Record<string, Migration> = {
   '0012-account': m0012,
   '0013-passwords': m0013,
   '0014-contract-attachments': m0014,
+  '0017-notices-help-and-orders': m0017,
   '0016-mailboxes': m0016,
 };
 

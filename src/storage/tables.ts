@@ -10,6 +10,7 @@ import type { ContractTables } from './contract-tables.ts';
 import type { MailboxTables } from './mailbox-tables.ts';
 import type { NotificationTables } from './notification-tables.ts';
 import type { OidcTables } from './oidc-tables.ts';
+import type { OrderTables } from './order-tables.ts';
 import type { SubjectTables } from './pairwise-subjects.ts';
 import type { PasswordTables } from './password-tables.ts';
 import type { RefusalTables } from './refusals.ts';
@@ -198,7 +199,8 @@ export interface Tables
     CibaTables,
     MailboxTables,
     SubjectTables,
-    NotificationTables {
+    NotificationTables,
+    OrderTables {
   domainClock: { onlyRow: Generated<boolean>; offsetSeconds: number };
   persons: Person;
   accounts: Account;

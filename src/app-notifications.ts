@@ -1,0 +1,9 @@
+// Wires the notification centre for the APIs.
+import type { AppParts } from './app.ts';
+import { createNotificationCentre, type NotificationCentre } from './customer/notification-centre.ts';
+
+/** What customers were told, in their own time zone. */
+export function notificationCentreOf({ config, database, randomBytes }: AppParts): NotificationCentre {
+  const timeZone = config.operators.timeZones.of(config.provider.brand) ?? 'Europe/Paris';
+  return createNotificationCentre({ database, randomBytes, timeZone });
+}
