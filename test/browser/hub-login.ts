@@ -30,7 +30,7 @@ export function hubLogin(stage: Stage): void {
       await giveIdentifier(page, alice.typed);
       await page.locator('[data-status="pending"]').waitFor();
       await expectAccessible(page);
-      expect(await page.getByRole('button', { name: 'Back to Portail des services' }).count()).toBe(1);
+      expect(await page.getByRole('button', { name: 'Cancel and return to Portail des services' }).count()).toBe(1);
       await approve(stage, alice);
       await untilHeading(page, 'Portail des services demande votre accord');
       await expectAccessibleInBoth(page);
@@ -58,7 +58,7 @@ export function hubLogin(stage: Stage): void {
       await giveIdentifier(page, '06 39 98 22 08');
       await page.locator('[data-status="pending"]').waitFor();
       await expectNoSideways(page);
-      await tabTo(page, page.getByRole('button', { name: 'Revenir à Portail des services' }));
+      await tabTo(page, page.getByRole('button', { name: 'Annuler et revenir à Portail des services' }));
       await page.keyboard.press('Enter');
       await untilHeading(page, 'Connexion annulée');
       expect(new URL(page.url()).pathname).toBe('/hub/callback');

@@ -101,10 +101,10 @@ describe('the way back', () => {
     const browser = atHub();
     const begun = party.begin();
     const start = await browser.open(begun.url);
-    expect(start.text).toContain('Revenir à Portail des services');
+    expect(start.text).toContain('revenir à Portail des services');
     const waiting = await browser.submit(start, { identifier: '06 39 98 00 04' });
     expect(referenceCodeOn(waiting)).toMatch(/^\d{4}$/);
-    expect(waiting.text).toContain('Revenir à Portail des services');
+    expect(waiting.text).toContain('revenir à Portail des services');
     const left = await browser.submit(waiting, { choice: 'cancel' });
     expect(answerOf(left)).toMatchObject({ error: 'access_denied', state: begun.state, iss: world.issuer });
   });
