@@ -13,7 +13,7 @@ type Use = Pick<Parameters<typeof createApiRouter>[0], 'mobileConnect'> & { read
 
 /** The APIs below `/api`. */
 export function apisOf(parts: AppParts, use: Use): ReturnType<typeof createApiRouter> {
-  const { config, database, oidc } = parts;
+  const { config, database, oidc, audit } = parts;
   const { startsPerAddress, windowMinutes } = config.limits;
   const open = createRateLimit(database, { name: 'form', points: startsPerAddress * 5, seconds: windowMinutes * 60 });
   return createApiRouter({
@@ -24,7 +24,7 @@ export function apisOf(parts: AppParts, use: Use): ReturnType<typeof createApiRo
     issuer: oidc.issuer,
     brand: config.provider.brand,
     strong: strongCheckOf(parts),
-    consents: createConsentDesk({ database, issuer: oidc.issuer, clients: oidc.clients }),
+    consents: createConsentDesk({ database, issuer: oidc.issuer, clients: oidc.clients, audit }),
     answered: createIdempotentAnswers(parts),
     takeOpen: open.take,
     verifyAccessToken: oidc.verifyAccessToken,

@@ -2,6 +2,7 @@
 import type Koa from 'koa';
 import { AppError, type ErrorCode, errorCatalogue } from '../errors.ts';
 import type { Log } from '../ops/log.ts';
+import { toAppError } from '../ops/outages.ts';
 
 /** A field of the body that was not right. */
 export interface FieldProblem {
@@ -68,13 +69,13 @@ export class NoTokenError extends AppError {
   }
 }
 
-/** Turns what is thrown below into an answer; what is no AppError is logged and becomes a bare 500. */
+/** Turns what is thrown below into an answer; what is no AppError is logged and becomes a bare 500, or 503. */
 export function answerProblems(log: Log): Koa.Middleware {
   return async (ctx, next) => {
     try {
       await next();
     } catch (thrown) {
-      const error = thrown instanceof AppError ? thrown : new AppError('internal', { cause: thrown });
+      const error = toAppError(thrown);
       const { code, detail, cause } = error;
       log[errorCatalogue[code].log]({ trace: ctx.state['trace'], error: code, detail, err: cause }, 'request refused');
       show(ctx, error);

@@ -1,4 +1,5 @@
 // What a customer allowed third parties, for her to see and to take back.
+import type { Audit } from '../ops/audit.ts';
 import type { Database } from '../storage/database.ts';
 import { type Consent, listConsents, withdrawConsent } from '../storage/oidc-consents.ts';
 import type { ClientRegistry } from './clients.ts';
@@ -14,10 +15,11 @@ interface ConsentDeps {
   readonly database: Pick<Database, 'db' | 'transaction'>;
   readonly issuer: string;
   readonly clients: Pick<ClientRegistry, 'show'>;
+  readonly audit: Pick<Audit, 'consentWithdrawn'>;
 }
 
 /** The consents of one issuer. */
-export function createConsentDesk({ database, issuer, clients }: ConsentDeps): ConsentDesk {
+export function createConsentDesk({ database, issuer, clients, audit }: ConsentDeps): ConsentDesk {
   return {
     async list(accountId) {
       const consents = await listConsents(database.db, { issuer, accountId });
@@ -29,6 +31,11 @@ export function createConsentDesk({ database, issuer, clients }: ConsentDeps): C
       );
     },
     withdraw: (accountId, clientId) =>
-      database.transaction(async (trx) => await withdrawConsent(trx, { issuer, accountId, clientId })),
+      database.transaction(async (tx) => {
+        const about = { issuer, accountId, clientId };
+        const withdrawn = await withdrawConsent(tx, about);
+        if (withdrawn) await audit.consentWithdrawn(tx, about);
+        return withdrawn;
+      }),
   };
 }

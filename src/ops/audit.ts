@@ -64,6 +64,8 @@ export interface Audit<Tx = unknown>
   keyRotated(tx: Tx, about: { issuer: string; kid: string; algorithm: string }): Promise<void>;
   clientAdded(tx: Tx, about: { issuer: string; clientId: string; by: 'staff' | 'registration' }): Promise<void>;
   clientRemoved(tx: Tx, about: { issuer: string; clientId: string; by: 'staff' | 'registration' }): Promise<void>;
+  /** The customer took back what she had allowed a third party. */
+  consentWithdrawn(tx: Tx, about: { issuer: string; accountId: string; clientId: string }): Promise<void>;
   /** Any other operation of the command line or the admin listener. */
   adminAction(tx: Tx, about: { operation: string; object?: string | undefined }): Promise<void>;
 }
@@ -115,6 +117,8 @@ function signInEvents<Tx>(record: Recorder<Tx>) {
       record(tx, { action: 'password.login', actor: client(clientId), accountId }),
     passwordFailed: (tx, { clientId, accountId }) =>
       record(tx, { action: 'password.failed', actor: client(clientId), accountId, outcome: 'failure' }),
+    consentWithdrawn: (tx, { issuer, accountId, clientId }) =>
+      record(tx, { action: 'consent.withdrawn', actor: 'account', accountId, object: clientId, details: { issuer } }),
   } satisfies Partial<Audit<Tx>>;
 }
 

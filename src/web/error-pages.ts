@@ -1,7 +1,8 @@
-// What a person (or a program) gets when a request cannot go on: AppError by its code, everything else as a neutral
-// 500 that is logged once. The page tells the trace id and nothing of the inside. Edge 1 of 3.
+// What a person (or a program) gets when a request cannot go on: AppError by its code, an outage as 503,
+// everything else as a neutral 500; logged once. The page tells the trace id and nothing of the inside. Edge 1 of 3.
 import { AppError, errorCatalogue } from '../errors.ts';
 import type { Log } from '../ops/log.ts';
+import { toAppError } from '../ops/outages.ts';
 import { localeOf, type Pages, showPage } from './render.ts';
 import { errorForHub, goBackToHub } from './way-back.ts';
 import type { WebContext, WebMiddleware } from './web-types.ts';
@@ -12,7 +13,7 @@ export function answerErrors({ pages, log }: { pages: Pages; log: Log }): WebMid
     try {
       await next();
     } catch (thrown) {
-      const error = thrown instanceof AppError ? thrown : new AppError('internal', { cause: thrown });
+      const error = toAppError(thrown);
       logError(log, ctx, error);
       // Half an answer has gone: nothing that we add could be read.
       if (ctx.headerSent || !ctx.writable) return;
@@ -59,10 +60,16 @@ function showErrorPage(ctx: WebContext, pages: Pages, { code, status }: AppError
     data: {
       code,
       message: pages.texts.t(locale, `error.${code}`),
-      trace: ctx.state.trace,
+      ...tracePlace(ctx),
       retryHref: code === 'csrf_failed' ? ctx.path : undefined,
     },
   });
+}
+
+/** For the view: the trace id and, in the sandbox, where a developer reads why the request was refused. */
+export function tracePlace({ state: { trace, site } }: WebContext): { trace: string; refusalHref: string | undefined } {
+  const href = `${site.basePath}/developers/refusal?trace=${encodeURIComponent(trace)}`;
+  return { trace, refusalHref: site.helpsDevelopers && trace !== '' ? href : undefined };
 }
 
 function logError(log: Log, ctx: WebContext, error: AppError): void {

@@ -1,6 +1,8 @@
 // The pages that the oidc provider shows itself: logout and its own errors. The provider gets these functions by
 // injection; they know nothing of its insides but the few fields named here.
 import type { Locale } from '../i18n.ts';
+import { isOutage, toAppError } from '../ops/outages.ts';
+import { showError, tracePlace } from './error-pages.ts';
 import { readLocale } from './locale.ts';
 import { localeOf, type Pages, showPage } from './render.ts';
 import { toSite } from './sites.ts';
@@ -56,8 +58,9 @@ export function createProviderPages({
       const title = pages.texts.t(prepare(ctx), 'loggedOut.title');
       showPage(ctx, pages, { view: 'logged-out', title, data: { client: clientName(ctx) } });
     },
-    async renderError(ctx, out) {
+    async renderError(ctx, out, error) {
       const locale = prepare(ctx);
+      if (isOutage(error)) return showError(ctx, pages, toAppError(error));
       // A login of a hub whose interaction is over: the library knows no address any more.
       if (codeOf(out, ctx.status) === 'interaction_lost' && goBackToHub(ctx, 'access_denied')) return;
       ctx.vary('Accept');
@@ -73,7 +76,7 @@ export function createProviderPages({
         data: {
           code,
           message: pages.texts.t(locale, `error.${code}`),
-          trace: ctx.state.trace,
+          ...tracePlace(ctx),
           retryHref: undefined,
           oauth: code === 'internal' ? undefined : out,
           client: clientName(ctx),

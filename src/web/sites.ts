@@ -16,6 +16,7 @@ export function toSite(one: Pick<WebIssuer, 'issuer' | 'brand' | 'timeZone' | 'a
     support: one.links?.support,
     hasApi: one.api !== undefined,
     hasDevelopers: one.developers !== undefined,
+    helpsDevelopers: one.developers?.registrationOpen === true,
   };
 }
 

@@ -19,6 +19,7 @@ export function keepWayBack(ctx: WebContext, { uid, wayBack }: { uid: string; wa
 /** The OAuth error that a hub hears instead of the page for this error; undefined if the page is the better answer. */
 export function errorForHub({ code }: AppError): string | undefined {
   if (code === 'internal') return 'server_error';
+  if (code === 'temporarily_unavailable') return code;
   return code === 'interaction_lost' ? 'access_denied' : undefined;
 }
 

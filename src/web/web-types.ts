@@ -45,6 +45,8 @@ export interface Site {
   readonly support: string | undefined;
   readonly hasApi: boolean;
   readonly hasDevelopers: boolean;
+  /** The sandbox: whoever meets an error here may well be a developer. */
+  readonly helpsDevelopers: boolean;
 }
 
 /** `ctx.state` of every request. */

@@ -19,7 +19,7 @@ function world() {
 test('A02: an SMS or push to a number of another operator is refused before the SMSC hears of it', async () => {
   const { submit, send } = world();
   await expect(send('+33612345678')).resolves.toEqual({ kind: 'refused', status: 0x0b });
-  await expect(send('+447700900123')).resolves.toEqual({ kind: 'refused', status: 0x0b });
+  await expect(send('+23052512345')).resolves.toEqual({ kind: 'refused', status: 0x0b });
   expect(submit).not.toHaveBeenCalled();
 });
 

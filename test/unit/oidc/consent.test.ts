@@ -23,8 +23,10 @@ const shop = { client: 'shop', redirectUri: shopCallback };
 const kiosk = { client: 'kiosk', redirectUri: 'http://kiosk.exemple.test/callback' };
 const prompts = () => world.seen.map(({ prompt }) => prompt);
 
+const journal: object[] = [];
+const audit = { consentWithdrawn: async (_tx: unknown, about: object) => void journal.push(about) };
 const consents = () =>
-  createConsentDesk({ database: world.database, issuer: world.issuer, clients: world.oidc.clients });
+  createConsentDesk({ database: world.database, issuer: world.issuer, clients: world.oidc.clients, audit });
 
 describe('a third party', () => {
   test('gets nothing before the customer has seen what it asks for (O37)', async () => {
@@ -83,8 +85,10 @@ describe('a third party', () => {
 
   test('is asked about again after the customer took her consent back', async () => {
     await login(world, shop);
+    journal.length = 0;
     expect(await consents().withdraw(alice, 'shop')).toBe(true);
     expect(await consents().withdraw(alice, 'shop')).toBe(false);
+    expect(journal).toEqual([{ issuer: world.issuer, accountId: alice, clientId: 'shop' }]);
     await login(world, shop);
     expect(prompts()).toEqual(['login', 'consent', 'login', 'consent']);
   });

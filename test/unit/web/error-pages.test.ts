@@ -3,8 +3,17 @@ import type { Middleware } from 'koa';
 import supertest from 'supertest';
 import { describe, expect, test } from 'vitest';
 import { AppError, type ErrorCode, errorCatalogue } from '../../../src/errors.ts';
+import type { DeveloperTools } from '../../../src/web/developers-types.ts';
 import { Browser, textOf } from './browser.ts';
 import { startScripted } from './scripted-login.ts';
+
+const noTools: DeveloperTools = {
+  registrationOpen: false,
+  endpoints: () => [],
+  register: async () => ({ kind: 'full' }),
+  findRefusal: async () => undefined,
+  note() {},
+};
 
 function failing(error: () => unknown) {
   const provider: Middleware = () => {
@@ -40,6 +49,26 @@ describe('an error page', () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toMatchObject({ error: 'internal', trace: response.headers['x-request-id'] });
     expect(lines[0].err.message).toContain('secrets of undefined');
+  });
+
+  test('is 503 with a time to try again while the database is gone, and says nothing of it (X120)', async () => {
+    const gone = Object.assign(new Error('terminating connection due to administrator command'), { code: '57P01' });
+    const { app, log } = failing(() => gone);
+    const response = await new Browser(app).get('/auth');
+    expect([response.status, response.headers['retry-after']]).toEqual([503, '5']);
+    expect(response.text).toContain('data-error="temporarily_unavailable"');
+    expect(response.text).not.toMatch(/terminating|57P01/);
+    expect(log.join('\n')).toContain('terminating connection');
+  });
+
+  test('leads a developer to the reason, in the sandbox only', async () => {
+    const link = async (registrationOpen: boolean) => {
+      const { app } = startScripted({}, { developers: { ...noTools, registrationOpen } });
+      const { text, headers } = await new Browser(app).get('/no/such/page');
+      return text.includes(`href="/developers/refusal?trace=${headers['x-request-id']}"`);
+    };
+    expect(await link(true)).toBe(true);
+    expect(await link(false)).toBe(false);
   });
 
   test('is a problem document for programs', async () => {

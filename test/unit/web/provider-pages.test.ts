@@ -1,6 +1,7 @@
 // Logout and error pages of the oidc provider, on the real library, inside the web app and alone.
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { Provider } from 'oidc-provider';
+import supertest from 'supertest';
 import { describe, expect, test } from 'vitest';
 import { createProviderPages } from '../../../src/web/provider-pages.ts';
 import { Browser, csrfOf, textOf } from './browser.ts';
@@ -10,7 +11,10 @@ const issuer = new URL('http://localhost:3000');
 const keys = ['a cookie key for tests'];
 const signingKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
 
-function startProvider(shown = createProviderPages({ pages, issuer, brand: 'exemple' })) {
+function startProvider(
+  shown = createProviderPages({ pages, issuer, brand: 'exemple' }),
+  beforeClients: () => void = () => {},
+) {
   const provider = new Provider(issuer.href.slice(0, -1), {
     clients: [
       {
@@ -21,6 +25,8 @@ function startProvider(shown = createProviderPages({ pages, issuer, brand: 'exem
         id_token_signed_response_alg: 'ES256',
       },
     ],
+    // Read at each request for a client.
+    extraClientMetadata: { properties: ['checked'], validator: () => beforeClients() },
     cookies: { keys },
     jwks: { keys: [signingKey] },
     features: {
@@ -54,6 +60,19 @@ describe('an error of the provider', () => {
     expect(response.text).toContain('<code>invalid_redirect_uri</code>');
     expect(response.text).toContain('La &lt;Boutique&gt;');
     expect(response.text).toContain(`data-trace>${response.headers['x-request-id']}<`);
+  });
+
+  test('is 503, as a page and as JSON, when the database has gone under it (X120)', async () => {
+    const provider = startProvider(undefined, () => {
+      throw Object.assign(new Error('Connection terminated unexpectedly'));
+    });
+    const { app } = startScripted({ keys: { cookies: keys, csrf: randomBytes(32) } }, { provider });
+    const page = await new Browser(app).get('/auth?client_id=shop');
+    expect([page.status, page.headers['retry-after']]).toEqual([503, '5']);
+    expect(page.text).toContain('data-error="temporarily_unavailable"');
+    expect(page.text).not.toContain('terminated');
+    const document = await supertest(app.callback()).get('/auth?client_id=shop').set('Accept', 'application/json');
+    expect([document.status, document.body.code]).toEqual([503, 'temporarily_unavailable']);
   });
 
   test('follows ui_locales', async () => {
