@@ -1,22 +1,34 @@
 // Wires the resource APIs of an issuer: use cases in, one middleware out.
-import { createApiRouter } from './api/router.ts';
+import { buildOpenApi } from './api/openapi.ts';
+import type { PinResetDesk } from './api/pin-resets.ts';
+import { protectedResource } from './api/protected-resource.ts';
+import { type ApiDeps, apiRoutes, createRouter } from './api/router.ts';
 import type { AppParts } from './app.ts';
 import { contractDeskOf } from './app-contracts.ts';
 import { notificationCentreOf } from './app-notifications.ts';
 import { strongCheckOf } from './app-strong-check.ts';
 import { createIdempotentAnswers } from './customer/idempotent-answers.ts';
 import type { LineDesk } from './enrolment/line-desk-types.ts';
+import type { PinResets } from './enrolment/reset-pin-types.ts';
 import { createConsentDesk } from './oidc/consents.ts';
 import { createRateLimit } from './storage/rate-limits.ts';
+import type { ApiDocuments } from './web/api-docs.ts';
 
-type Use = Pick<Parameters<typeof createApiRouter>[0], 'mobileConnect'> & { readonly lines: LineDesk };
+type Use = Pick<ApiDeps, 'mobileConnect'> & { readonly lines: LineDesk; readonly resets: PinResets };
 
-/** The APIs below `/api`. */
-export function apisOf(parts: AppParts, use: Use): ReturnType<typeof createApiRouter> {
+interface Apis {
+  /** Answers all below `/api`. */
+  readonly serve: ReturnType<typeof createRouter>;
+  /** What is published of them. */
+  readonly documents: ApiDocuments;
+}
+
+/** The APIs of an issuer. */
+export function apisOf(parts: AppParts, { resets, ...use }: Use): Apis {
   const { config, database, oidc, audit } = parts;
   const { startsPerAddress, windowMinutes } = config.limits;
   const open = createRateLimit(database, { name: 'form', points: startsPerAddress * 5, seconds: windowMinutes * 60 });
-  return createApiRouter({
+  const deps: ApiDeps = {
     ...parts,
     ...use,
     contracts: contractDeskOf(parts),
@@ -28,5 +40,13 @@ export function apisOf(parts: AppParts, use: Use): ReturnType<typeof createApiRo
     answered: createIdempotentAnswers(parts),
     takeOpen: open.take,
     verifyAccessToken: oidc.verifyAccessToken,
-  });
+    pinResets: pinResetDeskOf(parts, resets),
+  };
+  const routes = apiRoutes(deps);
+  const documents = { openApi: buildOpenApi(deps, routes), protectedResource: protectedResource(deps.issuer, routes) };
+  return { serve: createRouter(deps, routes), documents };
+}
+
+function pinResetDeskOf({ randomBytes }: AppParts, resets: PinResets): PinResetDesk {
+  return { resets, newBrowser: () => randomBytes(24).toString('base64url') };
 }

@@ -1,6 +1,4 @@
 // Wires the flow of a forgotten PIN for pages and API.
-import { createPinResetApi } from './api/pin-resets.ts';
-import type { createApiRouter } from './api/router.ts';
 import type { AppParts } from './app.ts';
 import { pushRules } from './app-sim-channel.ts';
 import type { PasswordVerifier } from './authentication/password.ts';
@@ -63,15 +61,4 @@ const policies = ['sequences', 'repeated-pairs', 'birth-year'] as const;
 
 function pinPolicyOf(names: readonly string[]) {
   return policies.filter((policy) => names.includes(policy));
-}
-
-type ApiMiddleware = ReturnType<typeof createApiRouter>;
-
-/** Puts the API of a forgotten PIN, which needs no token, before the APIs that do. */
-export function withPinResetApi(parts: AppParts, resets: PinResets, others: ApiMiddleware): ApiMiddleware {
-  const { config, database, log, randomBytes } = parts;
-  const { startsPerAddress, windowMinutes } = config.limits;
-  const limit = createRateLimit(database, { name: 'form', points: startsPerAddress * 5, seconds: windowMinutes * 60 });
-  const api = createPinResetApi({ resets, brand: config.provider.brand, log, randomBytes, take: limit.take });
-  return (ctx, next) => api(ctx, async () => void (await others(ctx, next)));
 }

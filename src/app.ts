@@ -8,7 +8,7 @@ import { startHousekeeping } from './app-housekeeping.ts';
 import { holdTellerOf, lineDepsOf, lineDeskOf } from './app-lines.ts';
 import { createMobileConnect } from './app-mobile-connect.ts';
 import { operatorsOf } from './app-operators.ts';
-import { pinResetsOf, withPinResetApi } from './app-pin-reset.ts';
+import { pinResetsOf } from './app-pin-reset.ts';
 import { sandboxRoutes } from './app-sandbox.ts';
 import { redeliver, serverInitiatedOf } from './app-server-initiated.ts';
 import { createSignInOf, passwordStepOf } from './app-sign-in.ts';
@@ -220,6 +220,7 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
   const lines = lineDeskOf(parts);
   const resets = pinResetsOf(parts, verifier);
   const mobileConnect = createMobileConnect(parts, passwordStepOf(parts, verifier));
+  const apis = apisOf(parts, { lines, mobileConnect, resets });
   const web = createWebApp({
     issuers: [
       {
@@ -229,7 +230,8 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
         interactions: oidc.interactions,
         provider: oidc.middleware,
         developers: developerToolsOf(parts),
-        api: withPinResetApi(parts, resets, apisOf(parts, { lines, mobileConnect })),
+        api: apis.serve,
+        apiDocuments: apis.documents,
         links: { ...options.sandbox?.links, support: config.provider.supportUrl },
       },
     ],

@@ -1,96 +1,109 @@
 // The API of a forgotten PIN (mission 4.5): for anybody, without a token, bound to a cookie. Every number gets the same
-// answers. Reads JSON only, so that no form of another site can send it.
-import { bodyParser } from '@koa/bodyparser';
-import Router from '@koa/router';
-import type Koa from 'koa';
+// answers.
 import { z } from 'zod';
 import type { PinResets, ResetOutcome, ResetView, ResetVisit } from '../enrolment/reset-pin-types.ts';
-import { AppError, unreachable } from '../errors.ts';
-import type { Log } from '../ops/log.ts';
-import { answerProblems, InputError } from './problems.ts';
+import { AppError, type ErrorCode, unreachable } from '../errors.ts';
+import { InputError } from './problems.ts';
+import { type ApiContext, type OpenCall, type OpenRoute, openWithInput } from './route-types.ts';
 
-export interface PinResetApiDeps {
+/** The use cases behind it. */
+export interface PinResetDesk {
   readonly resets: PinResets;
-  readonly brand: string;
-  readonly log: Log;
-  readonly randomBytes: (size: number) => Buffer;
-  /** Requests of one address; resolves to the seconds to wait, or undefined. */
-  readonly take: (address: string) => Promise<number | undefined>;
+  /** What binds a flow to the browser that began it. */
+  newBrowser(): string;
 }
 
-const cookieName = 'pin_reset';
-const path = '/api/mc/v1/pin-resets';
+const base = '/mc/v1/pin-resets';
 const text = z.string().max(254);
-const startSchema = z.strictObject({ msisdn: text });
-const answerSchema = z.strictObject({ answer: text });
-const codeSchema = z.strictObject({
-  code: text,
-  password: z.string().max(1024).optional(),
-  emailCode: text.optional(),
+const answers = (status: 200 | 202) => ({
+  [status]: z.strictObject({
+    flowId: z.string(),
+    step: z.enum(['challenge', 'code', 'phone']),
+    state: z.enum(['pending', 'done', 'failed']),
+    /** The sum to be solved: as a picture, and for those who cannot see it. */
+    challenge: z.strictObject({ image: z.string(), sum: z.tuple([z.number(), z.number()]) }).optional(),
+    /** Of the code by e-mail. */
+    email: z.enum(['none', 'asked', 'given']).optional(),
+    referenceCode: z.string().optional(),
+    /** Seconds. */
+    expiresIn: z.number().optional(),
+  }),
 });
-const nothingSchema = z.strictObject({});
+const refusals: readonly ErrorCode[] = ['not_found', 'temporarily_unavailable', 'validation'];
 
-/** Answers what is below `/api/mc/v1/pin-resets`; everything else is the next middleware's. */
-export function createPinResetApi(deps: PinResetApiDeps): Koa.Middleware {
-  const router = new Router({ prefix: path });
-  const { resets } = deps;
-  router.post('/', async (ctx) => {
-    const { msisdn } = await readInput(ctx, startSchema);
-    const browser = ctx.cookies.get(cookieName) ?? deps.randomBytes(24).toString('base64url');
-    const begun = await resets.begin({ brand: deps.brand, number: msisdn, browser });
-    if (begun.kind === 'malformed') throw new InputError([{ field: 'msisdn', problem: 'is no mobile number' }]);
-    const { secure } = ctx;
-    ctx.cookies.set(cookieName, browser, { httpOnly: true, sameSite: 'strict', secure, signed: false, path });
-    answer(ctx, begun.id, await resets.view({ id: begun.id, browser }));
-  });
-  router.get('/:id', async (ctx) => {
-    const visit = visitOf(ctx);
-    answer(ctx, visit.id, await resets.view(visit), 200);
-  });
-  router.post('/:id/challenge', async (ctx) => {
-    const visit = visitOf(ctx);
-    const { answer: given } = await readInput(ctx, answerSchema);
-    await finish(deps, ctx, { visit, outcome: await resets.answerRobot(visit, given), field: 'answer' });
-  });
-  router.post('/:id/code', async (ctx) => {
-    const visit = visitOf(ctx);
-    const given = await readInput(ctx, codeSchema);
-    await finish(deps, ctx, { visit, outcome: await resets.enterCode(visit, given), field: 'code' });
-  });
-  router.post('/:id/email-code', async (ctx) => {
-    const visit = visitOf(ctx);
-    await readInput(ctx, nothingSchema);
-    await finish(deps, ctx, { visit, outcome: await resets.sendEmailCode(visit), field: 'code' });
-  });
-  const serve = router.routes();
-  const guard = answerProblems(deps.log);
-  return async (ctx, next) => {
-    if (ctx.path !== path && !ctx.path.startsWith(`${path}/`)) return next();
-    ctx.set('Cache-Control', 'no-store');
-    await guard(ctx, async () => {
-      const retryAfterSeconds = await deps.take(addressOf(ctx));
-      if (retryAfterSeconds !== undefined) throw new AppError('too_many_requests', { retryAfterSeconds });
-      await Reflect.apply(serve, undefined, [ctx, async () => refuse()]);
-    });
+/** Its routes; none without a desk. */
+export function pinResetRoutes({ pinResets: desk, brand }: ApiContext): OpenRoute[] {
+  return desk === undefined ? [] : [...beginRoutes(desk, brand), ...stepRoutes(desk.resets)];
+}
+
+function beginRoutes({ resets, newBrowser }: PinResetDesk, brand: string): OpenRoute[] {
+  return [
+    openWithInput({
+      ...{ open: true, method: 'POST', path: base, refusals },
+      summary: 'Begin, for a number; the answer is the same for every number',
+      answers: answers(202),
+      input: z.strictObject({ msisdn: text }),
+      async handle({ input, browser = newBrowser() }) {
+        const begun = await resets.begin({ brand, number: input.msisdn, browser });
+        if (begun.kind === 'malformed') throw new InputError([{ field: 'msisdn', problem: 'is no mobile number' }]);
+        return { status: 202, browser, body: bodyOf(begun.id, await resets.view({ id: begun.id, browser })) };
+      },
+    }),
+    {
+      ...{ open: true, method: 'GET', path: `${base}/:id` },
+      summary: 'Which step is due, in the browser that began',
+      answers: answers(200),
+      async handle(call) {
+        const visit = visitOf(call);
+        return { body: bodyOf(visit.id, await resets.view(visit)) };
+      },
+    },
+  ];
+}
+
+function stepRoutes(resets: PinResets): OpenRoute[] {
+  const common = { open: true, method: 'POST', answers: answers(202), refusals } as const;
+  const finish = async (visit: ResetVisit, outcome: ResetOutcome, field: 'answer' | 'code') => {
+    ensureTaken(outcome, field);
+    return { status: 202, body: bodyOf(visit.id, await resets.view(visit)) };
   };
+  return [
+    openWithInput({
+      ...{ ...common, path: `${base}/:id/challenge` },
+      summary: 'Answer the robot check; the SMS with the code goes out',
+      input: z.strictObject({ answer: text }),
+      async handle({ input, ...call }) {
+        const visit = visitOf(call);
+        return await finish(visit, await resets.answerRobot(visit, input.answer), 'answer');
+      },
+    }),
+    openWithInput({
+      ...{ ...common, path: `${base}/:id/code` },
+      summary: 'Give the code of the SMS; the phone then asks for a new PIN',
+      input: z.strictObject({ code: text, password: z.string().max(1024).optional(), emailCode: text.optional() }),
+      async handle({ input, ...call }) {
+        const visit = visitOf(call);
+        return await finish(visit, await resets.enterCode(visit, input), 'code');
+      },
+    }),
+    openWithInput({
+      ...{ ...common, path: `${base}/:id/email-code` },
+      summary: 'Ask for a second code, by e-mail',
+      input: z.strictObject({}),
+      async handle(call) {
+        const visit = visitOf(call);
+        return await finish(visit, await resets.sendEmailCode(visit), 'code');
+      },
+    }),
+  ];
 }
 
-function refuse(): never {
-  throw new AppError('not_found');
-}
-
-interface Finished {
-  readonly visit: ResetVisit;
-  readonly outcome: ResetOutcome;
-  readonly field: 'answer' | 'code';
-}
-
-async function finish({ resets }: PinResetApiDeps, ctx: Koa.Context, { visit, outcome, field }: Finished) {
+function ensureTaken(outcome: ResetOutcome, field: 'answer' | 'code'): void {
   switch (outcome.kind) {
     case 'ok':
-      return answer(ctx, visit.id, await resets.view(visit));
+      return;
     case 'lost':
-      return refuse();
+      throw new AppError('not_found');
     case 'limited':
       throw new AppError('too_many_requests', { retryAfterSeconds: outcome.retryAfterSeconds });
     case 'unavailable':
@@ -99,14 +112,13 @@ async function finish({ resets }: PinResetApiDeps, ctx: Koa.Context, { visit, ou
       // One word for all causes; a new challenge is read by GET.
       throw new InputError([{ field, problem: `${field}_invalid` }]);
     default:
-      return unreachable(outcome);
+      unreachable(outcome);
   }
 }
 
-function answer(ctx: Koa.Context, id: string, view: ResetView | undefined, status = 202): void {
-  if (view === undefined) refuse();
-  ctx.status = status;
-  ctx.body = { flowId: id, ...shown(view) };
+function bodyOf(flowId: string, view: ResetView | undefined): object {
+  if (view === undefined) throw new AppError('not_found');
+  return { flowId, ...shown(view) };
 }
 
 function shown(view: ResetView): object {
@@ -116,7 +128,7 @@ function shown(view: ResetView): object {
       return { step: 'challenge', state: 'pending', challenge: { image, sum: view.sum } };
     }
     case 'code':
-      return { step: 'code', state: 'pending', emailCode: view.email };
+      return { step: 'code', state: 'pending', email: view.email };
     case 'phone':
       return {
         step: 'phone',
@@ -131,34 +143,8 @@ function shown(view: ResetView): object {
   }
 }
 
-function visitOf(ctx: Koa.Context): ResetVisit {
-  const browser = ctx.cookies.get(cookieName);
-  if (browser === undefined) return refuse();
-  const params: unknown = ctx['params'];
-  const { id } = z.object({ id: z.string().max(64) }).parse(params);
-  const locale = ctx.acceptsLanguages('fr', 'en') === 'en' ? 'en' : 'fr';
-  return { id, browser, address: addressOf(ctx), locale };
-}
-
-// The outer app has freed it of headers that strangers sent.
-function addressOf(ctx: Koa.Context): string {
-  const known: unknown = ctx.state['address'];
-  return typeof known === 'string' ? known : ctx.ip;
-}
-
-const parseBody = bodyParser({
-  enableTypes: ['json'],
-  jsonLimit: '4kb',
-  onError(error) {
-    const isTooLarge = 'status' in error && error.status === 413;
-    throw new AppError(isTooLarge ? 'body_too_large' : 'malformed', { cause: error });
-  },
-});
-
-async function readInput<Input>(ctx: Koa.Context, schema: z.ZodType<Input>): Promise<Input> {
-  if (!ctx.is('application/json')) throw new AppError('unsupported_media_type');
-  await parseBody(ctx, async () => {});
-  const parsed = schema.safeParse(ctx.request.body);
-  if (parsed.success) return parsed.data;
-  throw new InputError(parsed.error.issues.map(({ path: at, message }) => ({ field: at.join('.'), problem: message })));
+function visitOf({ params, browser, address, locale }: Omit<OpenCall, 'input' | 'query'>): ResetVisit {
+  const id = params['id'] ?? '';
+  if (browser === undefined || id.length > 64) throw new AppError('not_found');
+  return { id, browser, address, locale };
 }

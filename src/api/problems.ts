@@ -69,8 +69,14 @@ export class NoTokenError extends AppError {
   }
 }
 
+export interface ProblemDeps {
+  readonly log: Log;
+  /** Where a client without a token learns how to get one (RFC 9728). */
+  readonly metadata: string;
+}
+
 /** Turns what is thrown below into an answer; what is no AppError is logged and becomes a bare 500, or 503. */
-export function answerProblems(log: Log): Koa.Middleware {
+export function answerProblems({ log, metadata }: ProblemDeps): Koa.Middleware {
   return async (ctx, next) => {
     try {
       await next();
@@ -78,15 +84,19 @@ export function answerProblems(log: Log): Koa.Middleware {
       const error = toAppError(thrown);
       const { code, detail, cause } = error;
       log[errorCatalogue[code].log]({ trace: ctx.state['trace'], error: code, detail, err: cause }, 'request refused');
-      show(ctx, error);
+      show(ctx, error, metadata);
     }
   };
 }
 
-function show(ctx: Koa.Context, error: AppError): void {
+function show(ctx: Koa.Context, error: AppError, metadata: string): void {
   const { code, status, retryAfterSeconds } = error;
   const challenges = challengesOf(error, /^dpop(?: |$)/i.test(ctx.get('Authorization')) ? 'DPoP' : 'Bearer');
-  if (challenges.length > 0) ctx.set('WWW-Authenticate', challenges);
+  if (challenges.length > 0)
+    ctx.set(
+      'WWW-Authenticate',
+      challenges.map((one) => written(one, metadata)),
+    );
   if (retryAfterSeconds !== undefined) ctx.set('Retry-After', String(retryAfterSeconds));
   ctx.status = status;
   ctx.body = {
@@ -107,29 +117,39 @@ type Scheme = 'Bearer' | 'DPoP';
 /** Algorithms of DPoP proofs, as discovery lists them. */
 export const proofAlgorithms = 'ES256 PS256 EdDSA Ed25519';
 
-function challengesOf(error: AppError, scheme: Scheme): string[] {
-  // Both ways in; which one a token needs is known to the client that asked for it (RFC 9449, 7.1).
-  if (error instanceof NoTokenError) return ['Bearer', challenge('DPoP', {})];
-  if (error instanceof ScopeError) {
-    return [challenge(scheme, { error: 'insufficient_scope', scope: error.scope })];
-  }
-  if (error instanceof StepUpError) {
-    return [
-      challenge(scheme, {
-        error: 'insufficient_user_authentication',
-        error_description: errorCatalogue.insufficient_user_authentication.meaning,
-        acr_values: error.acrValues,
-        max_age: error.maxAgeSeconds,
-      }),
-    ];
-  }
-  const { code } = error;
-  if (code === 'invalid_dpop_proof' || code === 'use_dpop_nonce') return [challenge('DPoP', { error: code })];
-  return code === 'invalid_token' ? [challenge(scheme, { error: code })] : [];
+interface Challenge {
+  readonly scheme: Scheme;
+  readonly parameters: Readonly<Record<string, string | number | undefined>>;
 }
 
-function challenge(scheme: Scheme, parameters: Record<string, string | number | undefined>): string {
-  const all = scheme === 'DPoP' ? { ...parameters, algs: proofAlgorithms } : parameters;
+function challengesOf(error: AppError, scheme: Scheme): Challenge[] {
+  // Both ways in; which one a token needs is known to the client that asked for it (RFC 9449, 7.1).
+  if (error instanceof NoTokenError)
+    return (['Bearer', 'DPoP'] as const).map((one) => ({ scheme: one, parameters: {} }));
+  if (error instanceof ScopeError) {
+    return [{ scheme, parameters: { error: 'insufficient_scope', scope: error.scope } }];
+  }
+  if (error instanceof StepUpError) {
+    const parameters = {
+      error: 'insufficient_user_authentication',
+      error_description: errorCatalogue.insufficient_user_authentication.meaning,
+      acr_values: error.acrValues,
+      max_age: error.maxAgeSeconds,
+    };
+    return [{ scheme, parameters }];
+  }
+  const { code } = error;
+  if (code === 'invalid_dpop_proof' || code === 'use_dpop_nonce')
+    return [{ scheme: 'DPoP', parameters: { error: code } }];
+  return code === 'invalid_token' ? [{ scheme, parameters: { error: code } }] : [];
+}
+
+function written({ scheme, parameters }: Challenge, metadata: string): string {
+  const all = {
+    ...parameters,
+    ...(scheme === 'DPoP' ? { algs: proofAlgorithms } : {}),
+    resource_metadata: metadata,
+  };
   const pairs = Object.entries(all).filter(([, value]) => value !== undefined);
   return `${scheme} ${pairs.map(([name, value]) => `${name}="${value}"`).join(', ')}`;
 }

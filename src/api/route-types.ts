@@ -12,6 +12,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { AccountId } from '../identifiers.ts';
 import type { Consents } from './consents.ts';
 import type { MobileConnectDesk } from './mobile-connect.ts';
+import type { PinResetDesk } from './pin-resets.ts';
 
 /** What the APIs learn from a token; `oidc/access-tokens.ts` makes it. */
 export interface ApiToken {
@@ -63,6 +64,8 @@ export interface ApiContext extends ProfileDeps {
   readonly mailboxes?: MailboxDesk | undefined;
   /** Without it there are no routes for the service itself. */
   readonly mobileConnect?: MobileConnectDesk | undefined;
+  /** Without it there are no routes for a forgotten PIN. */
+  readonly pinResets?: PinResetDesk | undefined;
 }
 
 /**

@@ -16,8 +16,10 @@ import { mailboxRoutes } from './mailboxes.ts';
 import { mobileConnectRoutes } from './mobile-connect.ts';
 import { notificationRoutes } from './notifications.ts';
 import { openApiRoutes } from './openapi.ts';
+import { pinResetRoutes } from './pin-resets.ts';
 import { presentedToken } from './presented-token.ts';
 import { answerProblems, ScopeError } from './problems.ts';
+import { metadataAddress } from './protected-resource.ts';
 import {
   type ApiAnswer,
   type ApiCall,
@@ -53,24 +55,20 @@ export function apiRoutes(context: ApiContext): Route[] {
     ...mailboxRoutes(context),
     ...mobileConnectRoutes(context),
     ...notificationRoutes(context),
+    ...pinResetRoutes(context),
   ];
   const withCodes = [...routes, ...codeRoutes(context, routes)];
   return [...withCodes, ...openApiRoutes(context, withCodes)];
 }
 
-/** Builds the middleware for one issuer. */
-export function createApiRouter(deps: ApiDeps): Koa.Middleware {
-  return createRouter(deps, apiRoutes(deps));
-}
-
-/** The same for a table of the caller's choice. */
+/** Builds the middleware of a table for one issuer. */
 export function createRouter(deps: ApiDeps, routes: readonly Route[]): Koa.Middleware {
   const router = new Router({ prefix: '/api' });
   for (const route of routes) {
     router.register(route.path, [route.method], isOpen(route) ? openEndpoint(deps, route) : endpoint(deps, route));
   }
   const serve = router.routes();
-  const guard = answerProblems(deps.log);
+  const guard = answerProblems({ log: deps.log, metadata: metadataAddress(deps.issuer) });
   const refuse = (ctx: Koa.Context): never => {
     const methods = router.match(ctx.path, ctx.method).path.flatMap((layer) => layer.methods);
     if (methods.length === 0) throw new AppError('not_found');
@@ -99,11 +97,11 @@ function endpoint(deps: ApiDeps, route: ApiRoute): RouterMiddleware {
       ifMatch: ctx.get('If-Match') || undefined,
     };
     if (route.level === 'M*') await requireStrong(deps, { route, call, code: ctx.get('Confirmation-Code') });
-    if (idempotencyKey === undefined) return answer(ctx, await route.handle(call));
+    if (idempotencyKey === undefined) return answer(ctx, route, await route.handle(call));
     const { accountId } = token;
     const request = JSON.stringify([params, call.input]);
     const claim = { owner: `${accountId} ${route.method} ${route.path}`, key: idempotencyKey, request };
-    answer(ctx, await deps.answered.once(claim, () => route.handle(call)));
+    answer(ctx, route, await deps.answered.once(claim, () => route.handle(call)));
   };
 }
 
@@ -116,14 +114,16 @@ function openEndpoint(deps: ApiDeps, route: OpenRoute): RouterMiddleware {
     const call = { params, query: readQuery(ctx, route), input: await readInput(ctx, route), address };
     const { browser, ...given } = await route.handle({ ...call, locale: localeOf(ctx), browser: readFlowCookie(ctx) });
     if (browser !== undefined) setFlowCookie(ctx, browser);
-    answer(ctx, given);
+    answer(ctx, route, given);
   };
 }
 
-function answer(ctx: Koa.Context, { status, body, headers }: ApiAnswer): void {
+function answer(ctx: Koa.Context, { answers }: Pick<Route, 'answers'>, { status, body, headers }: ApiAnswer): void {
   ctx.set({ ...headers });
   ctx.status = status ?? (body === undefined ? 204 : 200);
   if (body !== undefined) ctx.body = body;
+  // What the caller has already, by its ETag.
+  if (304 in answers && ctx.fresh) ctx.status = 304;
 }
 
 // The outer app has freed it of headers that strangers sent; alone, this router knows only its peer.

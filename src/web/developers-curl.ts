@@ -49,6 +49,6 @@ export function firstSteps({ clientId, secret, redirectUri, profile, endpoints }
 }
 
 /** A word that a POSIX shell takes as it stands. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

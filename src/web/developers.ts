@@ -7,6 +7,7 @@ import { AppError } from '../errors.ts';
 import { openProfiles, type TestClientRequest } from '../oidc/self-registration.ts';
 import type { Csrf } from './csrf.ts';
 import { firstSteps } from './developers-curl.ts';
+import { developerLinks } from './developers-nav.ts';
 import { mobileConnectTable, oauthTable, rowOfRefusal } from './developers-parameters.ts';
 import type { DeveloperTools } from './developers-types.ts';
 import { readBody } from './forms.ts';
@@ -154,16 +155,9 @@ interface DeveloperView {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-const sections = ['home', 'clients', 'parameters', 'refusal', 'text'] as const;
-
 function show({ pages, csrf, site }: DeveloperPagesDeps, ctx: WebContext, { view, status, data }: DeveloperView): void {
   const root = `${site.basePath}/developers`;
-  const here = view === 'client' ? 'clients' : view;
-  const links = sections.map((name) => ({
-    name,
-    href: name === 'home' ? root : `${root}/${name}`,
-    current: name === here,
-  }));
+  const links = developerLinks(site, view === 'client' ? 'clients' : view);
   showPage(ctx, pages, {
     view: `developers-${view}`,
     title: pages.texts.t(localeOf(ctx), `developers.${view}.title`),

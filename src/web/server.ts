@@ -13,6 +13,7 @@ import type { PinResets } from '../enrolment/reset-pin-types.ts';
 import { traceErrors } from '../oidc/trace.ts';
 import type { Log } from '../ops/log.ts';
 import { logRequests, type ObserveRequest, traceRequests } from './access-log.ts';
+import { createApiDocs } from './api-docs.ts';
 import { createCsrf } from './csrf.ts';
 import { createDeveloperPages } from './developers.ts';
 import { answerErrors, refuseUnmatched } from './error-pages.ts';
@@ -108,9 +109,11 @@ function perSite(served: readonly ServedIssuer[], build: (one: ServedIssuer) => 
   return (ctx, next) => (parts.get(ctx.state.site) ?? passOn)(ctx, next);
 }
 
+// The page of the document is the web's, with its look and language.
 function apiOf({ basePath }: Site, api: Middleware): Middleware {
   const mounted = mount(basePath || '/', api);
-  return (ctx, next) => (isBelow(ctx.path, `${basePath}/api`) ? mounted(ctx, next) : next());
+  const isApi = (path: string) => isBelow(path, `${basePath}/api`) && path !== `${basePath}/api/docs`;
+  return (ctx, next) => (isApi(ctx.path) ? mounted(ctx, next) : next());
 }
 
 function loginRouters(
@@ -120,11 +123,12 @@ function loginRouters(
   const csrf = createCsrf({ key: keys.csrf, randomBytes });
   const live = createLiveStatus({ signIn, log, now, closing });
   const liveFlow = createLiveFlow({ log, now, closing });
-  return served.flatMap(({ site, interactions, developers }) => {
+  return served.flatMap(({ site, interactions, developers, apiDocuments: documents }) => {
     const shared = { site, pages, csrf, limits, randomBytes };
     const login = createLoginPages({ ...shared, interactions, signIn, live });
     const routers = [login];
     if (developers !== undefined) routers.push(createDeveloperPages({ ...shared, tools: developers }));
+    if (documents !== undefined) routers.push(createApiDocs({ ...shared, documents }));
     if (resets !== undefined) routers.push(createResetPages({ ...shared, resets, live: liveFlow }));
     if (mobileConnect !== undefined) {
       const session = createMobileConnectSession(mobileConnect.sessions, csrf);

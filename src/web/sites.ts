@@ -4,7 +4,9 @@ import { findBrand } from './brands.ts';
 import type { Site, WebIssuer, WebMiddleware } from './web-types.ts';
 
 /** What follows from an issuer. Throws for an unknown brand. */
-export function toSite(one: Pick<WebIssuer, 'issuer' | 'brand' | 'timeZone' | 'api' | 'links' | 'developers'>): Site {
+export function toSite(
+  one: Pick<WebIssuer, 'issuer' | 'brand' | 'timeZone' | 'apiDocuments' | 'links' | 'developers'>,
+): Site {
   return {
     issuer: one.issuer,
     basePath: one.issuer.pathname.replace(/\/$/, ''),
@@ -14,7 +16,7 @@ export function toSite(one: Pick<WebIssuer, 'issuer' | 'brand' | 'timeZone' | 'a
     portal: one.links?.portal,
     simPhone: one.links?.simPhone,
     support: one.links?.support,
-    hasApi: one.api !== undefined,
+    hasApi: one.apiDocuments !== undefined,
     hasDevelopers: one.developers !== undefined,
     helpsDevelopers: one.developers?.registrationOpen === true,
   };

@@ -3,6 +3,7 @@ import type Koa from 'koa';
 import type { Middleware, ParameterizedContext } from 'koa';
 import type { Locale } from '../i18n.ts';
 import type { Interactions } from '../oidc/interaction-types.ts';
+import type { ApiDocuments } from './api-docs.ts';
 import type { Brand } from './brands.ts';
 import type { DeveloperTools } from './developers-types.ts';
 
@@ -18,6 +19,8 @@ export interface WebIssuer {
   readonly provider: Koa | Middleware;
   /** Answers `/api/…` (seen without the issuer's own prefix) and its own errors. */
   readonly api?: Middleware | undefined;
+  /** What is published of it: the page of the document, and its metadata. */
+  readonly apiDocuments?: ApiDocuments | undefined;
   /** The pages for developers; without it there are none. */
   readonly developers?: DeveloperTools | undefined;
   readonly links?: SiteLinks | undefined;

@@ -25,6 +25,9 @@ import { apiDeps } from './api-deps.ts';
 const now = new Date('2025-06-01T12:00:00Z');
 const secondsAgo = (seconds: number) => new Date(now.getTime() - seconds * 1_000);
 
+/** Where a client learns how to get a token (RFC 9728). */
+const metadata = 'resource_metadata="https://id.exemple.test/.well-known/oauth-protected-resource/api"';
+
 let token: ApiToken;
 let demand: StrongDemand;
 let presented: TokenPresentation;
@@ -168,13 +171,13 @@ describe('the access token', () => {
   test('is asked for by a bare challenge when none came', async () => {
     const { status, body, headers } = await call('/things/7', { auth: null });
     expect({ status, code: body.code }).toEqual({ status: 401, code: 'invalid_token' });
-    expect(headers.get('www-authenticate')).toBe(`Bearer, DPoP algs="${proofAlgorithms}"`);
+    expect(headers.get('www-authenticate')).toBe(`Bearer ${metadata}, DPoP algs="${proofAlgorithms}", ${metadata}`);
   });
 
   test.each(['Bearer bad', 'Basic Z29vZA==', 'Bearer', 'Bearer good good'])('%s is refused', async (auth) => {
     const { status, headers } = await call('/things/7', { auth });
     expect(status).toBe(401);
-    expect(headers.get('www-authenticate')).toBe('Bearer error="invalid_token"');
+    expect(headers.get('www-authenticate')).toBe(`Bearer error="invalid_token", ${metadata}`);
   });
 
   test('bound to a key comes with its proof, its address as the issuer has it, and the certificate of the proxy (O49, O48)', async () => {
@@ -197,7 +200,7 @@ describe('the access token', () => {
   ])('%s is refused in the words of DPoP (O49)', async (auth, challenge) => {
     const { status, headers } = await call('/things/7', { auth });
     expect(status).toBe(401);
-    expect(headers.get('www-authenticate')).toBe(`${challenge}"${proofAlgorithms}"`);
+    expect(headers.get('www-authenticate')).toBe(`${challenge}"${proofAlgorithms}", ${metadata}`);
     expect(headers.get('dpop-nonce')).toBe(auth === 'DPoP nonce' ? 'n1' : null);
   });
 
@@ -209,7 +212,9 @@ describe('the access token', () => {
     token = aToken({ scopes: new Set(['usage.read']) });
     const { status, body, headers } = await call('/things/7');
     expect({ status, code: body.code }).toEqual({ status: 403, code: 'insufficient_scope' });
-    expect(headers.get('www-authenticate')).toBe('Bearer error="insufficient_scope", scope="account.read"');
+    expect(headers.get('www-authenticate')).toBe(
+      `Bearer error="insufficient_scope", scope="account.read", ${metadata}`,
+    );
   });
 });
 
