@@ -5,6 +5,7 @@ import { protectedResource } from './api/protected-resource.ts';
 import { type ApiDeps, apiRoutes, createRouter } from './api/router.ts';
 import type { AppParts } from './app.ts';
 import { contractDeskOf } from './app-contracts.ts';
+import { helpOf } from './app-help.ts';
 import { notificationCentreOf } from './app-notifications.ts';
 import { strongCheckOf } from './app-strong-check.ts';
 import { createIdempotentAnswers } from './customer/idempotent-answers.ts';
@@ -33,6 +34,7 @@ export function apisOf(parts: AppParts, { resets, ...use }: Use): Apis {
     ...use,
     contracts: contractDeskOf(parts),
     notifications: notificationCentreOf(parts),
+    help: helpOf(parts),
     issuer: oidc.issuer,
     brand: config.provider.brand,
     strong: strongCheckOf(parts),

@@ -11,6 +11,7 @@ import type { LineDesk } from '../enrolment/line-desk-types.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { AccountId } from '../identifiers.ts';
 import type { Consents } from './consents.ts';
+import type { HelpParts } from './help.ts';
 import type { MobileConnectDesk } from './mobile-connect.ts';
 import type { PinResetDesk } from './pin-resets.ts';
 
@@ -58,6 +59,8 @@ export interface ApiContext extends ProfileDeps {
   readonly contracts?: ContractDesk | undefined;
   /** Without it there are no routes for notifications. */
   readonly notifications?: NotificationCentre | undefined;
+  /** Without it there are no routes for help. */
+  readonly help?: HelpParts | undefined;
   /** Without it there are no routes for lines. */
   readonly lines?: LineDesk | undefined;
   /** Without it there are no routes for mailboxes. */

@@ -10,6 +10,7 @@ import { attachmentRoutes } from './attachments.ts';
 import { codeRoutes } from './confirmation-codes.ts';
 import { consentRoutes } from './consents.ts';
 import { contractRoutes } from './contracts.ts';
+import { helpRoutes } from './help.ts';
 import { localeOf, readFlowCookie, readInput, readQuery, setFlowCookie } from './input.ts';
 import { lineRoutes } from './lines.ts';
 import { mailboxRoutes } from './mailboxes.ts';
@@ -55,6 +56,7 @@ export function apiRoutes(context: ApiContext): Route[] {
     ...mailboxRoutes(context),
     ...mobileConnectRoutes(context),
     ...notificationRoutes(context),
+    ...helpRoutes(context),
     ...pinResetRoutes(context),
   ];
   const withCodes = [...routes, ...codeRoutes(context, routes)];

@@ -5,6 +5,7 @@ import { type ActivationAudit, activationEvents } from './audit-activation.ts';
 import { type CibaAudit, cibaEvents } from './audit-ciba.ts';
 import { type ContractAudit, contractEvents } from './audit-contracts.ts';
 import { type LineAudit, lineEvents } from './audit-lines.ts';
+import { type OrderAudit, orderEvents } from './audit-orders.ts';
 import { type PinAudit, pinEvents } from './audit-pins.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './monitoring.ts';
@@ -37,6 +38,7 @@ export interface Audit<Tx = unknown>
     CibaAudit<Tx>,
     ContractAudit<Tx>,
     LineAudit<Tx>,
+    OrderAudit<Tx>,
     PinAudit<Tx> {
   signInStarted(tx: Tx, about: { attemptId: string; clientId: string; level: string }): Promise<void>;
   signInApproved(
@@ -83,6 +85,7 @@ export function createAudit<Tx>(deps: AuditDeps<Tx>): Audit<Tx> {
     ...staffEvents(record),
     ...answerEvents(deps, record),
     ...lineEvents(record),
+    ...orderEvents(record),
     ...activationEvents(record),
     ...cibaEvents(record),
     ...contractEvents(record),

@@ -85,7 +85,7 @@ describe.each(engines)('the notification centre on %s', (engine) => {
       await tell({ accountId, topic: 'info', key: 'mc-linked', params: { account: `n${n}` } });
     const { items, total } = await centre.list(accountId, { ...page, offset: 1, limit: 2 });
     expect(total).toBe(5);
-    expect(items.map(({ content }) => /« (n\d) »/.exec(content)?.[1])).toEqual(['n3', 'n2']);
+    expect(items.map(({ content }) => /«\s(n\d)\s»/.exec(content)?.[1])).toEqual(['n3', 'n2']);
   });
 
   test('takes no key without words and no link to elsewhere; a value is never taken for an instruction', async () => {

@@ -1,0 +1,18 @@
+// Wires the help: articles with the provider's own pages, questions to advisors, feedback.
+import type { HelpParts } from './api/help.ts';
+import type { AppParts } from './app.ts';
+import { createHelp } from './customer/help-articles.ts';
+import { createHelpDesk } from './customer/help-desk.ts';
+
+/** For the APIs. */
+export function helpOf({ config, database, audit, randomBytes, oidc }: AppParts): HelpParts {
+  const { brand } = config.provider;
+  const page = (path: string): string => `${oidc.issuer}${path}`;
+  const pages = {
+    'mobile-connect': page('/mobile-connect'),
+    'pin-reset': page('/mobile-connect/reset'),
+    'line-lost': page('/mobile-connect/lost'),
+    'password-reset': page('/password'),
+  };
+  return { articles: createHelp({ brand, pages }), desk: createHelpDesk({ database, audit, brand, randomBytes }) };
+}
