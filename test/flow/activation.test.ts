@@ -39,7 +39,8 @@ describe('before it is activated', () => {
     const visit = visitService(world);
     const { text, status } = await visit.open('');
     expect(status).toBe(200);
-    for (const path of ['activate', 'service', 'reset', 'lost', 'found', 'sim', 'puk']) expect(text).toContain(`/mobile-connect/${path}"`);
+    for (const path of ['activate', 'service', 'reset', 'lost', 'found', 'sim', 'puk'])
+      expect(text).toContain(`/mobile-connect/${path}"`);
   });
 
   test('a wrong password gets nobody in', async () => {

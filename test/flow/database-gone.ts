@@ -38,11 +38,12 @@ export function databaseGoneChapter(world: () => FlowWorld): void {
 
       await cut();
       const refused = await world().browser().open(begun.url);
-      expect(refused.status).toBeGreaterThanOrEqual(500);
+      expect(refused.status).toBe(503);
       expect(refused.text).not.toMatch(/terminating|connection|postgres/i);
       expect(refused.stoppedAt).toBeUndefined();
       await waiting.submit({ choice: 'password' });
-      expect(waiting.page.status).toBeGreaterThanOrEqual(500);
+      expect(waiting.page.status).toBe(503);
+      expect(waiting.page.text).toContain('data-error="temporarily_unavailable"');
       const exchange = await fetch(`${world().issuer}/token`, {
         method: 'POST',
         headers: { authorization: `Basic ${btoa('tester:tester-demo-secret-32-characters-long')}` },

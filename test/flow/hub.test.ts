@@ -1,5 +1,6 @@
 // A federation hub before the whole system: each form of its tokens with openid-client 5, errors and logout on the way
 // that people go, and the four services behind the hub in the portal.
+import { custom } from 'openid-client-5';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Browser, createBrowser, type Page, referenceCodeOn } from '../support/browser.ts';
 import { answerWithPin } from '../support/flow-login.ts';
@@ -46,6 +47,11 @@ const atHub = () => createBrowser({ stopAt: 'https://hub.exemple.test/' });
 
 /** From the hub's redirect over a number that approves by itself, and consent where it is asked, back to the hub. */
 async function logIn(party: HubParty, browser: Browser) {
+  const { begun, left } = await comeBack(party, browser);
+  return { begun, tokens: await party.exchange(left, begun) };
+}
+
+async function comeBack(party: HubParty, browser: Browser) {
   const begun = party.begin();
   const start = await browser.open(begun.url);
   const waiting = await browser.submit(start, { identifier: selfApproving });
@@ -54,7 +60,7 @@ async function logIn(party: HubParty, browser: Browser) {
   let page = await browser.open(waiting.url);
   if (page.stoppedAt === undefined) page = await browser.submit(page, { decision: 'allow' });
   expect(page.stoppedAt?.href.startsWith(hubCallback)).toBe(true);
-  return { begun, tokens: await party.exchange(page.stoppedAt!, begun) };
+  return { begun, left: page.stoppedAt! };
 }
 
 const sealed = { userinfo_encrypted_response_alg: 'ECDH-ES', userinfo_encrypted_response_enc: 'A256GCM' };
@@ -133,6 +139,16 @@ describe('the way back', () => {
       error: 'unmet_authentication_requirements',
       state: begun.state,
     });
+  });
+
+  test('has its answers from the back channel in the hub’s 6 seconds, whatever phones are ringing (F14)', async () => {
+    const { begun, left } = await comeBack(party, atHub());
+    const ringing = atHub();
+    const waiting = await ringing.submit(await ringing.open(party.begin().url), { identifier: '06 39 98 22 08' });
+    party.client[custom.http_options] = () => ({ timeout: 6_000 });
+    const tokens = await party.exchange(left, begun);
+    expect(await party.client.userinfo(tokens)).toMatchObject({ sub: tokens.claims().sub });
+    expect((await ringing.open(waiting.url)).text).toContain('data-status="pending"');
   });
 
   test('out of the operator’s session needs no question and brings state along (F10)', async () => {

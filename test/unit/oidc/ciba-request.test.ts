@@ -326,3 +326,32 @@ test('a client, and a client for one customer, may ask so often and no more (O35
     await strict.close();
   }
 });
+
+test('who tries number after number learns nothing of any, is stopped for all alike, and stands in the journal (X04)', async () => {
+  const strict = await openCibaWorld({ startsPerClient: 4 });
+  try {
+    const party = strict.party('callcentre');
+    const hints = [
+      `tel:${(await strict.customer()).msisdn}`,
+      'tel:+33639989999',
+      `tel:${(await strict.customer({ enrolled: false })).msisdn}`,
+      'tel:+33612345678',
+    ];
+    const shapeOf = ({ status, body }: Awaited<ReturnType<CibaParty['ask']>>) =>
+      JSON.stringify({ status, names: Object.keys(body).sort(), life: body['expires_in'], interval: body['interval'] });
+    const shapes = [];
+    for (const login_hint of hints) shapes.push(shapeOf(await party.ask({ login_hint })));
+    expect(new Set(shapes).size).toBe(1);
+    const refused = [];
+    for (const login_hint of hints) refused.push(await party.ask({ login_hint }));
+    expect(refused.map(({ status }) => status)).toEqual([429, 429, 429, 429]);
+    expect(new Set(refused.map(({ body }) => body['error_description'])).size).toBe(1);
+    const rows = strict.facts.filter(({ action }) => action === 'ciba.requested');
+    expect(rows).toHaveLength(4);
+    expect(new Set(rows.map(({ actor, accountId }) => `${actor} ${accountId}`))).toEqual(
+      new Set(['client:callcentre null']),
+    );
+  } finally {
+    await strict.close();
+  }
+});

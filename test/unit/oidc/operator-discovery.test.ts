@@ -89,13 +89,14 @@ describe('a client asks for a number', () => {
     expect(links.get('userinfo')).toBe(document['userinfo_endpoint']);
   });
 
-  test('and hears the same of a number that nobody has as of one that is enrolled', async () => {
+  test('and hears the same of a number that nobody has as of one that is enrolled (X05)', async () => {
     const [known, unknown] = [await ask({ msisdn: '+33639980001' }), await ask({ msisdn: '+33639989999' })];
-    const shape = ({ status, body }: typeof known) => ({
-      status,
-      keys: Object.keys(body),
-      sizes: [body.subscriber_id.length, body.login_hint_token.length],
-    });
+    // The answer, but for what is sealed anew each time: of that the length.
+    const shape = ({ status, body }: typeof known) => {
+      const { subscriber_id: id, login_hint_token: token } = body;
+      const open = JSON.stringify(body).replaceAll(id, `${id.length}`).replaceAll(token, `${token.length}`);
+      return [status, open.replace(/"ttl":\d+/, '')];
+    };
     expect(shape(unknown)).toEqual(shape(known));
   });
 
