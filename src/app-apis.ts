@@ -4,6 +4,7 @@ import type { PinResetDesk } from './api/pin-resets.ts';
 import { protectedResource } from './api/protected-resource.ts';
 import { type ApiDeps, apiRoutes, createRouter } from './api/router.ts';
 import type { AppParts } from './app.ts';
+import { accountDeskOf } from './app-account.ts';
 import { contractDeskOf } from './app-contracts.ts';
 import { helpOf } from './app-help.ts';
 import { notificationCentreOf } from './app-notifications.ts';
@@ -32,6 +33,8 @@ export function apisOf(parts: AppParts, { resets, ...use }: Use): Apis {
   const deps: ApiDeps = {
     ...parts,
     ...use,
+    account: accountDeskOf(parts),
+    sessions: oidc.sessions(parts.audit),
     contracts: contractDeskOf(parts),
     notifications: notificationCentreOf(parts),
     help: helpOf(parts),

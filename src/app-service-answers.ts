@@ -6,19 +6,22 @@ import { createServiceRequests, type ServiceRequestDeps } from './authentication
 import type { SimKeyring } from './authentication/sim-keyring.ts';
 import { createNotifier } from './customer/notification-centre.ts';
 import { tellLinesInCentre, tellServiceInCentre } from './customer/told-in-centre.ts';
+import { createBankAnswer } from './customer/bank-details.ts';
 import { createActivationAnswers } from './enrolment/activation-answers.ts';
 import type { ActivationDeps, ActivationRules } from './enrolment/activation-types.ts';
 import { createDeactivationAnswer } from './enrolment/deactivate.ts';
 import { createLinkAnswer } from './enrolment/link-account.ts';
 import type { ServiceWords } from './enrolment/service-words.ts';
 import type { Texts } from './i18n.ts';
+import { createAccountNotices } from './messaging/account-notices.ts';
+import type { ContactNotice } from './messaging/contact-queue.ts';
 import type { Jobs } from './messaging/jobs.ts';
 import { createLineNotices } from './messaging/line-notices.ts';
 import type { EmailNotice, SmsNotice } from './messaging/notices.ts';
 import { createServiceNotices } from './messaging/service-notices.ts';
 import type { Config } from './ops/config.ts';
 
-type NoticeJobs = Pick<Jobs<{ sms: SmsNotice; email: EmailNotice }>, 'enqueue'>;
+type NoticeJobs = Pick<Jobs<{ sms: SmsNotice; email: EmailNotice; contact: ContactNotice }>, 'enqueue'>;
 
 /** What a request that changes the service carries beside its words. */
 export function serviceRequestRules({ locks, service }: Config): ServiceRequestDeps['rules'] {
@@ -60,6 +63,7 @@ export function serviceAnswers(deps: SimChannelDeps, parts: { keyring: SimKeyrin
     ...createActivationAnswers(shared),
     link: createLinkAnswer(shared),
     deactivate: createDeactivationAnswer(shared),
+    'bank-details': createBankAnswer({ ...shared, notices: createAccountNotices(parts.jobs) }),
   };
 }
 

@@ -17,6 +17,7 @@ import type { PinChangeNotices } from './enrolment/reset-pin-phone.ts';
 import type { Texts } from './i18n.ts';
 import { createCodeQueue } from './messaging/code-messages.ts';
 import { createConfirmationCodeQueue } from './messaging/confirmation-code.ts';
+import { createContactQueue } from './messaging/contact-queue.ts';
 import { createCustomerNotices } from './messaging/customer-notices.ts';
 import { createEmail } from './messaging/email.ts';
 import { createEmailCodeQueue } from './messaging/email-code.ts';
@@ -35,6 +36,7 @@ import type { Log } from './ops/log.ts';
 import type { MasterKey } from './ops/master-key.ts';
 import type { Metrics } from './ops/monitoring.ts';
 import type { Database } from './storage/database.ts';
+import { findContactChangeRecipients } from './storage/contacts.ts';
 import { findMailboxForNotice, findNumberForNotice } from './storage/notice-recipients.ts';
 
 export interface SimChannelDeps {
@@ -132,6 +134,7 @@ function createMessages(
     found && { ...found, timeZone: timeZones.of(found.brand) };
   const findNumber = async (lineId: string) => inZone(await findNumberForNotice(db, lineId));
   const findMailbox = async (accountId: string) => inZone(await findMailboxForNotice(db, accountId));
+  const findRecipients = async (id: string) => inZone(await findContactChangeRecipients(db, id));
   const email = createEmail({ url: config.mail.smtpUrl, from: config.mail.from, log });
   const jobs = createJobs({
     database: { engine, executeSql, listen },
@@ -147,6 +150,7 @@ function createMessages(
       code: createCodeQueue({ smsc, texts, findNumber, openCode: codes.open }),
       'email-code': createEmailCodeQueue({ email, texts, findMailbox, openCode: codes.open }),
       'confirmation-code': createConfirmationCodeQueue({ email, texts, findMailbox, openCode: codes.open }),
+      contact: createContactQueue({ smsc, email, texts, findRecipients, openCode: codes.open }),
       logout: createLogoutQueue(masterKey, deliverLogout),
       ping: createPingQueue(masterKey, deliverPing),
       notification: createNotificationQueue(deliverNotification),

@@ -33,6 +33,7 @@ import { type Database, openDatabase, readAppNow, type Tx } from './storage/data
 import { createDatabaseEphemeralStore, type EphemeralStore } from './storage/ephemeral.ts';
 import { createMemoryRateLimit, createRateLimit } from './storage/rate-limits.ts';
 import { startWakeUps, type WakeUps } from './storage/wake-ups.ts';
+import { deviceLabel } from './web/device-label.ts';
 import { createProviderPages } from './web/provider-pages.ts';
 import { createPages, type Pages } from './web/render.ts';
 import { createWebApp } from './web/server.ts';
@@ -183,6 +184,7 @@ async function createOidc(parts: Omit<AppParts, 'oidc' | 'channel'>, channel: Si
       const eventId = randomBytes(16).toString('base64url');
       await channel.jobs.enqueue(database, 'logout', { payload: logoutJob(masterKey, post), eventId });
     },
+    deviceOf: (userAgent) => deviceLabel(userAgent, ''),
     onRefusal: refusals.note,
     onEvent: ({ name }) => metrics.countEvent({ action: name, outcome: 'success' }),
   });

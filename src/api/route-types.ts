@@ -2,6 +2,7 @@
 // router, the OpenAPI document, its page, and the test of who may call what.
 import type { z } from 'zod';
 import type { ApprovalDesk, AttachmentDesk, ContestDesk } from '../customer/attachment-types.ts';
+import type { AccountDesk } from '../customer/account-types.ts';
 import type { ContractDesk } from '../customer/contract-types.ts';
 import type { MailboxDesk } from '../customer/mailbox-types.ts';
 import type { NotificationCentre } from '../customer/notification-centre.ts';
@@ -10,6 +11,7 @@ import type { StrongAction, StrongCheck } from '../customer/strong-check.ts';
 import type { LineDesk } from '../enrolment/line-desk-types.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { AccountId } from '../identifiers.ts';
+import type { SessionDesk } from './account-sessions.ts';
 import type { Consents } from './consents.ts';
 import type { HelpParts } from './help.ts';
 import type { MobileConnectDesk } from './mobile-connect.ts';
@@ -24,6 +26,8 @@ export interface ApiToken {
   readonly loa: number;
   readonly authTime: Date;
   readonly brand: string;
+  /** Names the session that it came from; undefined for one without. */
+  readonly session?: string | undefined;
 }
 
 /** How a request presents its token; `oidc/access-tokens.ts` reads it. */
@@ -47,6 +51,10 @@ export interface ApiContext extends ProfileDeps {
   readonly now: () => Date;
   /** Level M*. */
   readonly strong: StrongCheck;
+  /** Without it an account can be read, and no more. */
+  readonly account?: AccountDesk | undefined;
+  /** Without it there are no routes for sessions. */
+  readonly sessions?: SessionDesk | undefined;
   /** Without it there are no routes for consents. */
   readonly consents?: Consents | undefined;
   /** What users of lines approved; shown among the consents. */

@@ -6,6 +6,10 @@ import type { IdempotentAnswers } from '../customer/idempotent-answers.ts';
 import { AppError } from '../errors.ts';
 import type { Log } from '../ops/log.ts';
 import { accountRoutes } from './account.ts';
+import { addressRoutes } from './account-addresses.ts';
+import { bankRoutes } from './account-bank.ts';
+import { contactRoutes } from './account-contacts.ts';
+import { sessionRoutes } from './account-sessions.ts';
 import { attachmentRoutes } from './attachments.ts';
 import { codeRoutes } from './confirmation-codes.ts';
 import { consentRoutes } from './consents.ts';
@@ -49,6 +53,10 @@ export interface ApiDeps extends ApiContext {
 export function apiRoutes(context: ApiContext): Route[] {
   const routes = [
     ...accountRoutes(context),
+    ...contactRoutes(context),
+    ...addressRoutes(context),
+    ...bankRoutes(context),
+    ...sessionRoutes(context),
     ...consentRoutes(context),
     ...contractRoutes(context),
     ...attachmentRoutes(context),

@@ -69,6 +69,7 @@ const kinds: Record<ServicePurpose, Kind> = {
   'pin-reset': { op: 'pin-reset', flags: ['type-code'], authority: true, policy: true },
   deactivate: { op: 'authorize', flags: ['pin', 'type-code'], authority: false, policy: false },
   link: { op: 'authorize', flags: ['pin', 'type-code'], authority: false, policy: false },
+  'bank-details': { op: 'authorize', flags: ['pin', 'type-code'], authority: false, policy: false },
   disable: { op: 'disable', flags: [], authority: true, policy: false },
 };
 

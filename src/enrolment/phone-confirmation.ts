@@ -52,15 +52,20 @@ export interface ConfirmationView {
   readonly secondsLeft: number;
 }
 
-interface Plan {
-  readonly purpose: 'link' | 'deactivate';
+/** What the phone is asked. */
+export interface ConfirmationPlan {
+  readonly purpose: 'link' | 'deactivate' | 'bank-details';
   readonly request: ConfirmationRequest;
+  /** What the sentence names; default: the account. */
+  readonly about?: string;
   /** What else must be so; undefined when nothing stands in the way. */
   check(tx: Tx, target: LineState): Promise<ConfirmationStart | undefined>;
+  /** Writes what waits for the answer, beside the request. */
+  begun?(tx: Tx, attemptId: string): Promise<void>;
 }
 
 /** Starts the request on the phone of the line. */
-export async function startConfirmation(deps: ConfirmationDeps, plan: Plan): Promise<ConfirmationStart> {
+export async function startConfirmation(deps: ConfirmationDeps, plan: ConfirmationPlan): Promise<ConfirmationStart> {
   if (!deps.transport.isBound()) return { kind: 'unavailable' };
   const outcome = await deps.database.transaction((tx) => start(deps, tx, plan));
   if ('kind' in outcome) return outcome;
@@ -68,7 +73,7 @@ export async function startConfirmation(deps: ConfirmationDeps, plan: Plan): Pro
   return { kind: 'started', id: outcome.id };
 }
 
-async function start(deps: ConfirmationDeps, tx: Tx, plan: Plan): Promise<ConfirmationStart | AttemptRow> {
+async function start(deps: ConfirmationDeps, tx: Tx, plan: ConfirmationPlan): Promise<ConfirmationStart | AttemptRow> {
   const { accountId, lineId, locale } = plan.request;
   const related = await findRelatedLine(tx, { accountId, lineId });
   if (related === undefined || related.relation === 'proxy') return { kind: 'unknown-line' };
@@ -78,7 +83,7 @@ async function start(deps: ConfirmationDeps, tx: Tx, plan: Plan): Promise<Confir
   await lockSim(tx, target.sim.id);
   const refused = (await plan.check(tx, target)) ?? (await stateForbids(deps, tx, { plan, target }));
   if (refused !== undefined) return refused;
-  const account = shortAccountName((await findAccount(tx, accountId))?.label ?? '');
+  const account = plan.about ?? shortAccountName((await findAccount(tx, accountId))?.label ?? '');
   const { serviceName, message } = deps.words(plan.purpose, { locale, account });
   const attempt = await deps.requests.start(tx, {
     purpose: plan.purpose,
@@ -91,16 +96,20 @@ async function start(deps: ConfirmationDeps, tx: Tx, plan: Plan): Promise<Confir
     locale,
     ttlSeconds: deps.rules.requestSeconds,
   });
-  return attempt ?? { kind: 'command-open' };
+  if (attempt === undefined) return { kind: 'command-open' };
+  await plan.begun?.(tx, attempt.id);
+  return attempt;
 }
+
+const events = { link: 'link-added', deactivate: 'deactivation-asked', 'bank-details': 'login-asked' } as const;
 
 async function stateForbids(
   deps: ConfirmationDeps,
   tx: Tx,
-  { plan, target }: { plan: Plan; target: LineState },
+  { plan, target }: { plan: ConfirmationPlan; target: LineState },
 ): Promise<ConfirmationStart | undefined> {
   const state = effectiveState(target, deps.rules, await readAppNow(tx));
-  const event = plan.purpose === 'link' ? 'link-added' : 'deactivation-asked';
+  const event = events[plan.purpose];
   const allowed = transitionFor(state, event, ['fresh-password', 'no-open-request']);
   if (allowed?.effects.length) return undefined;
   const { lockedUntil = null, holdUntil = null } = target.enrolment ?? {};
@@ -118,13 +127,17 @@ export async function viewConfirmation(
   const { purpose } = attempt;
   if (purpose !== 'link' && purpose !== 'deactivate') return undefined;
   const line = await findLine(db, attempt.lineId);
-  const now = await readAppNow(db);
+  const number = line === undefined ? '' : maskMsisdn(line.line.msisdn);
+  return { id, purpose, lineId: attempt.lineId, number, ...progressOf(attempt, await readAppNow(db)) };
+}
+
+/** How far a request is on the phone: for whoever waits for it. */
+export function progressOf(
+  attempt: AttemptRow,
+  now: Date,
+): Pick<ConfirmationView, 'status' | 'referenceCode' | 'secondsLeft'> {
   const status = statusOf(attempt, now);
   return {
-    id,
-    purpose,
-    lineId: attempt.lineId,
-    number: line === undefined ? '' : maskMsisdn(line.line.msisdn),
     status,
     referenceCode: status === 'pending' ? referenceCodeOf(attempt) : null,
     secondsLeft: Math.max(0, Math.ceil((attempt.expiresAt.getTime() - now.getTime()) / 1_000)),
@@ -155,7 +168,7 @@ export async function cancelConfirmation(
 ): Promise<void> {
   const goodbye = await deps.database.transaction(async (tx) => {
     const attempt = await findAttempt(tx, id);
-    const isOwn = attempt?.accountId === accountId && (attempt.purpose === 'link' || attempt.purpose === 'deactivate');
+    const isOwn = attempt?.accountId === accountId && attempt.purpose in events;
     return isOwn ? await deps.push.cancel(tx, attempt) : undefined;
   });
   if (goodbye !== undefined) deps.sender.sendInTurn(goodbye);

@@ -2,9 +2,9 @@
 // effect of the code that is about to be typed.
 import type { Locale } from '../authentication/sign-in-types.ts';
 
-export type ServiceAction = 'enrol' | 'link' | 'deactivate';
+export type ServiceAction = 'enrol' | 'link' | 'deactivate' | 'bank-details';
 
-/** Gives name and sentence; `account` is the name of the account that it is about. */
+/** Gives name and sentence; `account` names the account that it is about; for bank details, how the bank account ends. */
 export type ServiceWords = (
   action: ServiceAction,
   about: { readonly locale: Locale; readonly account: string },

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import { z } from 'zod';
 import type { Locale } from '../i18n.ts';
+import { accountEmails, accountSms } from './account-messages.ts';
 import { contractEmails } from './contract-messages.ts';
 import { lineEmails, lineSms } from './line-messages.ts';
 import { serviceEmails } from './service-messages.ts';
@@ -19,6 +20,7 @@ export const smsMessage = z.discriminatedUnion('key', [
   z.strictObject({ key: z.literal('fraud-reported'), clientName }),
   z.strictObject({ key: z.literal('wrong-pins'), clientName, count: z.int().min(2).max(15) }),
   z.strictObject({ key: z.literal('requests-muted'), clientName, until: moment }),
+  ...accountSms,
   ...lineSms,
 ]);
 export type SmsMessage = z.infer<typeof smsMessage>;
@@ -32,6 +34,7 @@ export const emailMessage = z.discriminatedUnion('key', [
   z.strictObject({ key: z.literal('password-login'), at: moment, clientName, deviceLabel: z.string().max(200) }),
   z.strictObject({ key: z.literal('fraud-reported'), at: moment, clientName }),
   z.strictObject({ key: z.literal('mc-pin-changed'), at: moment }),
+  ...accountEmails,
   ...contractEmails,
   ...lineEmails,
   ...serviceEmails,

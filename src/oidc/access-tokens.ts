@@ -21,6 +21,8 @@ export interface VerifiedAccessToken {
   /** When the customer proved who she is. */
   readonly authTime: Date;
   readonly brand: string;
+  /** Names the session that it came from; undefined for one without. */
+  readonly session?: string | undefined;
   readonly expiresAt: Date;
 }
 
@@ -51,6 +53,7 @@ const claims = z.object({
   amr: z.array(z.string()),
   auth_time: z.number().int().positive(),
   brand: z.string(),
+  session: z.string().max(60).optional(),
   exp: z.number(),
   cnf: z.object({ jkt: z.string().optional(), 'x5t#S256': z.string().optional() }).optional(),
 });
@@ -141,6 +144,7 @@ function tokenOf(payload: Claims): VerifiedAccessToken {
     amr: payload.amr,
     authTime: new Date(payload.auth_time * 1_000),
     brand: payload.brand,
+    session: payload.session,
     expiresAt: new Date(payload.exp * 1_000),
   };
 }

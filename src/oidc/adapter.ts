@@ -148,24 +148,42 @@ const unused: Pick<Adapter, 'findByUid' | 'findByUserCode'> = {
 
 // Payloads carry hints, numbers, nonces and addresses with ids in them: they are sealed as a whole.
 function sealing({ masterKey, issuer }: AdapterDeps, { table, model }: { table: string; model: string }) {
-  const place = (idHash: Buffer) => ({ table, column: model, row: `${issuer} ${idHash.toString('base64url')}` });
   return {
     close(idHash: Buffer, payload: AdapterPayload): { sealed: string } {
       const { jti: _, consumed: __, ...rest } = payload;
-      return { sealed: masterKey.seal(place(idHash), JSON.stringify(rest)) };
+      const place = placeOf({ table, model, issuer, idHash });
+      return { sealed: masterKey.seal(place, JSON.stringify(rest)) };
     },
     /** Undefined when it was sealed with a key that is gone: the record then counts as lost. */
-    open(idHash: Buffer, value: unknown): AdapterPayload | undefined {
-      if (typeof value !== 'object' || value === null || !('sealed' in value)) return undefined;
-      try {
-        // Authenticated by the seal: nobody but this code wrote it.
-        return JSON.parse(masterKey.open(place(idHash), String(value.sealed)).toString()) as AdapterPayload;
-      } catch (cause) {
-        if (cause instanceof SealError) return undefined;
-        throw cause;
-      }
-    },
+    open: (idHash: Buffer, value: unknown) => openRecord({ masterKey, issuer }, { table, model, idHash }, value),
   };
+}
+
+interface RecordPlace {
+  readonly table: string;
+  readonly model: string;
+  readonly idHash: Buffer;
+}
+
+function placeOf({ table, model, issuer, idHash }: RecordPlace & { issuer: string }) {
+  return { table, column: model, row: `${issuer} ${idHash.toString('base64url')}` };
+}
+
+/** The payload of a stored record, without its id; undefined when the key that sealed it is gone. */
+export function openRecord(
+  { masterKey, issuer }: { masterKey: Pick<MasterKey, 'open'>; issuer: string },
+  place: RecordPlace,
+  value: unknown,
+): AdapterPayload | undefined {
+  if (typeof value !== 'object' || value === null || !('sealed' in value)) return undefined;
+  try {
+    // Authenticated by the seal: nobody but this code wrote it.
+    const plain = masterKey.open(placeOf({ ...place, issuer }), String(value.sealed)).toString();
+    return JSON.parse(plain) as AdapterPayload;
+  } catch (cause) {
+    if (cause instanceof SealError) return undefined;
+    throw cause;
+  }
 }
 
 function epoch(date: Date | null): number | undefined {

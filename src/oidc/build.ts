@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type Koa from 'koa';
 import type { Provider } from 'oidc-provider';
 import type { Log } from '../ops/log.ts';
+import type { Database } from '../storage/database.ts';
 import type { EphemeralStore } from '../storage/ephemeral.ts';
 import { createAccessTokenReader, createAccessTokenVerifier, type VerifyAccessToken } from './access-tokens.ts';
 import type { Ciba } from './ciba.ts';
@@ -29,6 +30,7 @@ import { createStateSharing } from './mount.ts';
 import { type DiscoveryParts, serveDiscovery } from './operator-discovery-mount.ts';
 import type { OutboundFetch } from './outbound.ts';
 import { installServerInitiated, type ServerInitiatedDeps } from './server-initiated.ts';
+import { noteSessionUses } from './sessions.ts';
 import { createStaticDocuments } from './static-documents.ts';
 import { traceErrors } from './trace.ts';
 
@@ -36,6 +38,8 @@ export interface BuildDeps extends Omit<ConfigurationDeps, 'fetch' | 'ciba'> {
   readonly ephemeral: EphemeralStore;
   readonly outbound: OutboundFetch;
   readonly enqueueLogout: ((delivery: LogoutDelivery) => Promise<void>) | undefined;
+  readonly database: Pick<Database, 'db'>;
+  readonly deviceOf?: ((userAgent: string) => string) | undefined;
   readonly onEvent: Listeners['onEvent'];
   readonly onRefusal: Listeners['onRefusal'];
   readonly ciba: Ciba | undefined;
@@ -71,6 +75,8 @@ export function buildProvider(deps: BuildDeps): BuiltProvider {
   provider.use(createStateSharing(deps.states));
   provider.use(traceErrors);
   provider.use(noteOwnRefusals(deps));
+  const { deviceOf } = deps;
+  if (deviceOf !== undefined) provider.use(noteSessionUses({ ...deps, deviceOf }));
   serveHubs(provider, deps);
   provider.use(answerUnmatched);
   provider.use(nameNoTypeOfNothing);

@@ -55,8 +55,8 @@ async function endSession({ session, provider }: OIDCContext, { log }: HintedLog
   await session.destroy();
 }
 
-// The types do not know it; library-changes.ts hands what it posts to a job.
-async function tellLogout(client: Client, accountId: string, sid: string | undefined): Promise<void> {
+/** Tells a relying party. The types do not know it; library-changes.ts hands what it posts to a job. */
+export async function tellLogout(client: Client, accountId: string, sid: string | undefined): Promise<void> {
   const tell: unknown = Reflect.get(client, 'backchannelLogout');
   if (typeof tell !== 'function') throw new Error('the library has no backchannelLogout');
   await Reflect.apply(tell, client, [accountId, sid]);

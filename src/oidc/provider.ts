@@ -3,13 +3,14 @@
 //   const oidc = await createOidcProvider({ issuer, brand, country, database, ephemeral, wakeUps, masterKey, lives,
 //     pages, outboundAllow, now, randomBytes, log });      // lives = config.tokens
 //   app.use(oidc.middleware);            // protocol endpoints of this issuer; others go on to `next`
-//   createApiRouter({ verifyAccessToken: oidc.verifyAccessToken, … });
+//   createRouter({ verifyAccessToken: oidc.verifyAccessToken, … });
 //   pages: oidc.interactions             // implements interaction-types.ts
 //   command line: oidc.clients.{seed,add,list,show,remove}, oidc.keys.{list,rotate}, oidc.addInitialAccessToken
 //   oidc.endSessionsAndGrants(accountId?) · oidc.reload() · oidc.stop()
 import type { IncomingMessage } from 'node:http';
 import type Koa from 'koa';
 import type { FindAccount } from 'oidc-provider';
+import type { Audit } from '../ops/audit.ts';
 import type { Log } from '../ops/log.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import type { Database } from '../storage/database.ts';
@@ -42,6 +43,7 @@ import type { ProviderPages } from './page-types.ts';
 import { createSelfRegistration, type SelfRegistration } from './self-registration.ts';
 import type { ServerInitiatedParts } from './server-initiated.ts';
 import { deliverNotification, type NotificationOutcome } from './server-initiated-notification.ts';
+import { createSessionDesk, type SessionDesk } from './sessions.ts';
 import { createSubjectOf } from './subjects.ts';
 import { refreshSeconds, type TokenLives } from './token-policy.ts';
 
@@ -74,6 +76,8 @@ export interface OidcProviderDeps {
   readonly serverInitiated?: ServerInitiatedParts | undefined;
   /** Hands a logout token to a job; without it the library posts it itself, once. */
   readonly enqueueLogout?: ((delivery: LogoutDelivery) => Promise<void>) | undefined;
+  /** Browser and system of a User-Agent header; without it nobody learns where a session is used. */
+  readonly deviceOf?: ((userAgent: string) => string) | undefined;
   /** Business events, for the audit journal. */
   readonly onEvent?: Listeners['onEvent'];
   /** Refused requests, for the developers who ask why. */
@@ -101,6 +105,8 @@ export interface OidcProvider {
   readonly ciba: Pick<Ciba, 'sweep' | 'endWaits'> | undefined;
   /** Test clients from our own page, and what a developer wants to know first. */
   readonly selfRegistration: SelfRegistration;
+  /** A customer's sessions, for her to see and to end. */
+  sessions(audit: Pick<Audit, 'sessionRevoked'>): SessionDesk;
   /** Lets whoever presents this token register clients (RFC 7591); for ever without a life. */
   addInitialAccessToken(token: string, ttlSeconds?: number): Promise<void>;
   /** Ends sessions, grants and refresh tokens of an account; without one, everybody's, and their consents. */
@@ -153,6 +159,7 @@ export async function createOidcProvider(deps: OidcProviderDeps): Promise<OidcPr
     deliverPing: (ping) => postPing(outbound, ping),
     deliverNotification: (id) => deliverNotification({ ...deps, outbound, provider, keys: () => current.keys }, id),
     ciba,
+    sessions: (audit) => createSessionDesk({ ...deps, clients, provider, audit }),
     selfRegistration: createSelfRegistration({ issuer, clients, provider }),
     addInitialAccessToken: async (token, ttlSeconds) =>
       await allowRegistration(deps, provider(), { token, ttlSeconds }),

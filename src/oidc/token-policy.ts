@@ -5,6 +5,7 @@ import { fapiCodeSeconds } from './fapi.ts';
 import { clientOf } from './grants.ts';
 import { type ClientSettings, settingsOf } from './profiles.ts';
 import { apiScopes, scopeList } from './scopes.ts';
+import { sessionName } from './session-names.ts';
 
 /** The lives that the configuration names; `config.tokens` fits. */
 export interface TokenLives {
@@ -105,7 +106,9 @@ export function createExtraTokenClaims(brand: string): NonNullable<Configuration
     const source = AuthorizationCode ?? RefreshToken ?? BackchannelAuthenticationRequest;
     const level = levelOfAmr(source?.amr);
     if (source === undefined || level === undefined) return { brand };
-    return { acr: acrOf('loa', level), amr: amrOf('rfc8176', level), auth_time: source.authTime, brand };
+    // Names the session to our own APIs, so that the customer sees which one is hers just now.
+    const named = token.sessionUid === undefined ? {} : { session: sessionName(token.sessionUid) };
+    return { acr: acrOf('loa', level), amr: amrOf('rfc8176', level), auth_time: source.authTime, brand, ...named };
   };
 }
 

@@ -1,6 +1,7 @@
 // One function for each business event: it writes the journal row in the caller's transaction, then a log line and a
 // counter. Knows no table: the journal's insert is a function that is passed in. Details hold ids and words only,
 // never a PIN, password, code, token or number.
+import { type AccountAudit, accountEvents } from './audit-account.ts';
 import { type ActivationAudit, activationEvents } from './audit-activation.ts';
 import { type CibaAudit, cibaEvents } from './audit-ciba.ts';
 import { type ContractAudit, contractEvents } from './audit-contracts.ts';
@@ -34,7 +35,8 @@ export interface AuditDeps<Tx> {
 
 /** `Tx`: the transaction (or database) that the row is written with. */
 export interface Audit<Tx = unknown>
-  extends ActivationAudit<Tx>,
+  extends AccountAudit<Tx>,
+    ActivationAudit<Tx>,
     CibaAudit<Tx>,
     ContractAudit<Tx>,
     LineAudit<Tx>,
@@ -89,6 +91,7 @@ export function createAudit<Tx>(deps: AuditDeps<Tx>): Audit<Tx> {
     ...activationEvents(record),
     ...cibaEvents(record),
     ...contractEvents(record),
+    ...accountEvents(record),
   };
 }
 

@@ -24,6 +24,7 @@ export interface AccountHolder {
   readonly birthCountry: string | null;
   readonly gender: string | null;
   readonly identityProofing: 'none' | 'eidas1' | 'eidas2' | null;
+  readonly identityCheckedAt: Date | null;
   /** When account or person last changed. */
   readonly updatedAt: Date;
 }
@@ -53,6 +54,7 @@ export async function findAccountHolder(db: Db, accountId: string): Promise<Acco
       'persons.birthCountry',
       'persons.gender',
       'persons.identityProofing',
+      'persons.identityCheckedAt',
     ])
     .where('accounts.id', '=', accountId as AccountId)
     .executeTakeFirst();

@@ -13,7 +13,16 @@ export type AttemptState =
   | 'failed';
 
 /** `cancel` takes the screen of another request away; the rest changes the service on a line. */
-export type AttemptPurpose = 'login' | 'cancel' | 'status' | 'enrol' | 'pin-reset' | 'deactivate' | 'link' | 'disable';
+export type AttemptPurpose =
+  | 'login'
+  | 'cancel'
+  | 'status'
+  | 'enrol'
+  | 'pin-reset'
+  | 'deactivate'
+  | 'link'
+  | 'disable'
+  | 'bank-details';
 
 export interface Attempt {
   id: string;

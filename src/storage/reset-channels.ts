@@ -1,7 +1,7 @@
 // Where a code may be sent that opens an account or proves a change: verified contacts that are no younger than a day,
 // and no number whose phone may be in other hands (B08, X47, X48).
 import { sql } from 'kysely';
-import { type AccountId, type Msisdn, maskEmail, maskMsisdn } from '../identifiers.ts';
+import { type AccountId, maskEmail, maskMsisdn } from '../identifiers.ts';
 import type { ContactMedium } from './account-tables.ts';
 import type { Db } from './database.ts';
 
@@ -16,13 +16,14 @@ export interface ResetChannel {
   readonly brand: string;
 }
 
-const youngHours = 24;
+/** So long a contact that the customer changed opens nothing. */
+export const youngContactHours = 24;
 const inUse = ['active', 'activating'] as const;
 
 /** The channels of an open account, e-mail first; empty for an unknown one. Always the same statements. */
 export async function listResetChannels(db: Db, accountId: string): Promise<ResetChannel[]> {
   const old = (column: 'contactEmailChangedAt' | 'contactMobileChangedAt') =>
-    sql<boolean>`coalesce(accounts.${sql.ref(column)} <= app_now() - make_interval(hours => ${youngHours}), true)`;
+    sql<boolean>`coalesce(accounts.${sql.ref(column)} <= app_now() - make_interval(hours => ${youngContactHours}), true)`;
   const row = await db
     .selectFrom('accounts')
     .select(['contactEmail', 'contactMobile', 'locale', 'brand'])
@@ -46,7 +47,7 @@ export async function listResetChannels(db: Db, accountId: string): Promise<Rese
                 or('sims.state', '=', 'activating'),
                 or.and([
                   or('sims.viaReplacement', '=', true),
-                  or('sims.activatedAt', '>', sql<Date>`app_now() - make_interval(hours => ${youngHours})`),
+                  or('sims.activatedAt', '>', sql<Date>`app_now() - make_interval(hours => ${youngContactHours})`),
                 ]),
               ]),
             ),
@@ -63,7 +64,7 @@ export async function listResetChannels(db: Db, accountId: string): Promise<Rese
     channels.push({ id: 'email', kind: 'email', masked: maskEmail(contactEmail), value: contactEmail, ...who });
   }
   if (contactMobile !== null && mobileUsable && !numberDoubtful) {
-    const masked = maskMsisdn(contactMobile as Msisdn);
+    const masked = maskMsisdn(contactMobile);
     channels.push({ id: 'mobile', kind: 'sms', masked, value: contactMobile, ...who });
   }
   return channels;

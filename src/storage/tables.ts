@@ -50,7 +50,7 @@ export interface Account {
   contactEmailVerifiedAt: Date | null;
   /** When the customer last changed it. */
   contactEmailChangedAt: Date | null;
-  contactMobile: string | null;
+  contactMobile: Msisdn | null;
   contactMobileVerifiedAt: Date | null;
   contactMobileChangedAt: Date | null;
   /** Of the account itself, when its owner opened it without a contract. */

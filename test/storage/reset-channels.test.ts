@@ -82,7 +82,7 @@ describe.each(engines)('channels for codes on %s', (engine) => {
       .set({ msisdn: '+33639989999' as never })
       .execute();
     expect(await kinds()).toEqual(['email']);
-    await set({ contactMobile: '+33639989999', contactMobileVerifiedAt: ago(100) });
+    await set({ contactMobile: '+33639989999' as never, contactMobileVerifiedAt: ago(100) });
     expect(await kinds()).toEqual(['email', 'sms']);
     await line().set({ status: 'terminated' }).execute();
     expect(await kinds()).toEqual(['email']);

@@ -53,6 +53,7 @@ test('tells the customer who she is, contacts masked', async () => {
     name: 'Alice Arnaud',
     givenName: 'Alice',
     familyName: 'Arnaud',
+    readOnly: ['givenName', 'familyName'],
     status: 'active',
     brand: 'exemple',
     accountKind: 'main',
