@@ -1,6 +1,7 @@
 // Wires the channel to the SIMs: SMSC session, sender, attempts, answers, and the customer's messages beside it.
 
 import { readFileSync } from 'node:fs';
+import { contestLinksOf } from './app-attachments.ts';
 import { codesOf, pinResetAnswers } from './app-codes.ts';
 import { serviceAnswers } from './app-service-answers.ts';
 import { stateRules } from './app-state-rules.ts';
@@ -18,6 +19,7 @@ import type { Texts } from './i18n.ts';
 import { createCodeQueue } from './messaging/code-messages.ts';
 import { createConfirmationCodeQueue } from './messaging/confirmation-code.ts';
 import { createContactQueue } from './messaging/contact-queue.ts';
+import { createContractAttachedQueue } from './messaging/contract-attached.ts';
 import { createCustomerNotices } from './messaging/customer-notices.ts';
 import { createEmail } from './messaging/email.ts';
 import { createEmailCodeQueue } from './messaging/email-code.ts';
@@ -35,9 +37,10 @@ import type { Config } from './ops/config.ts';
 import type { Log } from './ops/log.ts';
 import type { MasterKey } from './ops/master-key.ts';
 import type { Metrics } from './ops/monitoring.ts';
-import type { Database } from './storage/database.ts';
 import { findContactChangeRecipients } from './storage/contacts.ts';
+import type { Database } from './storage/database.ts';
 import { findMailboxForNotice, findNumberForNotice } from './storage/notice-recipients.ts';
+import { findMailboxForCode } from './storage/reset-channels.ts';
 
 export interface SimChannelDeps {
   readonly config: Config;
@@ -134,6 +137,7 @@ function createMessages(
     found && { ...found, timeZone: timeZones.of(found.brand) };
   const findNumber = async (lineId: string) => inZone(await findNumberForNotice(db, lineId));
   const findMailbox = async (accountId: string) => inZone(await findMailboxForNotice(db, accountId));
+  const findCodeMailbox = async (accountId: string) => inZone(await findMailboxForCode(db, accountId));
   const findRecipients = async (id: string) => inZone(await findContactChangeRecipients(db, id));
   const email = createEmail({ url: config.mail.smtpUrl, from: config.mail.from, log });
   const jobs = createJobs({
@@ -148,9 +152,15 @@ function createMessages(
         findMailbox,
       }),
       code: createCodeQueue({ smsc, texts, findNumber, openCode: codes.open }),
-      'email-code': createEmailCodeQueue({ email, texts, findMailbox, openCode: codes.open }),
-      'confirmation-code': createConfirmationCodeQueue({ email, texts, findMailbox, openCode: codes.open }),
+      'email-code': createEmailCodeQueue({ email, texts, findMailbox: findCodeMailbox, openCode: codes.open }),
+      'confirmation-code': createConfirmationCodeQueue({
+        ...{ email, texts, findMailbox: findCodeMailbox, openCode: codes.open },
+      }),
       contact: createContactQueue({ smsc, email, texts, findRecipients, openCode: codes.open }),
+      'contract-attached': createContractAttachedQueue({
+        ...{ email, texts, findMailbox },
+        contestLink: contestLinksOf({ config, masterKey }),
+      }),
       logout: createLogoutQueue(masterKey, deliverLogout),
       ping: createPingQueue(masterKey, deliverPing),
       notification: createNotificationQueue(deliverNotification),

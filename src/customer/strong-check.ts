@@ -4,7 +4,7 @@ import type { OneTimeCodes } from '../authentication/one-time-code.ts';
 import type { StateRules } from '../authentication/policies.ts';
 import { type AccountId, maskEmail } from '../identifiers.ts';
 import type { Database, Tx } from '../storage/database.ts';
-import { findMailboxForNotice } from '../storage/notice-recipients.ts';
+import { findMailboxForCode } from '../storage/reset-channels.ts';
 import { demandNow } from './current-service.ts';
 
 /** Who asks, and what she has proved. */
@@ -84,7 +84,7 @@ async function check(
 ): Promise<StrongResult> {
   const refusal = await beforeCode(deps, caller);
   if (refusal !== undefined) return refusal;
-  if ((await findMailboxForNotice(deps.database.db, caller.accountId)) === undefined) return { kind: 'no-channel' };
+  if ((await findMailboxForCode(deps.database.db, caller.accountId)) === undefined) return { kind: 'no-channel' };
   if (code === undefined) return { kind: 'needs-code' };
   const { kind } = await deps.codes.check({ ...placeOf(caller, purpose), typed: code });
   return { kind: kind === 'right' ? 'proved' : 'wrong-code' };
@@ -98,7 +98,7 @@ async function sendCode(
   const refusal = await beforeCode(deps, caller);
   if (refusal !== undefined) return refusal;
   const { accountId, address } = caller;
-  const mailbox = await findMailboxForNotice(deps.database.db, accountId);
+  const mailbox = await findMailboxForCode(deps.database.db, accountId);
   if (mailbox === undefined) return { kind: 'no-channel' };
   const retryAfterSeconds = await deps.codes.takeSending({ recipient: `${codePurpose}:${accountId}`, address });
   if (retryAfterSeconds !== undefined) return { kind: 'limited', retryAfterSeconds };

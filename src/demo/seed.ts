@@ -104,9 +104,10 @@ function subscriberOf(
   return {
     brand: customer.brand,
     person: customer.person,
-    accounts: customer.emails.map(({ email, label }) => ({
+    accounts: customer.emails.map(({ email, label, bankAccount }) => ({
       email,
       label,
+      bankAccount,
       passwordHash: passwords.get(customer.person.givenName),
     })),
     contracts: customer.contracts,

@@ -1,6 +1,7 @@
 // The demo world: fictional people with fictional numbers, and the numbers that answer by themselves. Data only.
 import type { SubscriberInput } from '../enrolment/provision.ts';
 import type { PhoneStart } from '../enrolment/sim-export.ts';
+import { aliceBankAccount, demoAddresses } from './addresses.ts';
 
 export interface DemoLine {
   readonly msisdn: string;
@@ -18,7 +19,7 @@ export interface DemoLine {
 export interface DemoCustomer extends Omit<SubscriberInput, 'brand' | 'accounts' | 'lines'> {
   readonly brand: 'exemple';
   /** Logs in with `<e-mail>` and `<first name>-demo-password`. */
-  readonly emails: readonly { readonly email: string; readonly label: string }[];
+  readonly emails: readonly Pick<SubscriberInput['accounts'][number], 'email' | 'label' | 'bankAccount'>[];
   readonly lines: readonly DemoLine[];
   readonly note: string;
 }
@@ -45,6 +46,7 @@ const contract = (n: number, kind: 'MOBILE' | 'INTERNET' | 'FIXE' | 'OPEN', more
   kind,
   customerRef: `C${String(100_000 + n)}`,
   contractRef: `K${String(200_000 + n)}`,
+  address: demoAddresses.get(n),
   ...more,
 });
 
@@ -64,7 +66,7 @@ export const demoCustomers: readonly DemoCustomer[] = [
       gender: 'female',
       identityProofing: 'eidas2',
     },
-    emails: [{ email: 'alice@exemple.test', label: 'Alice Martin' }],
+    emails: [{ email: 'alice@exemple.test', label: 'Alice Martin', bankAccount: aliceBankAccount }],
     contracts: [contract(1, 'OPEN')],
     lines: [line(1, { pin: '4071', contractRef: 'K200001', phone: { label: 'Alice' } })],
     note: 'ACTIVE, OPEN contract (Internet + mobile), at home on 192.0.2.10; identity proofed to eidas2',

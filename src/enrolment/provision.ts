@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { credentialMac, rootPlace } from '../authentication/sim-keyring.ts';
 import { type AccountId, parseEmail, parseIccid, parseMsisdn } from '../identifiers.ts';
 import type { MasterKey } from '../ops/master-key.ts';
+import { putBankDetails } from '../storage/bank-details.ts';
 import type { Tx } from '../storage/database.ts';
 import {
   ensureSimRoot,
@@ -16,10 +17,18 @@ import {
   putSim,
 } from '../storage/provisioning.ts';
 import { isResting } from '../storage/resting-numbers.ts';
+import { parseIban } from './iban.ts';
 import { personSchema } from './person-schema.ts';
+import { sealBankAccount } from './sealed-bank-details.ts';
 
 const msisdn = z.string().transform(wrap((text) => parseMsisdn(text)));
 const email = z.string().transform(wrap((text) => parseEmail(text)));
+const iban = z.string().transform((text, context) => {
+  const parsed = parseIban(text);
+  if (parsed !== undefined) return parsed;
+  context.addIssue({ code: 'custom', message: 'not a valid IBAN' });
+  return z.NEVER;
+});
 const iccid = z.string().transform(wrap((text) => parseIccid(text)));
 
 function wrap<T>(parse: (text: string) => T) {
@@ -54,6 +63,14 @@ const simSchema = z.object({
   selfAnswering: z.boolean().default(false),
 });
 
+const addressSchema = z.object({
+  street: z.string().min(1).max(100),
+  complement: z.string().min(1).max(100).optional(),
+  postCode: z.string().min(1).max(12),
+  city: z.string().min(1).max(60),
+  country: z.string().length(2),
+});
+
 /** One customer with everything that is hers; names inside it (e-mail, contract reference) tie the parts together. */
 export const subscriberSchema = z.object({
   brand: z.string().min(1),
@@ -65,6 +82,8 @@ export const subscriberSchema = z.object({
         label: z.string().min(1).max(60),
         passwordHash: z.string().optional(),
         locale: z.enum(['fr', 'en']).default('fr'),
+        /** Where invoices are taken from. */
+        bankAccount: z.object({ iban, holder: z.string().min(1).max(70) }).optional(),
       }),
     )
     .min(1),
@@ -76,6 +95,7 @@ export const subscriberSchema = z.object({
         offerRange: z.string().default('standard'),
         customerRef: z.string(),
         contractRef: z.string(),
+        address: addressSchema.optional(),
       }),
     )
     .default([]),
@@ -126,8 +146,9 @@ export async function provisionSubscriber(deps: ProvisionDeps, tx: Tx, subscribe
   }
   for (const contract of subscriber.contracts) {
     const parties = accountIds.map((accountId) => ({ accountId, relation: 'holder' as const, since: deps.now() }));
+    const address = contract.address === undefined ? null : JSON.stringify(contract.address);
     const row = { ...contract, id: deps.idFor('ctr', contract.contractRef), brand: subscriber.brand };
-    await insertContract(tx, { ...row, holderPersonId: personId, startedAt: deps.now() }, parties);
+    await insertContract(tx, { ...row, address, holderPersonId: personId, startedAt: deps.now() }, parties);
   }
   for (const line of subscriber.lines) await writeLine(deps, tx, { subscriber, line, accountIds });
 }
@@ -145,6 +166,7 @@ async function writeAccount(deps: ProvisionDeps, tx: Tx, draft: AccountDraft): P
   const byNumber = subscriber.lines
     .filter((line) => line.kind === 'mobile')
     .map((line) => ({ kind: 'msisdn' as const, lookupHash: deps.masterKey.index('msisdn', line.msisdn), isPrimary }));
+  const contactMobile = subscriber.lines.find(({ kind }) => kind === 'mobile')?.msisdn ?? null;
   await insertAccount(
     tx,
     {
@@ -155,6 +177,9 @@ async function writeAccount(deps: ProvisionDeps, tx: Tx, draft: AccountDraft): P
       label: account.label,
       contactEmail: account.email,
       contactEmailVerifiedAt: deps.now(),
+      // The number of the contract is known to be hers.
+      contactMobile,
+      contactMobileVerifiedAt: contactMobile === null ? null : deps.now(),
       locale: account.locale,
       createdAt: deps.now(),
     },
@@ -162,6 +187,10 @@ async function writeAccount(deps: ProvisionDeps, tx: Tx, draft: AccountDraft): P
   );
   if (account.passwordHash !== undefined) {
     await putPassword(tx, { accountId: id, passwordHash: account.passwordHash, changedAt: deps.now() });
+  }
+  if (account.bankAccount !== undefined) {
+    const sealed = sealBankAccount(deps.masterKey, id, account.bankAccount);
+    await putBankDetails(tx, { accountId: id, sealed });
   }
   return id;
 }

@@ -69,3 +69,12 @@ export async function listResetChannels(db: Db, accountId: string): Promise<Rese
   }
   return channels;
 }
+
+/** The mailbox of an account for codes; a contact that was changed within a day gets none. */
+export async function findMailboxForCode(
+  db: Db,
+  accountId: string,
+): Promise<{ address: string; locale: 'fr' | 'en'; brand: string } | undefined> {
+  const channel = (await listResetChannels(db, accountId)).find(({ kind }) => kind === 'email');
+  return channel && { address: channel.value, locale: channel.locale, brand: channel.brand };
+}
