@@ -8,7 +8,8 @@ import type { Database } from '../storage/database.ts';
 import { hasAccounts } from '../storage/provisioning.ts';
 import { demoClients, demoRegistrationToken, demoSecret } from './clients.ts';
 import { demoIdFor, seedDemoWorld } from './seed.ts';
-import { type DemoCustomer, demoCustomers, demoPassword, demoPuk, selfAnsweringNumbers, spareSims } from './world.ts';
+import { selfAnsweringNumbers } from './self-answering.ts';
+import { type DemoCustomer, demoCustomers, demoPassword, demoPuk, spareSims } from './world.ts';
 
 /** What the sandbox needs of the running provider. */
 export interface SandboxTarget {

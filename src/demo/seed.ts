@@ -10,7 +10,8 @@ import { parseIccid } from '../identifiers.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import type { Database } from '../storage/database.ts';
 import { clearSubscribers } from '../storage/provisioning.ts';
-import { type DemoCustomer, demoCustomers, demoPassword, demoPuk, selfAnsweringCustomers, spareSims } from './world.ts';
+import { selfAnsweringCustomers } from './self-answering.ts';
+import { type DemoCustomer, demoCustomers, demoPassword, demoPuk, spareSims } from './world.ts';
 
 export interface SeedDeps {
   readonly database: Database;

@@ -1,4 +1,4 @@
-// The demo world: fictional people with fictional numbers, and the numbers that answer by themselves. Data only.
+// The demo world: fictional people with fictional numbers. Data only.
 import type { SubscriberInput } from '../enrolment/provision.ts';
 import type { PhoneStart } from '../enrolment/sim-export.ts';
 import { aliceBankAccount, demoAddresses } from './addresses.ts';
@@ -29,13 +29,13 @@ export function demoPassword(givenName: string): string {
   return `${givenName.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()}-demo-password`;
 }
 
-const demoIccid = (n: number): string => `8933010${String(n).padStart(12, '0')}`;
+export const demoIccid = (n: number): string => `8933010${String(n).padStart(12, '0')}`;
 /** The PUK printed beside a demo SIM: eight digits that follow from its card number. */
 export function demoPuk(iccid: string): string {
   return String((Number(iccid.slice(-9)) * 73_856_093 + 19_349_663) % 100_000_000).padStart(8, '0');
 }
 
-const demoSerial = (n: number): string => `9${String(n).padStart(12, '0')}`;
+export const demoSerial = (n: number): string => `9${String(n).padStart(12, '0')}`;
 
 function line(n: number, more: Omit<DemoLine, 'msisdn' | 'iccid' | 'serial13'> = {}): DemoLine {
   const msisdn = `+336399800${String(n).padStart(2, '0')}`;
@@ -234,69 +234,4 @@ export const demoCustomers: readonly DemoCustomer[] = [
 /** SIMs that are in no phone yet; the 13-digit number is printed on them. */
 export const spareSims: readonly { readonly iccid: string; readonly serial13: string }[] = [101, 102, 103, 104].map(
   (n) => ({ iccid: demoIccid(n), serial13: demoSerial(n) }),
-);
-
-const selfPin = '2580';
-
-interface SelfAnswering {
-  readonly msisdn: string;
-  readonly outcome: string;
-  readonly phone: PhoneStart;
-}
-
-const outcomes: readonly SelfAnswering[] = [
-  { msisdn: '+33639982500', outcome: 'approves', phone: { behaviour: { mode: 'approve', pin: selfPin, delayMs: 0 } } },
-  { msisdn: '+33639982401', outcome: 'cancels', phone: { behaviour: { mode: 'refuse' } } },
-  { msisdn: '+33639982402', outcome: 'has its PIN blocked', phone: { behaviour: { mode: 'wrong-pin', times: 3 } } },
-  { msisdn: '+33639982403', outcome: 'reports fraud', phone: { behaviour: { mode: 'fraud' } } },
-  { msisdn: '+33639982208', outcome: 'never answers', phone: { behaviour: { mode: 'ignore' } } },
-  { msisdn: '+33639982209', outcome: 'is switched off', phone: { power: 'off' } },
-  {
-    msisdn: '+33639982503',
-    outcome: 'answers with a bad signature',
-    phone: { behaviour: { mode: 'bad-signature', pin: selfPin } },
-  },
-];
-
-const delayed: readonly SelfAnswering[] = Array.from({ length: 100 }, (_, seconds) => ({
-  msisdn: `+336399830${String(seconds).padStart(2, '0')}`,
-  outcome: `approves after ${seconds} s`,
-  phone: { behaviour: { mode: 'approve', pin: selfPin, delayMs: seconds * 1_000 } },
-}));
-
-/** The numbers that answer by themselves; all have PIN 2580. */
-export const selfAnsweringNumbers = [...outcomes, ...delayed];
-
-/** Each self-answering number as a customer of its own, so that its login has somebody to log in. */
-export const selfAnsweringCustomers: readonly DemoCustomer[] = selfAnsweringNumbers.map(
-  ({ msisdn, outcome, phone }) => {
-    const digits = msisdn.slice(-6);
-    return {
-      brand: 'exemple',
-      person: {
-        givenName: 'Essai',
-        familyName: digits,
-        birthName: digits,
-        civilGivenNames: 'Essai Automatique',
-        birthDate: '1990-01-01',
-        birthPlace: '75107',
-        birthCountry: '99100',
-        gender: 'unspecified',
-        identityProofing: 'eidas1',
-      },
-      emails: [{ email: `essai-${digits}@exemple.test`, label: `Essai ${digits}` }],
-      contracts: [],
-      lines: [
-        {
-          msisdn,
-          iccid: demoIccid(1_000_000 + Number(digits)),
-          serial13: demoSerial(1_000_000 + Number(digits)),
-          pin: selfPin,
-          selfAnswering: true,
-          phone: { ...phone, label: `Essai ${digits}` },
-        },
-      ],
-      note: `self-answering: ${outcome}`,
-    };
-  },
 );

@@ -1,6 +1,6 @@
 // How often a phone may be rung, when the code must be typed, and the numbers that answer by themselves.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { selfAnsweringNumbers } from '../../src/demo/world.ts';
+import { selfAnsweringNumbers } from '../../src/demo/self-answering.ts';
 import { answerWithPin, type Login, ring } from '../support/flow-login.ts';
 import type { FlowPhone } from '../support/flow-phone.ts';
 import { type FlowWorld, startFlowWorld } from '../support/flow-world.ts';

@@ -1,6 +1,7 @@
 // The secrets of a demo world, as needles for the search through the logs: PINs, passwords, numbers, card keys.
 import { demoSecret } from '../../src/demo/clients.ts';
-import { demoCustomers, demoPassword, selfAnsweringNumbers } from '../../src/demo/world.ts';
+import { selfAnsweringNumbers } from '../../src/demo/self-answering.ts';
+import { demoCustomers, demoPassword } from '../../src/demo/world.ts';
 import { noteNeedles } from './log-directory.ts';
 import type { Needle } from './needles.ts';
 

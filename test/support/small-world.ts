@@ -1,5 +1,5 @@
 // The demo world without its hundred numbers that answer after 0 to 99 seconds: they are most of the work of a start.
-import { selfAnsweringCustomers } from '../../src/demo/world.ts';
+import { selfAnsweringCustomers } from '../../src/demo/self-answering.ts';
 
 /** For the sandbox of a test: each way to answer once. */
 export const fewSelfAnswering = selfAnsweringCustomers.filter(

@@ -1,12 +1,7 @@
 // The demo world is as the outside knows it: people, numbers, PINs, and the numbers that answer by themselves.
 import { describe, expect, test } from 'vitest';
-import {
-  demoCustomers,
-  demoPassword,
-  selfAnsweringCustomers,
-  selfAnsweringNumbers,
-  spareSims,
-} from '../../../src/demo/world.ts';
+import { selfAnsweringCustomers, selfAnsweringNumbers } from '../../../src/demo/self-answering.ts';
+import { demoCustomers, demoPassword, spareSims } from '../../../src/demo/world.ts';
 import { parseEmail, parseIccid, parseMsisdn } from '../../../src/identifiers.ts';
 
 const everybody = [...demoCustomers, ...selfAnsweringCustomers];
