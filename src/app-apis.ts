@@ -8,6 +8,7 @@ import { accountDeskOf } from './app-account.ts';
 import { contractDeskOf } from './app-contracts.ts';
 import { helpOf } from './app-help.ts';
 import { notificationCentreOf } from './app-notifications.ts';
+import { mailboxDeskOf } from './app-mailboxes.ts';
 import { strongCheckOf } from './app-strong-check.ts';
 import { createIdempotentAnswers } from './customer/idempotent-answers.ts';
 import type { LineDesk } from './enrolment/line-desk-types.ts';
@@ -36,6 +37,7 @@ export function apisOf(parts: AppParts, { resets, ...use }: Use): Apis {
     account: accountDeskOf(parts),
     sessions: oidc.sessions(parts.audit),
     contracts: contractDeskOf(parts),
+    mailboxes: mailboxDeskOf(parts),
     notifications: notificationCentreOf(parts),
     help: helpOf(parts),
     issuer: oidc.issuer,

@@ -13,6 +13,8 @@ import { purgeNotifications } from './storage/client-notifications.ts';
 import { purgeContactChanges } from './storage/contacts.ts';
 import type { Database } from './storage/database.ts';
 import { purgeEphemeral } from './storage/ephemeral.ts';
+import { purgeAddresses } from './storage/mail-addresses.ts';
+import { purgeMailboxDrafts } from './storage/mailbox-drafts.ts';
 import { purgeConsents } from './storage/oidc-consents.ts';
 import { purgeRecords } from './storage/oidc-records.ts';
 import { purgeCodes } from './storage/one-time-codes.ts';
@@ -33,6 +35,8 @@ export interface HousekeepingDeps {
   readonly tellEndedHolds?: () => Promise<void>;
   /** Delivers results of requests without a browser that their clients have not asked for yet. */
   readonly tellCibaResults?: (() => Promise<void>) | undefined;
+  /** Secondary mailboxes follow the contracts of their holders. */
+  readonly keepUpMailboxes?: (() => Promise<void>) | undefined;
   readonly log: Log;
   readonly now: () => Date;
 }
@@ -47,6 +51,7 @@ const sweepSeconds = 1;
 const expireSeconds = 2;
 const sealSeconds = 2;
 const holdSeconds = 5;
+const mailboxSeconds = 60;
 const purgeSeconds = 600;
 // Some megabytes; the newest stay.
 const mostRefusals = 20_000;
@@ -65,6 +70,7 @@ export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
     every('seal the journal', sealSeconds, () => sealAuditEvents(database)),
     ...(deps.tellEndedHolds === undefined ? [] : [every('tell ended holds', holdSeconds, deps.tellEndedHolds)]),
     ...(deps.tellCibaResults === undefined ? [] : [every('tell results', sweepSeconds, deps.tellCibaResults)]),
+    ...(deps.keepUpMailboxes === undefined ? [] : [every('mailboxes', mailboxSeconds, deps.keepUpMailboxes)]),
     every('purge', purgeSeconds, () => purge(deps)),
   ];
   return {
@@ -98,6 +104,8 @@ async function purge({ config, database, now }: HousekeepingDeps): Promise<void>
   await purgeAddressChanges(db);
   await purgeBankChanges(db);
   await purgeSessionUses(db);
+  await purgeAddresses(db);
+  await purgeMailboxDrafts(db);
   await purgeConsents(db);
   await purgeNotifications(db, { bodyHours: 24, days: config.retention.attemptDays });
   await purgeRateLimits(database, now());

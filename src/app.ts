@@ -6,6 +6,7 @@ import { cibaOf } from './app-ciba.ts';
 import { developerToolsOf, refusalsOf } from './app-developers.ts';
 import { startHousekeeping } from './app-housekeeping.ts';
 import { holdTellerOf, lineDepsOf, lineDeskOf } from './app-lines.ts';
+import { mailboxUpkeepOf } from './app-mailboxes.ts';
 import { createMobileConnect } from './app-mobile-connect.ts';
 import { operatorsOf } from './app-operators.ts';
 import { pinResetsOf } from './app-pin-reset.ts';
@@ -158,8 +159,11 @@ async function createParts(options: AppOptions, closers: Closers): Promise<AppPa
   const parts = { ...shared, oidc, channel };
   const tellEndedHolds = holdTellerOf(parts);
   const tellCibaResults = oidc.ciba?.sweep;
+  const keepUpMailboxes = mailboxUpkeepOf(parts);
   const housekeeping =
-    config.provider.workers === 'off' ? undefined : startHousekeeping({ ...parts, tellEndedHolds, tellCibaResults });
+    config.provider.workers === 'off'
+      ? undefined
+      : startHousekeeping({ ...parts, tellEndedHolds, tellCibaResults, keepUpMailboxes });
   closers.push(() => housekeeping?.stop());
   return parts;
 }

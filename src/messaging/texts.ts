@@ -7,6 +7,7 @@ import type { Locale } from '../i18n.ts';
 import { accountEmails, accountSms } from './account-messages.ts';
 import { contractEmails } from './contract-messages.ts';
 import { lineEmails, lineSms } from './line-messages.ts';
+import { mailboxEmails } from './mailbox-messages.ts';
 import { serviceEmails } from './service-messages.ts';
 
 const moment = z.iso.datetime();
@@ -37,6 +38,7 @@ export const emailMessage = z.discriminatedUnion('key', [
   ...accountEmails,
   ...contractEmails,
   ...lineEmails,
+  ...mailboxEmails,
   ...serviceEmails,
 ]);
 export type EmailMessage = z.infer<typeof emailMessage>;

@@ -7,6 +7,7 @@ import { type CibaAudit, cibaEvents } from './audit-ciba.ts';
 import { type ContractAudit, contractEvents } from './audit-contracts.ts';
 import { type LineAudit, lineEvents } from './audit-lines.ts';
 import { type OrderAudit, orderEvents } from './audit-orders.ts';
+import { type MailboxAudit, mailboxEvents } from './audit-mailboxes.ts';
 import { type PinAudit, pinEvents } from './audit-pins.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './monitoring.ts';
@@ -41,6 +42,7 @@ export interface Audit<Tx = unknown>
     ContractAudit<Tx>,
     LineAudit<Tx>,
     OrderAudit<Tx>,
+    MailboxAudit<Tx>,
     PinAudit<Tx> {
   signInStarted(tx: Tx, about: { attemptId: string; clientId: string; level: string }): Promise<void>;
   signInApproved(
@@ -82,6 +84,7 @@ export function createAudit<Tx>(deps: AuditDeps<Tx>): Audit<Tx> {
   const record = (tx: Tx, draft: Draft): Promise<void> => recordFact(deps, tx, draft);
   return {
     ...signInEvents(record),
+    ...mailboxEvents(record),
     ...pinEvents(record),
     ...dangerEvents(record),
     ...staffEvents(record),

@@ -12,6 +12,7 @@ const titles: Record<keyof typeof configSections, string> = {
   locks: 'Locks, holds and the push budget',
   operators: 'Operators and their numbers',
   service: 'The Mobile Connect service',
+  mailboxes: 'Mailboxes of customers',
   limits: 'Limits',
   passwords: 'Passwords',
   tokens: 'Lives of codes, tokens and sessions',
