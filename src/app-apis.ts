@@ -5,6 +5,7 @@ import { protectedResource } from './api/protected-resource.ts';
 import { type ApiDeps, apiRoutes, createRouter } from './api/router.ts';
 import type { AppParts } from './app.ts';
 import { accountDeskOf } from './app-account.ts';
+import { attachmentDesksOf } from './app-attachments.ts';
 import { contractDeskOf } from './app-contracts.ts';
 import { helpOf } from './app-help.ts';
 import { notificationCentreOf } from './app-notifications.ts';
@@ -37,6 +38,7 @@ export function apisOf(parts: AppParts, { resets, ...use }: Use): Apis {
     account: accountDeskOf(parts),
     sessions: oidc.sessions(parts.audit),
     contracts: contractDeskOf(parts),
+    ...attachmentDesksOf(parts),
     mailboxes: mailboxDeskOf(parts),
     notifications: notificationCentreOf(parts),
     help: helpOf(parts),

@@ -21,7 +21,7 @@ import { mayOnContract } from './permissions.ts';
 export interface ContractDeskDeps {
   readonly database: Database;
   readonly audit: Audit<Tx>;
-  readonly notices: ContractNotices;
+  readonly notices: Pick<ContractNotices, 'proxyEnded'>;
 }
 
 /** Makes the desk over its dependencies. */

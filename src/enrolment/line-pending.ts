@@ -3,6 +3,7 @@ import { maskMsisdn } from '../identifiers.ts';
 import type { LineEvent } from '../messaging/line-notices.ts';
 import type { AttemptRow } from '../storage/attempt-tables.ts';
 import { cancelPending } from '../storage/attempts.ts';
+import { sendBackWaiting } from '../storage/contract-drafts.ts';
 import type { Tx } from '../storage/database.ts';
 import { listConcernedAccounts, listPending } from '../storage/line-changes.ts';
 import type { LineRow } from '../storage/tables.ts';
@@ -20,6 +21,8 @@ export async function cancelOnLine(
 ): Promise<AttemptRow[]> {
   const slot = masterKey.index('slot', line.msisdn);
   const goodbyes: AttemptRow[] = [];
+  // Nor does a code count that was to bring its contract into another area (X81).
+  await sendBackWaiting(tx, line.id);
   for (const attempt of await listPending(tx, { slot, simId: simId ?? '' })) {
     const goodbye = await push.cancel(tx, attempt);
     if (goodbye !== undefined) goodbyes.push(goodbye);
@@ -36,6 +39,7 @@ export async function dropOnLine(
   const dropped = await cancelPending(tx, { slot: masterKey.index('slot', line.msisdn) });
   if (simId !== undefined) dropped.push(...(await cancelPending(tx, { simId })));
   for (const { id } of dropped) await wake(tx, id);
+  await sendBackWaiting(tx, line.id);
 }
 
 /** Names the event for its messages. Read the accounts before links are removed. */

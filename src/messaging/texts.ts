@@ -27,7 +27,7 @@ export const smsMessage = z.discriminatedUnion('key', [
 export type SmsMessage = z.infer<typeof smsMessage>;
 
 /** An SMS with a code; the digits are not part of what is kept. `requester`: whose page asked for it (X71). */
-export const codeMessage = z.strictObject({ key: z.literal('pin-reset-code'), requester: clientName });
+export const codeMessage = z.strictObject({ key: z.enum(['pin-reset-code', 'attach-code']), requester: clientName });
 export type CodeMessage = z.infer<typeof codeMessage>;
 
 /** An e-mail to a customer. */

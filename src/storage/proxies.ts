@@ -1,6 +1,7 @@
 // Proxies: who manages whose contract, since when, by which approval. An ended one stays, for the record.
+import { sql } from 'kysely';
 import type { AccountId } from '../identifiers.ts';
-import type { ProxyRow } from './contract-tables.ts';
+import type { ContractRow, ProxyRow } from './contract-tables.ts';
 import { appNow, type Db, type Tx } from './database.ts';
 
 /** Living proxies of a contract with the names of those who manage it, oldest first. */
@@ -53,4 +54,32 @@ export async function removeFromArea(
     .returning('contractId')
     .execute();
   return rows.length === 1;
+}
+
+/** A living proxy that is not older than a link to contest it, with the name of who manages the contract. */
+export async function findContestable(
+  db: Db,
+  { proxyId, lifeDays }: { proxyId: string; lifeDays: number },
+): Promise<
+  | {
+      readonly contractId: string;
+      readonly contractKind: ContractRow['kind'];
+      readonly since: Date;
+      readonly givenName: string | null;
+      readonly familyName: string | null;
+      readonly accountLabel: string;
+    }
+  | undefined
+> {
+  return await db
+    .selectFrom('proxies')
+    .innerJoin('contracts', 'contracts.id', 'proxies.contractId')
+    .innerJoin('accounts', 'accounts.id', 'proxies.accountId')
+    .leftJoin('persons', 'persons.id', 'accounts.personId')
+    .select(['proxies.contractId', 'contracts.kind as contractKind', 'proxies.since'])
+    .select(['persons.givenName', 'persons.familyName', 'accounts.label as accountLabel'])
+    .where('proxies.id', '=', proxyId)
+    .where('proxies.endedAt', 'is', null)
+    .where('proxies.since', '>', sql<Date>`app_now() - make_interval(days => ${lifeDays}::int)`)
+    .executeTakeFirst();
 }

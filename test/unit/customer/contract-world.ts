@@ -56,6 +56,17 @@ export function createContractWorld(database: Database) {
       });
       return { personId, accountId };
     },
+    /** Another main account of the same person, without any contract. */
+    async anotherAccount({ personId }: Person): Promise<Person> {
+      const accountId = `acc_${next()}` as AccountId;
+      const email = `other-${accountId}@exemple.test`;
+      await database.transaction(async (tx) => {
+        const account = { id: accountId, brand: 'exemple', kind: 'main' as const, personId, parentAccountId: null };
+        const contact = { contactEmail: email, contactEmailVerifiedAt: start, createdAt: new Date() };
+        await insertAccount(tx, { ...account, ...contact, label: 'Autre' }, []);
+      });
+      return { personId, accountId };
+    },
     /** A contract of that person, with one mobile line where the kind has one. */
     async contract(holder: Person, changes: Partial<ContractRow> = {}): Promise<SoldContract> {
       const n = next();
@@ -78,6 +89,11 @@ export function createContractWorld(database: Database) {
         if (hasLine) await insertLine(tx, { id: lineId, brand: 'exemple', msisdn: number, kind: 'mobile', contractId });
       });
       return { contractId, lineId, number };
+    },
+    /** What is printed on the papers of its holder. */
+    references({ contractId }: SoldContract) {
+      const n = contractId.slice(-4);
+      return { customerRef: `C${n}`, contractRef: `K${n}` };
     },
     /** Makes somebody the proxy of a contract; gives the proxy's id. */
     async proxy({ contractId }: SoldContract, { accountId }: Person): Promise<string> {

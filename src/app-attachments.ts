@@ -1,0 +1,58 @@
+// Wires how contracts come into customer areas, what users of lines approved, and the link that contests a proxy.
+import type { AppParts } from './app.ts';
+import { createAttachmentDesk } from './customer/attach-contract.ts';
+import type { ApprovalDesk, AttachmentDesk, ContestDesk } from './customer/attachment-types.ts';
+import { createApprovalDesk } from './customer/line-approvals.ts';
+import { contestToken, createContestDesk } from './customer/proxy-contests.ts';
+import type { TransferDeps } from './customer/transfer-contract.ts';
+import { createContractNotices } from './messaging/contract-notices.ts';
+import type { Config } from './ops/config.ts';
+import type { MasterKey } from './ops/master-key.ts';
+import { sqlClientOf } from './storage/database.ts';
+import { createRateLimit } from './storage/rate-limits.ts';
+
+export interface AttachmentDesks {
+  readonly attachments: AttachmentDesk;
+  readonly approvals: ApprovalDesk;
+  readonly contests: ContestDesk;
+}
+
+type Parts = Pick<AppParts, 'database' | 'audit' | 'masterKey' | 'randomBytes'> & {
+  readonly channel: Pick<AppParts['channel'], 'jobs' | 'codes'>;
+};
+
+const failuresPerHour = 5;
+
+/** The use cases, for APIs and pages. */
+export function attachmentDesksOf(parts: Parts): AttachmentDesks {
+  const { database, channel } = parts;
+  const notices = createContractNotices(channel.jobs);
+  return {
+    attachments: createAttachmentDesk({
+      ...{ ...parts, notices, codes: channel.codes },
+      failures: createRateLimit(database, { name: 'attach-failures', points: failuresPerHour, seconds: 3_600 }),
+      sendCode: async (tx, { codeId, lineId, requester }) => {
+        const payload = { codeId, lineId, message: { key: 'attach-code' as const, requester } };
+        await channel.jobs.enqueue(sqlClientOf(tx), 'code', { payload, eventId: codeId });
+      },
+    }),
+    approvals: createApprovalDesk({ ...parts, notices }),
+    contests: createContestDesk({ ...parts, notices }),
+  };
+}
+
+/** The address of the page that contests a proxy, for the holder's e-mail. */
+export function contestLinksOf({
+  config,
+  masterKey,
+}: {
+  config: Pick<Config, 'provider'>;
+  masterKey: MasterKey;
+}): (proxyId: string) => string {
+  return (proxyId) => `${config.provider.issuer}/proxy-contests/${contestToken({ masterKey }, proxyId)}`;
+}
+
+/** What a transfer of a contract needs. */
+export function transferDepsOf(parts: Omit<Parts, 'masterKey'>): TransferDeps {
+  return { ...parts, notices: createContractNotices(parts.channel.jobs) };
+}

@@ -1,0 +1,35 @@
+// A contract under another holder, and what staff see of a contract.
+import type { AccountId } from '../identifiers.ts';
+import type { ContractRow } from './contract-tables.ts';
+import type { Db, Tx } from './database.ts';
+
+/** Takes a contract out of every area; gives the accounts of its former holder. */
+export async function emptyAreas(tx: Tx, contractId: string): Promise<AccountId[]> {
+  const rows = await tx
+    .deleteFrom('accountContracts')
+    .where('contractId', '=', contractId)
+    .returning(['accountId', 'relation'])
+    .execute();
+  await tx
+    .deleteFrom('lineUsers')
+    .where('lineId', 'in', (eb) => eb.selectFrom('lines').select('id').where('contractId', '=', contractId))
+    .execute();
+  return rows.filter(({ relation }) => relation === 'holder').map(({ accountId }) => accountId);
+}
+
+/** Gives a contract that the transaction has taken to another person. */
+export async function giveContract(
+  tx: Tx,
+  { contractId, personId, customerRef }: { contractId: string; personId: string; customerRef: string },
+): Promise<void> {
+  await tx
+    .updateTable('contracts')
+    .set({ holderPersonId: personId, customerRef, address: null })
+    .where('id', '=', contractId)
+    .execute();
+}
+
+/** The contract by its reference, ended ones too. */
+export async function findContractByReference(db: Db, reference: string): Promise<ContractRow | undefined> {
+  return await db.selectFrom('contracts').selectAll().where('contractRef', '=', reference).executeTakeFirst();
+}
