@@ -7,9 +7,6 @@ import { addressKey } from './web/proxies.ts';
 
 const minute = 60;
 const hour = 3_600;
-// Of one address: refusals that are kept, and test clients.
-const refusalsPerMinute = 120;
-const clientsPerHour = 20;
 
 /** The keeper of refusals. */
 export function refusalsOf({
@@ -18,15 +15,16 @@ export function refusalsOf({
   now,
   log,
 }: Pick<AppParts, 'config' | 'database' | 'now' | 'log'>): Refusals {
+  const { refusalsPerMinute, refusalHours: hours } = config.developers;
   const perAddress = createMemoryRateLimit({ points: refusalsPerMinute, seconds: minute });
-  return createRefusals({ issuer: config.provider.issuer, database, perAddress, now, log });
+  return createRefusals({ issuer: config.provider.issuer, database, perAddress, hours, now, log });
 }
 
 /** What the developers' pages need. In the sandbox everybody may register a test client. */
 export function developerToolsOf({ config, database, oidc, refusals }: AppParts): DeveloperTools {
   const { selfRegistration } = oidc;
   const { sandbox } = config.provider;
-  const limit = createRateLimit(database, { name: 'test-client', points: clientsPerHour, seconds: hour });
+  const limit = createRateLimit(database, { name: 'test-client', points: config.developers.testClientsPerHour, seconds: hour });
   return {
     registrationOpen: sandbox,
     endpoints: selfRegistration.endpoints,

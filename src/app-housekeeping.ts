@@ -55,8 +55,6 @@ const sealSeconds = 2;
 const holdSeconds = 5;
 const mailboxSeconds = 60;
 const purgeSeconds = 600;
-// Some megabytes; the newest stay.
-const mostRefusals = 20_000;
 
 /** Starts all of it. */
 export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
@@ -103,13 +101,14 @@ async function purge({ config, database, now }: HousekeepingDeps): Promise<void>
   await purgePinResets(db);
   await purgeRestingNumbers(db);
   await purgeRecords(db);
-  await purgeRefusals(db, mostRefusals);
   await purgeContactChanges(db);
   await purgeAddressChanges(db);
   await purgeBankChanges(db);
   await purgeSessionUses(db);
   await purgeAddresses(db);
   await purgeMailboxDrafts(db);
+
+  await purgeRefusals(db, { hours: config.developers.refusalHours, most: config.developers.refusalsKept });
   await purgeConsents(db);
   await purgeNotifications(db, { bodyHours: 24, days: config.retention.attemptDays });
   await purgeRateLimits(database, now());

@@ -111,16 +111,10 @@ async function checked(deps: ClientRegistryDeps, given: Metadata, { dynamic = fa
   try {
     await deps.validate(metadata);
   } catch (cause) {
-    // The library looks for the host of a pairwise client before it has looked whether there is an address.
-    if (isInvalidUrl(cause)) throw new ClientMetadataError('redirect_uris must hold absolute URIs', { cause });
     if (!(cause instanceof errors.OIDCProviderError)) throw cause;
     throw new ClientMetadataError(cause.error_description ?? cause.message, { cause });
   }
   return metadata;
-}
-
-function isInvalidUrl(cause: unknown): boolean {
-  return cause instanceof TypeError && 'code' in cause && cause.code === 'ERR_INVALID_URL';
 }
 
 function needsSecret(metadata: Metadata): boolean {

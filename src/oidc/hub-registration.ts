@@ -1,6 +1,7 @@
 // What a federation hub may register that others may not, and what it must: its algorithms, forms of userinfo and
 // secret (docs/federation.md). Pure, but for the metadata object that the library hands over.
 import type { Configuration } from 'oidc-provider';
+import { isLoopbackHost } from '../ops/config-values.ts';
 
 type Metadata = Record<string, unknown>;
 
@@ -44,5 +45,20 @@ export function hubProblem(metadata: Metadata): string | undefined {
   if (isHub && typeof secret === 'string' && secret.length < leastSecretCharacters) {
     return `client_secret of a hub has at least ${leastSecretCharacters} characters`;
   }
+  if (isHub && redirectsOf(metadata).some(isReadable)) {
+    return 'redirect_uris and post_logout_redirect_uris of a hub must be https, or of this machine';
+  }
   return undefined;
+}
+
+function redirectsOf(metadata: Metadata): string[] {
+  return [metadata['redirect_uris'], metadata['post_logout_redirect_uris']]
+    .flat()
+    .filter((uri) => typeof uri === 'string');
+}
+
+// By whoever is on the way: a code and who has just logged in.
+function isReadable(uri: string): boolean {
+  const url = URL.parse(uri);
+  return url?.protocol !== 'https:' && !isLoopbackHost(url?.hostname ?? '');
 }

@@ -117,6 +117,7 @@ type Metadata = Record<string, unknown>;
 /** Checks and completes metadata in place. Throws ClientMetadataError with a sentence for the client's developer. */
 export function applyProfile(metadata: Metadata, registration: Registration): void {
   if (registration.dynamic) restrictDynamic(metadata, registration);
+  requireAbsoluteAddresses(metadata);
   completeHubMetadata(metadata);
   completeServerInitiated(metadata);
   completeCiba(metadata);
@@ -144,6 +145,16 @@ export function defaultSubjectType(metadata: Metadata): 'pairwise' | 'public' {
   const hosts = new Set(list(metadata['redirect_uris']).map((uri) => URL.parse(uri)?.host));
   const sectorKnown = hosts.size === 1 || typeof metadata['sector_identifier_uri'] === 'string';
   return sectorKnown ? 'pairwise' : 'public';
+}
+
+// Before the library, which looks for the host of a pairwise client before it has looked whether there is an address.
+function requireAbsoluteAddresses(metadata: Metadata): void {
+  const isAbsolute = (uri: unknown) => typeof uri === 'string' && URL.canParse(uri);
+  for (const name of ['redirect_uris', 'post_logout_redirect_uris']) {
+    const uris: unknown = metadata[name];
+    if (Array.isArray(uris) && !uris.every(isAbsolute))
+      throw new ClientMetadataError(`${name} must hold absolute URIs`);
+  }
 }
 
 // What a contract with the operator decides is not for the client to say.

@@ -34,6 +34,8 @@ export interface RefusalsDeps {
   readonly database: Pick<Database, 'db'>;
   /** How many notes one address gets in some time; what is over is not kept. */
   readonly perAddress: Pick<RateLimit, 'take'>;
+  /** How long a note is shown. */
+  readonly hours: number;
   readonly now: () => Date;
   readonly log: Log;
 }
@@ -46,7 +48,7 @@ const tracePattern = /^[0-9a-f]{16}$/;
 const ordinary = new Set(['authorization_pending', 'slow_down', 'use_dpop_nonce']);
 
 /** Makes the keeper of one issuer. */
-export function createRefusals({ issuer, database, perAddress, now, log }: RefusalsDeps): Refusals {
+export function createRefusals({ issuer, database, perAddress, hours, now, log }: RefusalsDeps): Refusals {
   let queue: RefusalRow[] = [];
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
@@ -83,7 +85,7 @@ export function createRefusals({ issuer, database, perAddress, now, log }: Refus
       if (!tracePattern.test(trace)) return undefined;
       await Promise.all(pending);
       await flush();
-      const row = await findRefusal(database.db, { issuer, trace });
+      const row = await findRefusal(database.db, { issuer, trace, hours });
       if (row === undefined) return undefined;
       const { issuer: _, ...refusal } = row;
       return refusal;

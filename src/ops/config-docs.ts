@@ -10,6 +10,7 @@ const titles: Record<keyof typeof configSections, string> = {
   mail: 'E-mail',
   attempts: 'Requests on the phone',
   locks: 'Locks, holds and the push budget',
+  developers: 'For developers of relying parties',
   operators: 'Operators and their numbers',
   service: 'The Mobile Connect service',
   mailboxes: 'Mailboxes of customers',

@@ -237,4 +237,31 @@ const locks = {
   }),
 };
 
-export const ruleSections = { smsc, mail, attempts, locks };
+const developers = {
+  refusalHours: whole('REFUSAL_HOURS', 'How long the reason of a refused request is shown to developers.', {
+    unit: 'hours',
+    fallback: 24,
+    least: 1,
+    most: 168,
+  }),
+  refusalsKept: whole('REFUSALS_KEPT', 'Reasons that are kept at most; the oldest go first.', {
+    unit: 'requests',
+    fallback: 20_000,
+    least: 100,
+    most: 10_000_000,
+  }),
+  refusalsPerMinute: whole('REFUSALS_PER_MINUTE', 'Reasons of one network address that are kept in a minute.', {
+    unit: 'requests',
+    fallback: 120,
+    least: 1,
+    most: 100_000,
+  }),
+  testClientsPerHour: whole('TEST_CLIENTS_PER_HOUR', 'Test clients that one network address registers in an hour.', {
+    unit: 'times',
+    fallback: 20,
+    least: 1,
+    most: 1_000,
+  }),
+};
+
+export const ruleSections = { smsc, mail, attempts, locks, developers };

@@ -21,8 +21,8 @@ const issuerUrl = webUrl.refine(
 
 const origin = webUrl.refine((text) => isPlainOrigin(new URL(text)), 'must have no path, query or user');
 
-const secretOf = (clientId: string) =>
-  z.string().min(16).max(200).default(`${clientId}-demo-secret-32-characters-long`);
+const secretOf = (clientId: string, least = 16) =>
+  z.string().min(least).max(200).default(`${clientId}-demo-secret-32-characters-long`);
 
 const portalOptions = z.object({
   issuer: issuerUrl.default('http://localhost:3000'),
@@ -34,7 +34,8 @@ const portalOptions = z.object({
     .object({
       portal: secretOf('portal'),
       shop: secretOf('shop'),
-      hub: secretOf('hub'),
+      // It is the key of HS256, too: hubs take none that is shorter.
+      hub: secretOf('hub', 32),
       callcentre: secretOf('callcentre'),
     })
     .prefault({}),
@@ -70,7 +71,7 @@ export const usage = `Usage: node src/portal/main.ts [flags]
   --sim-url <url>                 web phone of the simulator; shows the demo box
   --client-secret-portal <s>      secret of the client "portal"
   --client-secret-shop <s>        secret of the client "shop"
-  --client-secret-hub <s>         secret of the client "hub"
+  --client-secret-hub <s>         secret of the client "hub", at least 32 characters
   --client-secret-callcentre <s>  secret of the client "callcentre"
   --help                          this text
 `;

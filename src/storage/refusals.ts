@@ -19,9 +19,6 @@ export interface RefusalTables {
   refusals: RefusalRow;
 }
 
-/** How long a record is shown, in hours. */
-export const refusalHours = 24;
-
 /** Writes records; a second refusal of one request replaces the first. */
 export async function insertRefusals(db: Db, rows: readonly RefusalRow[]): Promise<void> {
   // One statement must not meet the same key twice.
@@ -44,23 +41,26 @@ export async function insertRefusals(db: Db, rows: readonly RefusalRow[]): Promi
     .execute();
 }
 
-/** The record of a trace id, if it is not too old. */
-export async function findRefusal(db: Db, key: { issuer: string; trace: string }): Promise<RefusalRow | undefined> {
+/** The record of a trace id, if it is younger than so many hours. */
+export async function findRefusal(
+  db: Db,
+  key: { issuer: string; trace: string; hours: number },
+): Promise<RefusalRow | undefined> {
   return await db
     .selectFrom('refusals')
     .selectAll()
     .where('issuer', '=', key.issuer)
     .where('trace', '=', key.trace)
-    .where('refusedAt', '>', sql<Date>`clock_timestamp() - make_interval(hours => ${refusalHours})`)
+    .where('refusedAt', '>', sql<Date>`clock_timestamp() - make_interval(hours => ${key.hours}::integer)`)
     .executeTakeFirst();
 }
 
 /** Drops what is too old and, beyond the newest `most`, what is oldest; returns how many. For the purge job. */
-export async function purgeRefusals(db: Db, most: number): Promise<number> {
+export async function purgeRefusals(db: Db, { hours, most }: { hours: number; most: number }): Promise<number> {
   const { rows } = await sql<{ n: number }>`
     with gone as (
       delete from refusals
-      where refused_at <= clock_timestamp() - make_interval(hours => ${refusalHours})
+      where refused_at <= clock_timestamp() - make_interval(hours => ${hours}::integer)
          or refused_at < (select refused_at from refusals order by refused_at desc offset ${most - 1} limit 1)
       returning 1)
     select count(*) as n from gone`.execute(db);

@@ -5,6 +5,7 @@ import { engines, openTestDatabase, type TestDatabase } from '../support/databas
 
 const issuer = 'https://op.example';
 const hour = 3_600_000;
+const hours = 24;
 const row = (trace: string, hoursAgo = 0): RefusalRow => ({
   issuer,
   trace,
@@ -23,9 +24,9 @@ describe.each(engines)('refused requests on %s', (engine) => {
     open = await openTestDatabase(engine);
   });
   afterAll(() => open.close());
-  beforeEach(() => purgeRefusals(open.database.db, 1));
+  beforeEach(() => purgeRefusals(open.database.db, { hours, most: 1 }));
   const found = async (...traces: string[]) => {
-    const rows = await Promise.all(traces.map((trace) => findRefusal(open.database.db, { issuer, trace })));
+    const rows = await Promise.all(traces.map((trace) => findRefusal(open.database.db, { issuer, trace, hours })));
     return traces.filter((_, index) => rows[index] !== undefined);
   };
 
@@ -33,21 +34,21 @@ describe.each(engines)('refused requests on %s', (engine) => {
     const { db } = open.database;
     await insertRefusals(db, [row('young', 23), row('old', 25)]);
     expect(await found('young', 'old')).toEqual(['young']);
-    expect(await purgeRefusals(db, 1_000)).toBeGreaterThanOrEqual(1);
+    expect(await purgeRefusals(db, { hours, most: 1_000 })).toBeGreaterThanOrEqual(1);
     expect(await found('young', 'old')).toEqual(['young']);
   });
 
   test('are at most so many: the newest stay', async () => {
     const { db } = open.database;
     await insertRefusals(db, [row('a', 5), row('b', 4), row('c', 3), row('d', 2)]);
-    await purgeRefusals(db, 2);
+    await purgeRefusals(db, { hours, most: 2 });
     expect(await found('a', 'b', 'c', 'd')).toEqual(['c', 'd']);
   });
 
   test('come together in one write, the last word of one request counting', async () => {
     const { db } = open.database;
     await insertRefusals(db, [row('twice'), { ...row('twice'), error: 'invalid_grant' }]);
-    expect(await findRefusal(db, { issuer, trace: 'twice' })).toMatchObject({ error: 'invalid_grant' });
+    expect(await findRefusal(db, { issuer, trace: 'twice', hours })).toMatchObject({ error: 'invalid_grant' });
     await insertRefusals(db, []);
   });
 });

@@ -85,10 +85,18 @@ describe('registration', () => {
     ],
     ['encryption without keys', { userinfo_encrypted_response_alg: 'ECDH-ES', userinfo_signed_response_alg: 'ES256' }],
     ['a signature with 512 bits', { userinfo_signed_response_alg: 'HS512' }],
+    ['a way back that others can read', { redirect_uris: ['http://hub.exemple.test/api/v2/oidc-callback'] }],
+    ['a way out that others can read', { post_logout_redirect_uris: ['http://hub.exemple.test/logged-out'] }],
+    ['an app as a hub', { redirect_uris: ['com.exemple.hub:/callback'], application_type: 'native' }],
   ])('refuses %s (F06)', async (_what, change) => {
     await expect(world.oidc.clients.add(hubClient('odd', change))).rejects.toMatchObject({
       name: 'ClientMetadataError',
     });
+  });
+
+  test('takes a hub on this machine without TLS, for trying it', async () => {
+    const redirect_uris = ['http://localhost:3001/hub/callback', 'http://127.0.0.1:3001/hub/callback'];
+    await world.oidc.clients.add(hubClient('on-this-machine', { redirect_uris, post_logout_redirect_uris: [] }));
   });
 
   test('of others refuses HS256 for userinfo too (F02)', async () => {

@@ -21,6 +21,7 @@ function keeper(change: { issuer?: string; points?: number; log?: string[] } = {
   return createRefusals({
     issuer: change.issuer ?? issuer,
     database: open.database,
+    hours: 24,
     perAddress: createMemoryRateLimit({ points: change.points ?? 1_000, seconds: 60 }),
     now: () => new Date(),
     log: createLog('info', { write: (line) => lines.push(line) }),
@@ -120,6 +121,7 @@ test('a database that is down costs the note and not the request', async () => {
         throw new Error('the database is down');
       },
     },
+    hours: 24,
     perAddress: createMemoryRateLimit({ points: 10, seconds: 60 }),
     now: () => new Date(),
     log: createLog('info', { write: (line) => log.push(line) }),

@@ -74,11 +74,22 @@ describe('registration', () => {
     ['with a scope of the APIs', { ...wanted, scope: 'openid account.read' }],
     ['with a flag that is none', { ...wanted, strict_acr: 'yes' }],
     ['with the implicit flow', { ...wanted, response_types: ['id_token'], grant_types: ['implicit'] }],
+    ['with a logout address that is none', { ...wanted, post_logout_redirect_uris: ['/bye'] }],
     ['with a NUL character in its name', { ...wanted, client_name: 'a\u0000b' }],
   ])('%s is refused', async (_what, metadata) => {
     const { status, body } = await register(metadata);
     expect(status).toBe(400);
     expect(body.error).toBe('invalid_client_metadata');
+  });
+
+  test.each([
+    ['pairwise', 'no-address'],
+    ['public', 'http//rp.exemple.test/cb'],
+    ['pairwise', 42],
+  ])('with an address to come back to that is none is refused, %s subjects or not: %s', async (subject_type, uri) => {
+    const { status, body } = await register({ ...wanted, subject_type, redirect_uris: [uri] });
+    expect([status, body.error]).toEqual([400, 'invalid_redirect_uri']);
+    expect(body.error_description).toContain('redirect_uris must');
   });
 
   test('gives a client that can log people in at once', async () => {

@@ -25,7 +25,7 @@ test('every flag reaches its option, and slashes at the end of addresses do not 
     '--sim-url': 'http://localhost:3002/',
     '--client-secret-portal': 'portal-secret-0123456789',
     '--client-secret-shop': 'shop-secret-0123456789',
-    '--client-secret-hub': 'hub-secret-0123456789',
+    '--client-secret-hub': 'hub-secret-0123456789-0123456789',
     '--client-secret-callcentre': 'callcentre-secret-0123456789',
   };
   expect(parseCommandLine(Object.entries(flags).flat())).toEqual({
@@ -37,7 +37,7 @@ test('every flag reaches its option, and slashes at the end of addresses do not 
     clientSecrets: {
       portal: 'portal-secret-0123456789',
       shop: 'shop-secret-0123456789',
-      hub: 'hub-secret-0123456789',
+      hub: 'hub-secret-0123456789-0123456789',
       callcentre: 'callcentre-secret-0123456789',
     },
   });
@@ -68,6 +68,7 @@ describe('a wrong flag is refused by its name', () => {
     [['--base-url', 'https://www.exemple.test/portal'], '--base-url: must have no path'],
     [['--sim-url', 'javascript:alert(1)'], '--sim-url'],
     [['--client-secret-shop', 'short'], '--client-secret-shop'],
+    [['--client-secret-hub', 'x'.repeat(31)], '--client-secret-hub'],
     [['--colour', 'blue'], '--colour'],
     [['extra'], 'extra'],
   ])('%j', (argv, message) => {
