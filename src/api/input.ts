@@ -1,9 +1,8 @@
 // What a request brings along, read at the border: body, query, language, the cookie of a flow.
 import { bodyParser } from '@koa/bodyparser';
 import type Koa from 'koa';
-import type { z } from 'zod';
 import { AppError } from '../errors.ts';
-import { InputError } from './problems.ts';
+import { InputError, inputErrorOf } from './problems.ts';
 import type { Route } from './route-types.ts';
 
 const parseBody = bodyParser({
@@ -27,6 +26,7 @@ export async function readInput(ctx: Koa.Context, { input }: Pick<Route, 'input'
   }
   if (!ctx.is('application/json')) throw new AppError('unsupported_media_type');
   await parseBody(ctx, async () => {});
+  if (writtenNul.test(ctx.request.rawBody)) throw hasNul('');
   const parsed = await input.safeParseAsync(ctx.request.body);
   if (parsed.success) return parsed.data;
   throw inputErrorOf(parsed.error);
@@ -36,13 +36,30 @@ export async function readInput(ctx: Koa.Context, { input }: Pick<Route, 'input'
 export function readQuery(ctx: Koa.Context, { query }: Pick<Route, 'query'>): URLSearchParams {
   const { searchParams } = ctx.URL;
   if (query === undefined) return searchParams;
-  const parsed = query.safeParse(Object.fromEntries(searchParams));
+  const given = Object.fromEntries(searchParams);
+  for (const name of Object.keys(query.shape)) if (given[name]?.includes(nul)) throw hasNul(name);
+  const parsed = query.safeParse(given);
   if (parsed.success) return searchParams;
   throw inputErrorOf(parsed.error);
 }
 
-function inputErrorOf({ issues }: z.ZodError): InputError {
-  return new InputError(issues.map(({ path, message }) => ({ field: path.join('.'), problem: message })));
+const nul = '\u0000';
+// As JSON writes it, and not behind a backslash that is itself written with one.
+const writtenNul = /(?<!\\)(?:\\\\)*\\u0000/;
+
+// No text of a database can hold it.
+function hasNul(field: string): InputError {
+  return new InputError([{ field, problem: 'has the character U+0000' }]);
+}
+
+const longestId = 200;
+
+/** The ids in the path. Throws AppError('not_found') for what cannot be one. */
+export function readParams(ctx: { readonly params: Readonly<Record<string, string>> }): Record<string, string> {
+  const { params } = ctx;
+  const isOdd = (id: string) => id.length > longestId || /\p{Cc}/u.test(id);
+  if (Object.values(params).some(isOdd)) throw new AppError('not_found');
+  return { ...params };
 }
 
 /** First of our languages that the caller reads. */

@@ -1,6 +1,6 @@
 // Lists of the APIs: bare arrays with `offset` and `limit`, counts and links in headers (decisions 51, TMF630).
 import { z } from 'zod';
-import { InputError } from './problems.ts';
+import { inputErrorOf } from './problems.ts';
 import type { ApiAnswer } from './route-types.ts';
 
 const page = z.object({
@@ -17,7 +17,7 @@ export interface ListPage {
 export function pageOf(query: URLSearchParams): ListPage {
   const parsed = page.safeParse(Object.fromEntries(query));
   if (parsed.success) return parsed.data;
-  throw new InputError(parsed.error.issues.map(({ path, message }) => ({ field: path.join('.'), problem: message })));
+  throw inputErrorOf(parsed.error);
 }
 
 /** Cuts the asked page out of a whole list. `href`: the list's own address. Throws InputError. */

@@ -1,5 +1,6 @@
 // AppError → problem document (RFC 9457) and Bearer challenge (RFC 6750, RFC 9470). Edge 2 of 3.
 import type Koa from 'koa';
+import type { z } from 'zod';
 import { AppError, type ErrorCode, errorCatalogue } from '../errors.ts';
 import type { Log } from '../ops/log.ts';
 import { toAppError } from '../ops/outages.ts';
@@ -18,6 +19,11 @@ export class InputError extends AppError {
     super('validation');
     this.fields = fields;
   }
+}
+
+/** The same from what a schema found. */
+export function inputErrorOf({ issues }: z.ZodError): InputError {
+  return new InputError(issues.map(({ path, message }) => ({ field: path.join('.'), problem: message })));
 }
 
 /** The user must authenticate again: which acr values would do, and how fresh (RFC 9470). */
@@ -92,11 +98,8 @@ export function answerProblems({ log, metadata }: ProblemDeps): Koa.Middleware {
 function show(ctx: Koa.Context, error: AppError, metadata: string): void {
   const { code, status, retryAfterSeconds } = error;
   const challenges = challengesOf(error, /^dpop(?: |$)/i.test(ctx.get('Authorization')) ? 'DPoP' : 'Bearer');
-  if (challenges.length > 0)
-    ctx.set(
-      'WWW-Authenticate',
-      challenges.map((one) => written(one, metadata)),
-    );
+  const header = challenges.map((one) => written(one, metadata));
+  if (header.length > 0) ctx.set('WWW-Authenticate', header);
   if (retryAfterSeconds !== undefined) ctx.set('Retry-After', String(retryAfterSeconds));
   ctx.status = status;
   ctx.body = {
