@@ -15,7 +15,7 @@ import { codeRoutes } from './confirmation-codes.ts';
 import { consentRoutes } from './consents.ts';
 import { contractRoutes } from './contracts.ts';
 import { helpRoutes } from './help.ts';
-import { localeOf, readFlowCookie, readInput, readQuery, setFlowCookie } from './input.ts';
+import { localeOf, readFlowCookie, readInput, readParams, readQuery, setFlowCookie } from './input.ts';
 import { lineRoutes } from './lines.ts';
 import { mailboxRoutes } from './mailboxes.ts';
 import { mobileConnectRoutes } from './mobile-connect.ts';
@@ -99,7 +99,7 @@ function endpoint(deps: ApiDeps, route: ApiRoute): RouterMiddleware {
     const token = await deps.verifyAccessToken(value, presented);
     if (!token.scopes.has(route.scope)) throw new ScopeError(route.scope);
     await requireLevel(deps, route.level, token);
-    const { params } = ctx;
+    const params = readParams(ctx);
     const idempotencyKey = route.idempotent ? idempotencyKeyOf(ctx) : undefined;
     const call: ApiCall = {
       ...{ token, params, query: readQuery(ctx, route), input: await readInput(ctx, route) },
@@ -120,7 +120,7 @@ function openEndpoint(deps: ApiDeps, route: OpenRoute): RouterMiddleware {
     const address = addressOf(ctx);
     const retryAfterSeconds = await deps.takeOpen(address);
     if (retryAfterSeconds !== undefined) throw new AppError('too_many_requests', { retryAfterSeconds });
-    const { params } = ctx;
+    const params = readParams(ctx);
     const call = { params, query: readQuery(ctx, route), input: await readInput(ctx, route), address };
     const { browser, ...given } = await route.handle({ ...call, locale: localeOf(ctx), browser: readFlowCookie(ctx) });
     if (browser !== undefined) setFlowCookie(ctx, browser);
