@@ -10,6 +10,7 @@ import { parseIccid } from '../identifiers.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import type { Database } from '../storage/database.ts';
 import { clearSubscribers } from '../storage/provisioning.ts';
+import { demoMailboxPassword } from './mailboxes.ts';
 import { selfAnsweringCustomers } from './self-answering.ts';
 import { type DemoCustomer, demoCustomers, demoPassword, demoPuk, spareSims } from './world.ts';
 
@@ -95,7 +96,8 @@ async function hashPasswords(customers: readonly DemoCustomer[]): Promise<Map<st
   const hashed = customers.map(
     async ({ person }) => [person.givenName, await hashPassword(demoPassword(person.givenName))] as const,
   );
-  return new Map(await Promise.all(hashed));
+  const ofMailboxes = hashPassword(demoMailboxPassword).then((hash) => [demoMailboxPassword, hash] as const);
+  return new Map(await Promise.all([...hashed, ofMailboxes]));
 }
 
 function subscriberOf(
@@ -112,6 +114,7 @@ function subscriberOf(
       passwordHash: passwords.get(customer.person.givenName),
     })),
     contracts: customer.contracts,
+    mailboxes: customer.mailboxes?.map((one) => ({ ...one, passwordHash: passwords.get(demoMailboxPassword) })),
     lines: customer.lines.map((line) => {
       const privateKey = secrets.get(line.iccid)?.pinKeyPrivate;
       const pinKey = privateKey === undefined ? undefined : publicPoint(privateKey);

@@ -2,6 +2,7 @@
 import type { SubscriberInput } from '../enrolment/provision.ts';
 import type { PhoneStart } from '../enrolment/sim-export.ts';
 import { aliceBankAccount, demoAddresses } from './addresses.ts';
+import { inesMailboxes } from './mailboxes.ts';
 
 export interface DemoLine {
   readonly msisdn: string;
@@ -67,7 +68,7 @@ export const demoCustomers: readonly DemoCustomer[] = [
       identityProofing: 'eidas2',
     },
     emails: [{ email: 'alice@exemple.test', label: 'Alice Martin', bankAccount: aliceBankAccount }],
-    contracts: [contract(1, 'OPEN')],
+    contracts: [contract(1, 'OPEN', { homeNetworks: ['192.0.2.10', '2001:db8:a:100::/56'] })],
     lines: [line(1, { pin: '4071', contractRef: 'K200001', phone: { label: 'Alice' } })],
     note: 'ACTIVE, OPEN contract (Internet + mobile), at home on 192.0.2.10; identity proofed to eidas2',
   },
@@ -209,9 +210,10 @@ export const demoCustomers: readonly DemoCustomer[] = [
       gender: 'female',
     },
     emails: [{ email: 'ines@exemple.test', label: 'Inès Garcia' }],
-    contracts: [contract(9, 'OPEN')],
+    contracts: [contract(9, 'OPEN', { homeNetworks: ['192.0.2.90', '2001:db8:a:900::/56'] })],
+    mailboxes: inesMailboxes,
     lines: [line(9, { pin: '6027', contractRef: 'K200009', phone: { label: 'Inès' } })],
-    note: 'ACTIVE, OPEN contract',
+    note: 'ACTIVE, OPEN contract, eight secondary mailboxes, at home on 192.0.2.90',
   },
   {
     brand: 'exemple',

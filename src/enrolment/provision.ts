@@ -9,7 +9,6 @@ import {
   ensureSimRoot,
   findSimByIccid,
   insertAccount,
-  insertContract,
   insertEnrolment,
   insertLine,
   insertPerson,
@@ -19,6 +18,8 @@ import {
 import { isResting } from '../storage/resting-numbers.ts';
 import { parseIban } from './iban.ts';
 import { personSchema } from './person-schema.ts';
+import { contractSchema, writeContract } from './provision-contracts.ts';
+import { mailboxSchema, writeMainMailbox, writeSecondaryMailboxes } from './provision-mailboxes.ts';
 import { sealBankAccount } from './sealed-bank-details.ts';
 
 const msisdn = z.string().transform(wrap((text) => parseMsisdn(text)));
@@ -63,14 +64,6 @@ const simSchema = z.object({
   selfAnswering: z.boolean().default(false),
 });
 
-const addressSchema = z.object({
-  street: z.string().min(1).max(100),
-  complement: z.string().min(1).max(100).optional(),
-  postCode: z.string().min(1).max(12),
-  city: z.string().min(1).max(60),
-  country: z.string().length(2),
-});
-
 /** One customer with everything that is hers; names inside it (e-mail, contract reference) tie the parts together. */
 export const subscriberSchema = z.object({
   brand: z.string().min(1),
@@ -87,18 +80,9 @@ export const subscriberSchema = z.object({
       }),
     )
     .min(1),
-  contracts: z
-    .array(
-      z.object({
-        kind: z.enum(['MOBILE', 'INTERNET', 'FIXE', 'OPEN']),
-        segment: z.enum(['consumer', 'professional']).default('consumer'),
-        offerRange: z.string().default('standard'),
-        customerRef: z.string(),
-        contractRef: z.string(),
-        address: addressSchema.optional(),
-      }),
-    )
-    .default([]),
+  contracts: z.array(contractSchema).default([]),
+  /** Secondary ones, of the first account. */
+  mailboxes: z.array(mailboxSchema(email)).max(9).default([]),
   lines: z
     .array(
       z.object({
@@ -144,11 +128,11 @@ export async function provisionSubscriber(deps: ProvisionDeps, tx: Tx, subscribe
       await writeAccount(deps, tx, { subscriber, account, personId, isPrimary: accountIds.length === 0 }),
     );
   }
-  for (const contract of subscriber.contracts) {
-    const parties = accountIds.map((accountId) => ({ accountId, relation: 'holder' as const, since: deps.now() }));
-    const address = contract.address === undefined ? null : JSON.stringify(contract.address);
-    const row = { ...contract, id: deps.idFor('ctr', contract.contractRef), brand: subscriber.brand };
-    await insertContract(tx, { ...row, address, holderPersonId: personId, startedAt: deps.now() }, parties);
+  const { brand } = subscriber;
+  for (const contract of subscriber.contracts) await writeContract(deps, tx, { contract, brand, personId, accountIds });
+  const [parentAccountId] = accountIds;
+  if (parentAccountId !== undefined) {
+    await writeSecondaryMailboxes(deps, tx, { parentAccountId, brand, mailboxes: subscriber.mailboxes });
   }
   for (const line of subscriber.lines) await writeLine(deps, tx, { subscriber, line, accountIds });
 }
@@ -188,6 +172,7 @@ async function writeAccount(deps: ProvisionDeps, tx: Tx, draft: AccountDraft): P
   if (account.passwordHash !== undefined) {
     await putPassword(tx, { accountId: id, passwordHash: account.passwordHash, changedAt: deps.now() });
   }
+  await writeMainMailbox(deps, tx, { accountId: id, brand: subscriber.brand, email: account.email });
   if (account.bankAccount !== undefined) {
     const sealed = sealBankAccount(deps.masterKey, id, account.bankAccount);
     await putBankDetails(tx, { accountId: id, sealed });

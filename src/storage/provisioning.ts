@@ -135,6 +135,7 @@ export async function clearSubscribers(tx: Tx): Promise<void> {
     'knownDevices',
     'mobileConnectLinks',
     'enrolments',
+    'mailAddresses',
     'accountContracts',
     'loginIdentifiers',
     'passwords',

@@ -3,12 +3,14 @@ import { createECDH, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPasswordVerifier } from '../../../src/authentication/password.ts';
 import { createSimKeyring, credentialHolds, rootPlace } from '../../../src/authentication/sim-keyring.ts';
+import { demoMailboxPassword } from '../../../src/demo/mailboxes.ts';
 import { type SeedDeps, seedDemoWorld } from '../../../src/demo/seed.ts';
 import { selfAnsweringNumbers } from '../../../src/demo/self-answering.ts';
 import { demoCustomers, demoPassword, spareSims } from '../../../src/demo/world.ts';
 import type { SimExport } from '../../../src/enrolment/sim-export.ts';
 import { type Msisdn, parseMsisdn } from '../../../src/identifiers.ts';
 import { createMasterKey } from '../../../src/ops/master-key.ts';
+import { countFreeSlots } from '../../../src/storage/mailboxes.ts';
 import {
   findAccountByIdentifier,
   findLineByNumber,
@@ -68,6 +70,17 @@ describe('the demo world', () => {
         expect(await verifier.verify(hash, demoPassword(person.givenName)), email).toBe(true);
       }
     }
+  });
+
+  test('gives Inès eight secondary mailboxes with a password of their own, and room for one', async () => {
+    const ines = await findByEmail('ines@exemple.test');
+    expect(await countFreeSlots(open.database.db, ines!.id)).toBe(1);
+    const verifier = await createPasswordVerifier(randomBytes, { parallel: 2, cost: { memoryKib: 64, passes: 1 } });
+    const user = await findByEmail('lucia.garcia@exemple.test');
+    expect(user).toMatchObject({ kind: 'secondary', parentAccountId: ines!.id });
+    const hash = await findPasswordHash(open.database.db, user!.id);
+    expect(await verifier.verify(hash, demoMailboxPassword)).toBe(true);
+    expect(await verifier.verify(hash, demoPassword('Inès'))).toBe(false);
   });
 
   test('enrols whoever has a PIN and nobody else, with a MAC that holds', async () => {
