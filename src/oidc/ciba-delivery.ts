@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { errors, type Provider } from 'oidc-provider';
 import type { Backchannel, BackchannelResult } from '../authentication/backchannel.ts';
+import { proofedFor } from '../authentication/civil-identity.ts';
 import type { Log } from '../ops/log.ts';
 import { findAccountHolder } from '../storage/accounts.ts';
 import { acrFor, amrOf } from './acr.ts';
@@ -89,6 +90,12 @@ async function approve(deps: CibaDeliveryDeps, { provider, request, client, resu
   const holder = await findAccountHolder(deps.grants.database.db, accountId);
   const requirement = cibaRequirement(client, request.params);
   if (holder === undefined || requirement.kind === 'impossible') throw new Error('an approval of nobody');
+  const proofing = proofingOf(holder);
+  // Asked before anybody was rung, and again: the operator may have taken the identity back meanwhile (O17).
+  if (!proofedFor(proofing, requirement.proofing)) {
+    const why = 'the identity is not proofed as far as was asked';
+    return await provider.backchannelResult(result.requestId, new errors.UnmetAuthenticationRequirements(why));
+  }
   const { vocabulary, amrKind } = settingsOf(client);
   const grantId = await grantWithoutPage(deps.grants, provider.Grant, {
     id: createHash('sha256').update(`grant ${result.requestId}`).digest('base64url'),
@@ -97,7 +104,7 @@ async function approve(deps: CibaDeliveryDeps, { provider, request, client, resu
     asked: askedOf(request),
   });
   await provider.backchannelResult(result.requestId, grantId, {
-    acr: acrFor({ level, proofing: proofingOf(holder) }, vocabulary, requirement.requested),
+    acr: acrFor({ level, proofing }, vocabulary, requirement.requested),
     amr: amrOf(amrKind, level),
     authTime,
   });

@@ -39,6 +39,8 @@ export function serverInitiatedProblem(metadata: Metadata): string | undefined {
   if (metadata['backchannel_authentication_request_signing_alg'] !== undefined) {
     return 'backchannel_authentication_request_signing_alg is for CIBA; register request_object_signing_alg';
   }
+  // Its requests ask for 1 to 4, so another vocabulary could never be met.
+  if ((metadata['acr_vocabulary'] ?? 'loa') !== 'loa') return `acr_vocabulary must be loa with profile ${siProfile}`;
   return uris.every(isAcceptable) ? undefined : 'notification_uris must be https addresses without a fragment';
 }
 

@@ -175,6 +175,24 @@ describe.each(engines)('on %s', (engine) => {
     expect(await makePin(line, at)).toEqual(new Date(at.getTime() + day));
   });
 
+  test.each([
+    ['into summer time, a day of 23 hours', '2026-03-28T12:00:00.000Z'],
+    ['into winter time, a day of 25 hours', '2026-10-24T12:00:00.000Z'],
+  ])('A53 the hold lasts exactly 86,400 s over the change %s', async (_what, at) => {
+    const line = await world.line();
+    await activate(line, (await ship(line)).serial13);
+    const { id, simId } = await current(line);
+    await opened.database.transaction(async (tx) => {
+      await sql`set local time zone 'Europe/Paris'`.execute(tx);
+      const holdUntil = await holdUntilFor(tx, { simId, enrolmentId: id, at: new Date(at) }, rules);
+      await tx.updateTable('enrolments').set({ baseState: 'ACTIVE', holdUntil }).where('id', '=', id).execute();
+    });
+    const { rows } = await sql<{ seconds: number }>`
+      select extract(epoch from hold_until - ${at}::timestamptz)::float8 as seconds
+      from enrolments where id = ${id}`.execute(opened.database.db);
+    expect(rows[0]?.seconds).toBe(86_400);
+  });
+
   test('X52 a21 another SIM during the hold: the hold is gone, and begins again with the next PIN', async () => {
     const line = await world.line();
     await activate(line, (await ship(line)).serial13);

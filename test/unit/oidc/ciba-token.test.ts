@@ -226,6 +226,31 @@ describe('when she has not', () => {
   });
 });
 
+const proofed = async (proofing: 'eidas1' | 'eidas2') => {
+  const identity = { birthName: 'Martin', civilGivenNames: 'Alice Marie', birthDate: '1986-04-12', gender: 'female' };
+  const place = { birthPlace: '75107', birthCountry: '99100' };
+  const { db } = world.database;
+  await db
+    .updateTable('persons')
+    .set({ ...identity, ...place, identityProofing: proofing })
+    .where('id', 'in', db.selectFrom('accounts').select('personId').where('id', 'in', someone.accountIds))
+    .execute();
+};
+
+test('a client of eidas is told the lower of the PIN and the proofing of the identity (O25)', async () => {
+  const eidas = world.party('eidas');
+  const acrOf = async (asked: string) => {
+    const id = await begin(someone, { acr_values: asked }, eidas);
+    await world.answer(someone);
+    return decodeJwt(String((await eidas.poll(id)).body['id_token']))['acr'];
+  };
+  await proofed('eidas1');
+  expect(await acrOf('eidas1')).toBe('eidas1');
+  await proofed('eidas2');
+  expect(await acrOf('eidas1')).toBe('eidas1');
+  expect(await acrOf('eidas2')).toBe('eidas2');
+});
+
 describe('no token', () => {
   /** Approved, delivered, not yet redeemed. */
   const approved = async (customer: Customer, more: Record<string, string> = {}) => {
@@ -315,6 +340,15 @@ describe('no token', () => {
     await world.take(someone);
     expect(world.wire.sentTo(someone.msisdn)).toEqual([]);
     expect(await wordOf(id, eidas)).toBe('authorization_pending');
+  });
+
+  test('when the identity that was asked for is taken back before the answer (O17)', async () => {
+    const eidas = world.party('eidas');
+    await proofed('eidas2');
+    const id = await begin(someone, { acr_values: 'eidas2' }, eidas);
+    await proofed('eidas1');
+    await world.answer(someone);
+    expect(await wordOf(id, eidas)).toBe('unmet_authentication_requirements');
   });
 
   test('after the domain clock has moved past the end', async () => {

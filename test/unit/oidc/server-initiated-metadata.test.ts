@@ -28,6 +28,8 @@ test('other profiles stay as they are, and have no such addresses', () => {
 test.each([
   [{}, undefined],
   [{ notification_uris: ['http://localhost:4000/mc'] }, undefined],
+  [{ acr_vocabulary: 'loa' }, undefined],
+  [{ acr_vocabulary: 'eidas' }, 'acr_vocabulary must be loa'],
   [{ jwks: undefined }, 'jwks or jwks_uri is required'],
   [{ token_endpoint_auth_method: 'private_key_jwt' }, 'token_endpoint_auth_method must be'],
   [{ backchannel_authentication_request_signing_alg: 'RS256' }, 'request_object_signing_alg'],
