@@ -110,13 +110,13 @@ function removal({ desk }: Context): ApiRoute {
     ...{ method: 'DELETE', path: `${mailboxes}/:id`, scope: 'mailbox.manage', level: 'M*', action: 'mailbox-deletion' },
     summary: 'Delete a secondary mailbox with its login; its address rests for some months',
     input: z.strictObject({ confirm: z.literal(true) }),
-    answers: { 202: null },
+    answers: { 204: null },
     refusals: ['conflict'],
     async handle(call) {
       const result = await desk.remove(call.token.accountId, mailboxOf(call));
       if (result === 'not-found') throw new AppError('not_found');
       if (result === 'primary') throw new AppError('conflict');
-      return { status: 202 };
+      return {};
     },
   });
 }
