@@ -18,7 +18,7 @@ import { createConsentDesk } from './oidc/consents.ts';
 import { createRateLimit } from './storage/rate-limits.ts';
 import type { ApiDocuments } from './web/api-docs.ts';
 
-type Use = Pick<ApiDeps, 'mobileConnect'> & { readonly lines: LineDesk; readonly resets: PinResets };
+type Use = Pick<ApiDeps, 'mobileConnect' | 'passwords'> & { readonly lines: LineDesk; readonly resets: PinResets };
 
 interface Apis {
   /** Answers all below `/api`. */

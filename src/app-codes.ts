@@ -2,12 +2,16 @@
 import { stateRules } from './app-state-rules.ts';
 import type { ServiceAnswerHandler } from './authentication/answer-effects.ts';
 import { createOneTimeCodes, type OneTimeCodes } from './authentication/one-time-code.ts';
+import { openDetails } from './enrolment/open-account-details.ts';
 import { createPinResetAnswers, type PinChangeNotices } from './enrolment/reset-pin-phone.ts';
+import type { AccountCodeOptions } from './messaging/account-code.ts';
 import type { Audit } from './ops/audit.ts';
 import type { Config } from './ops/config.ts';
 import type { MasterKey } from './ops/master-key.ts';
+import { findDraftForMessage } from './storage/account-drafts.ts';
 import type { Database } from './storage/database.ts';
 import { createRateLimit } from './storage/rate-limits.ts';
+import { listResetChannels } from './storage/reset-channels.ts';
 
 interface CodeParts {
   readonly config: Config;
@@ -41,4 +45,23 @@ export function pinResetAnswers(
 ): ServiceAnswerHandler {
   const { trustHours, lateHours } = config.resets;
   return createPinResetAnswers({ masterKey, notices, audit, rules: { ...stateRules(config), trustHours, lateHours } });
+}
+
+/** Who gets a code, looked up when it is sent. */
+export function codeRecipients({
+  database: { db },
+  masterKey,
+}: {
+  database: Database;
+  masterKey: MasterKey;
+}): AccountCodeOptions['findRecipient'] {
+  return async ({ purpose, medium, recipient }) => {
+    if (purpose === 'password-reset') return (await listResetChannels(db, recipient)).find(({ id }) => id === medium);
+    const draft = await findDraftForMessage(db, recipient);
+    if (draft === undefined) return undefined;
+    const { email, mobile } = openDetails(masterKey, draft);
+    const { locale, known } = draft;
+    if (medium === 'email') return { value: email, locale, known };
+    return mobile === null ? undefined : { value: mobile, locale };
+  };
 }

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { contestLinksOf } from './app-attachments.ts';
-import { codesOf, pinResetAnswers } from './app-codes.ts';
+import { codeRecipients, codesOf, pinResetAnswers } from './app-codes.ts';
 import { serviceAnswers } from './app-service-answers.ts';
 import { stateRules } from './app-state-rules.ts';
 import { type CustomerNotices, createAnswerEffects } from './authentication/answer-effects.ts';
@@ -16,6 +16,7 @@ import { createNotifier } from './customer/notification-centre.ts';
 import { tellCustomersInCentre } from './customer/told-in-centre.ts';
 import type { PinChangeNotices } from './enrolment/reset-pin-phone.ts';
 import type { Texts } from './i18n.ts';
+import { createAccountCodeQueue } from './messaging/account-code.ts';
 import { createCodeQueue } from './messaging/code-messages.ts';
 import { createConfirmationCodeQueue } from './messaging/confirmation-code.ts';
 import { createContactQueue } from './messaging/contact-queue.ts';
@@ -155,6 +156,9 @@ function createMessages(
       'email-code': createEmailCodeQueue({ email, texts, findMailbox: findCodeMailbox, openCode: codes.open }),
       'confirmation-code': createConfirmationCodeQueue({
         ...{ email, texts, findMailbox: findCodeMailbox, openCode: codes.open },
+      }),
+      'account-code': createAccountCodeQueue({
+        ...{ smsc, email, texts, openCode: codes.open, findRecipient: codeRecipients({ database, masterKey }) },
       }),
       contact: createContactQueue({ smsc, email, texts, findRecipients, openCode: codes.open }),
       'contract-attached': createContractAttachedQueue({

@@ -9,6 +9,7 @@ import { holdTellerOf, lineDepsOf, lineDeskOf } from './app-lines.ts';
 import { mailboxUpkeepOf } from './app-mailboxes.ts';
 import { createMobileConnect } from './app-mobile-connect.ts';
 import { operatorsOf } from './app-operators.ts';
+import { passwordDeskOf } from './app-passwords.ts';
 import { pinResetsOf } from './app-pin-reset.ts';
 import { sandboxRoutes } from './app-sandbox.ts';
 import { redeliver, serverInitiatedOf } from './app-server-initiated.ts';
@@ -220,13 +221,14 @@ async function startAdmin({ adminToken, sandbox }: AppOptions, parts: AppParts) 
 async function startPublic(options: AppOptions, parts: AppParts, closers: Closers): Promise<number> {
   const { config, oidc } = parts;
   const closing = new AbortController();
-  const { passwords } = config;
-  const verifier = await createPasswordVerifier(parts.randomBytes, { parallel: passwords.atOnce, cost: passwords });
+  const cost = config.passwords;
+  const verifier = await createPasswordVerifier(parts.randomBytes, { parallel: cost.atOnce, cost });
   const signIn = createSignInOf(parts, verifier);
   const lines = lineDeskOf(parts);
   const resets = pinResetsOf(parts, verifier);
   const mobileConnect = createMobileConnect(parts, passwordStepOf(parts, verifier));
-  const apis = apisOf(parts, { lines, mobileConnect, resets });
+  const passwords = passwordDeskOf(parts, verifier);
+  const apis = apisOf(parts, { lines, mobileConnect, resets, passwords });
   const web = createWebApp({
     issuers: [
       {
@@ -243,6 +245,8 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
     ],
     signIn,
     resets,
+    passwordResets: passwords.resets,
+    openAccounts: passwords.openAccounts,
     lines,
     mobileConnect,
     ...parts,

@@ -231,6 +231,8 @@ function beginRefused(outcome: Exclude<BeginOutcome, { kind: 'open' }>): AppErro
   switch (outcome.kind) {
     case 'not-eligible':
       return new ReasonError('not_eligible', outcome.reason);
+    case 'password-from-this-sim':
+      return new ReasonError('not_eligible', 'password_from_this_sim');
     case 'line-suspended':
       return new AppError('line_suspended');
     case 'already-active':

@@ -6,6 +6,7 @@ import type { AccountDesk } from '../customer/account-types.ts';
 import type { ContractDesk } from '../customer/contract-types.ts';
 import type { MailboxDesk } from '../customer/mailbox-types.ts';
 import type { NotificationCentre } from '../customer/notification-centre.ts';
+import type { PasswordDesk } from '../customer/password-types.ts';
 import type { ProfileDeps } from '../customer/profile.ts';
 import type { StrongAction, StrongCheck } from '../customer/strong-check.ts';
 import type { LineDesk } from '../enrolment/line-desk-types.ts';
@@ -82,6 +83,8 @@ export interface ApiContext extends ProfileDeps {
 /**
  * Mission 4.1: `P` any level · `Pf` any level, at most 5 minutes ago · `M` PIN of the SIM, at most 15 minutes ago ·
  * `M*` PIN of the SIM at most 5 minutes ago from whoever can give one, else a fresh login and a code by e-mail.
+  /** Without it there are no routes for passwords, and nobody opens an account. */
+  readonly passwords?: PasswordDesk | undefined;
  */
 export type LevelDemand = 'P' | 'Pf' | 'M' | 'M*';
 

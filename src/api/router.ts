@@ -20,7 +20,9 @@ import { lineRoutes } from './lines.ts';
 import { mailboxRoutes } from './mailboxes.ts';
 import { mobileConnectRoutes } from './mobile-connect.ts';
 import { notificationRoutes } from './notifications.ts';
+import { openAccountRoutes } from './open-accounts.ts';
 import { openApiRoutes } from './openapi.ts';
+import { passwordRoutes } from './passwords.ts';
 import { pinResetRoutes } from './pin-resets.ts';
 import { presentedToken } from './presented-token.ts';
 import { answerProblems, ScopeError } from './problems.ts';
@@ -71,6 +73,8 @@ export function apiRoutes(context: ApiContext): Route[] {
   return [...withCodes, ...openApiRoutes(context, withCodes)];
 }
 
+    ...openAccountRoutes(context),
+    ...passwordRoutes(context),
 /** Builds the middleware of a table for one issuer. */
 export function createRouter(deps: ApiDeps, routes: readonly Route[]): Koa.Middleware {
   const router = new Router({ prefix: '/api' });

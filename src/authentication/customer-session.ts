@@ -6,12 +6,15 @@ import type { AccountId } from '../identifiers.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import type { Database } from '../storage/database.ts';
 import type { EphemeralStore } from '../storage/ephemeral.ts';
+import { findPasswordVersion } from '../storage/passwords.ts';
 import { findAccount } from '../storage/subscribers.ts';
 
 const recordSchema = z.object({
   accountId: z.string(),
   passwordAt: z.iso.datetime(),
   identifier: z.object({ kind: z.enum(['msisdn', 'email']), value: z.string() }),
+  /** Of the password that it was begun with. */
+  version: z.number(),
 });
 
 export interface CustomerSession {
@@ -59,7 +62,8 @@ export function createCustomerSessions(deps: CustomerSessionDeps): CustomerSessi
     async begin({ accountId, passwordAt, identifier }) {
       const token = deps.randomBytes(32).toString('base64url');
       const key = keyOf(token);
-      const record = JSON.stringify({ accountId, passwordAt: passwordAt.toISOString(), identifier });
+      const version = await findPasswordVersion(deps.database.db, accountId);
+      const record = JSON.stringify({ accountId, passwordAt: passwordAt.toISOString(), identifier, version });
       const value = masterKey.seal(place(key), record);
       await ephemeral.put(kind, key, { value, ttlSeconds: rules.sessionMinutes * 60 });
       return token;
@@ -71,7 +75,9 @@ export function createCustomerSessions(deps: CustomerSessionDeps): CustomerSessi
       const plain = masterKey.open(place(key), z.string().parse(found.value)).toString();
       const record = recordSchema.parse(JSON.parse(plain));
       const account = await findAccount(deps.database.db, record.accountId);
-      if (account?.status !== 'active') return undefined;
+      const version = await findPasswordVersion(deps.database.db, record.accountId);
+      // Ends with the password that opened it (B09).
+      if (account?.status !== 'active' || version !== record.version) return undefined;
       const { id: accountId, label: accountLabel, brand } = account;
       const passwordAt = new Date(record.passwordAt);
       return { id: key, accountId, accountLabel, brand, passwordAt, identifier: record.identifier };

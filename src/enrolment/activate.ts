@@ -14,6 +14,7 @@ import { findAttempt } from '../storage/attempts.ts';
 import { readAppNow, type Tx } from '../storage/database.ts';
 import { abandonEnrolment, beginInstalling, lockSim, recordTerms } from '../storage/enrolments.ts';
 import { lockLine } from '../storage/line-changes.ts';
+import { isPasswordFromLine } from '../storage/passwords.ts';
 import type { ActivationRow } from '../storage/service-tables.ts';
 import { findAccount, findLine, type LineState } from '../storage/subscribers.ts';
 import { settleOverdue } from './activation-begin.ts';
@@ -177,6 +178,8 @@ async function askPin(deps: ActivationDeps, tx: Tx, { activation, request }: Ste
   const state = effectiveState(target, deps.rules, await readAppNow(tx));
   const asked = transitionFor(state, 'pin-asked', ['fresh-password', 'no-open-request']);
   if (target === undefined || asked === undefined) return { kind: 'not-possible' };
+  const { accountId, lineId, simId } = activation;
+  if (await isPasswordFromLine(tx, { accountId, lineId, simId })) return { kind: 'password-from-this-sim' };
   const ttlSeconds = deps.rules.requestSeconds;
   const attempt = await ask(deps, tx, { purpose: 'enrol', activation, request, target, ttlSeconds });
   if (attempt === undefined) return { kind: 'command-open' };

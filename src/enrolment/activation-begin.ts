@@ -5,6 +5,7 @@ import { endOverdueActivations, findOpenActivation, insertActivation } from '../
 import { readAppNow, type Tx } from '../storage/database.ts';
 import { abandonEnrolment, listLinks } from '../storage/enrolments.ts';
 import { findRelatedLine, lockLine } from '../storage/line-changes.ts';
+import { isPasswordFromLine } from '../storage/passwords.ts';
 import { findLine, type LineState } from '../storage/subscribers.ts';
 import type { ActivationDeps, BeginOutcome, Ineligible } from './activation-types.ts';
 
@@ -41,17 +42,23 @@ async function decide(deps: ActivationDeps, tx: Tx, { request, target }: Candida
   if (reason !== undefined) return { kind: 'not-eligible', reason };
   const state = effectiveState(target, deps.rules, await readAppNow(tx));
   if (state === 'LINE_SUSPENDED') return { kind: 'line-suspended' };
+  const hasPin = state === 'ACTIVE' || state === 'LOCKED' || state === 'NEW_SIM_HOLD';
+  if (!hasPin && (await isBySimItself(tx, { request, target }))) return { kind: 'password-from-this-sim' };
   const open = await findOpenActivation(tx, request.lineId);
   if (open !== undefined) {
     return open.accountId === request.accountId ? { kind: 'open', id: open.id, created: false } : { kind: 'busy' };
   }
-  const hasPin = state === 'ACTIVE' || state === 'LOCKED' || state === 'NEW_SIM_HOLD';
   if (!hasPin) return await insert(deps, tx, { request, target, step: 'terms' });
   const links = await listLinks(tx, target.enrolment?.id ?? '');
   const own = links.find((link) => link.accountId === request.accountId);
   if (own === undefined) return { kind: 'link-instead' };
   // The PIN is there and the last step was never taken: it is the one that is due.
   return own.status === 'active' ? { kind: 'already-active' } : insert(deps, tx, { request, target, step: 'pin_set' });
+}
+
+/** The password was set with a code that this very SIM received: it proves no more than the SIM does (decisions 11). */
+function isBySimItself(tx: Tx, { request: { accountId, lineId }, target }: Candidate): Promise<boolean> {
+  return isPasswordFromLine(tx, { accountId, lineId, simId: target.sim?.id ?? '' });
 }
 
 async function insert(

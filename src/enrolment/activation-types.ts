@@ -47,6 +47,8 @@ export type BeginOutcome =
   /** Not a line of this account, or none at all. */
   | { readonly kind: 'unknown-line' }
   | { readonly kind: 'password-needed' }
+  /** The password was set with a code sent to this SIM, so it does not enrol it (decisions 11). */
+  | { readonly kind: 'password-from-this-sim' }
   | { readonly kind: 'not-eligible'; readonly reason: Ineligible }
   | { readonly kind: 'line-suspended' }
   | { readonly kind: 'already-active' }
@@ -67,7 +69,9 @@ export type StepOutcome =
   /** The phone still shows another request. */
   | { readonly kind: 'command-open' }
   /** The line has changed since: suspended, another SIM. */
-  | { readonly kind: 'not-possible' };
+  | { readonly kind: 'not-possible' }
+  /** The password was set since with a code sent to this SIM. */
+  | { readonly kind: 'password-from-this-sim' };
 
 /** `installing` and `pin` wait for the phone. */
 export type ShownStep = 'terms' | 'installing' | 'installed' | 'pin' | 'pin_set' | 'done' | 'failed';

@@ -8,6 +8,7 @@ import type { Audit } from '../ops/audit.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import type { AttemptRow } from '../storage/attempt-tables.ts';
 import { readAppNow, type Tx } from '../storage/database.ts';
+import { findPassword } from '../storage/passwords.ts';
 import {
   findPinResetById,
   listAccountsToTell,
@@ -16,7 +17,7 @@ import {
   storeResetKey,
 } from '../storage/pin-resets.ts';
 import type { PinResetRow } from '../storage/service-tables.ts';
-import { findAccountByIdentifier, findLine, findPasswordHash, listLinkIds, takeLine } from '../storage/subscribers.ts';
+import { findAccountByIdentifier, findLine, listLinkIds, takeLine } from '../storage/subscribers.ts';
 import { checkEmailCode } from './reset-pin-email.ts';
 import { codePurpose, identifierPlace, mayReset } from './reset-pin-rules.ts';
 import type { GivenCodes, PinResetDeps, ResetOutcome, ResetVisit } from './reset-pin-types.ts';
@@ -70,7 +71,7 @@ async function checkPassword(
   deps: PinResetDeps,
   { visit, flow }: Entry,
   password: string,
-): Promise<'right' | 'wrong' | ResetOutcome> {
+): Promise<'right' | 'wrong' | 'none' | ResetOutcome> {
   const { masterKey, passwordLimits, database, verifier } = deps;
   const number = parseMsisdn(masterKey.open(identifierPlace(flow.id), flow.identifierSealed).toString());
   const lookupHash = masterKey.index('msisdn', number);
@@ -79,10 +80,12 @@ async function checkPassword(
     (await passwordLimits.address.take(visit.address)) ?? (await passwordLimits.account.take(key));
   if (retryAfterSeconds !== undefined) return { kind: 'limited', retryAfterSeconds };
   const account = await findAccountByIdentifier(database.db, { brand: flow.brand, kind: 'msisdn', lookupHash });
-  const stored = await findPasswordHash(database.db, account?.id ?? '');
-  const right = await verifier.verify(account?.status === 'active' ? stored : undefined, password);
-  if (right) await passwordLimits.account.forgive(key);
-  return right ? 'right' : 'wrong';
+  const stored = await findPassword(database.db, account?.id ?? '');
+  const right = await verifier.verify(account?.status === 'active' ? stored?.passwordHash : undefined, password);
+  if (!right) return 'wrong';
+  await passwordLimits.account.forgive(key);
+  // One that was set with a code to this line proves no more than the SMS does (decisions 11).
+  return stored?.codeLineId === flow.lineId ? 'none' : 'right';
 }
 
 /** The request to the SIM, and before it the end of whatever else waits on this phone. Undefined: it may not be. */

@@ -8,6 +8,7 @@ import { accountEmails, accountSms } from './account-messages.ts';
 import { contractEmails } from './contract-messages.ts';
 import { lineEmails, lineSms } from './line-messages.ts';
 import { mailboxEmails } from './mailbox-messages.ts';
+import { passwordEmails, passwordSms } from './password-messages.ts';
 import { serviceEmails } from './service-messages.ts';
 
 const moment = z.iso.datetime();
@@ -25,9 +26,13 @@ export const smsMessage = z.discriminatedUnion('key', [
   ...lineSms,
 ]);
 export type SmsMessage = z.infer<typeof smsMessage>;
+  ...passwordSms,
 
 /** An SMS with a code; the digits are not part of what is kept. `requester`: whose page asked for it (X71). */
-export const codeMessage = z.strictObject({ key: z.enum(['pin-reset-code', 'attach-code']), requester: clientName });
+export const codeMessage = z.strictObject({
+  key: z.enum(['pin-reset-code', 'password-reset-code', 'account-code', 'attach-code']),
+  requester: clientName,
+});
 export type CodeMessage = z.infer<typeof codeMessage>;
 
 /** An e-mail to a customer. */
@@ -42,6 +47,7 @@ export const emailMessage = z.discriminatedUnion('key', [
   ...serviceEmails,
 ]);
 export type EmailMessage = z.infer<typeof emailMessage>;
+  ...passwordEmails,
 
 export interface MessageTexts {
   /** One line, no link. French texts keep to GSM-7 as long as the names in them do. `timeZone`: the recipient's own. */
@@ -86,18 +92,17 @@ const longestName = 30;
 function paramsOf(message: SmsMessage | EmailMessage, place: { locale: Locale; timeZone: string }): object {
   const at = 'at' in message ? message.at : 'until' in message ? message.until : undefined;
   return {
+/** What a template may ask for and its message does not have. */
+const nothing = {
+  ...{ count: 0, line: '', action: '', kind: '', by: '', how: '', account: '' },
+  ...{ enrolled: false, last: false },
+};
+
     ...(at === undefined ? { day: '', time: '' } : dayAndTime(new Date(at), place)),
     client: 'clientName' in message ? shorten(message.clientName) : '',
     device: 'deviceLabel' in message ? shorten(message.deviceLabel) : '',
-    count: 'count' in message ? message.count : 0,
-    line: 'line' in message ? message.line : '',
-    action: 'action' in message ? message.action : '',
-    kind: 'kind' in message ? message.kind : '',
-    by: 'by' in message ? message.by : '',
-    ...('digits' in message ? { digits: message.digits, minutes: message.minutes } : {}),
-    enrolled: 'enrolled' in message && message.enrolled,
-    last: 'last' in message && message.last,
-    account: 'account' in message ? message.account : '',
+    ...nothing,
+    ...message,
   };
 }
 

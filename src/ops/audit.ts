@@ -8,6 +8,7 @@ import { type ContractAudit, contractEvents } from './audit-contracts.ts';
 import { type LineAudit, lineEvents } from './audit-lines.ts';
 import { type OrderAudit, orderEvents } from './audit-orders.ts';
 import { type MailboxAudit, mailboxEvents } from './audit-mailboxes.ts';
+import { type PasswordAudit, passwordEvents } from './audit-passwords.ts';
 import { type PinAudit, pinEvents } from './audit-pins.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './monitoring.ts';
@@ -43,6 +44,7 @@ export interface Audit<Tx = unknown>
     LineAudit<Tx>,
     OrderAudit<Tx>,
     MailboxAudit<Tx>,
+    PasswordAudit<Tx>,
     PinAudit<Tx> {
   signInStarted(tx: Tx, about: { attemptId: string; clientId: string; level: string }): Promise<void>;
   signInApproved(
@@ -87,6 +89,7 @@ export function createAudit<Tx>(deps: AuditDeps<Tx>): Audit<Tx> {
     ...mailboxEvents(record),
     ...pinEvents(record),
     ...dangerEvents(record),
+    ...passwordEvents(record),
     ...staffEvents(record),
     ...answerEvents(deps, record),
     ...lineEvents(record),

@@ -1,6 +1,6 @@
 // Accounts that people without a contract open for themselves: the drafts, and the account that comes of one.
 import { sql } from 'kysely';
-import type { AccountId } from '../identifiers.ts';
+import type { AccountId, Msisdn } from '../identifiers.ts';
 import { appNow, type Db, type Tx } from './database.ts';
 import type { AccountDraftRow, AccountDraftStep } from './password-tables.ts';
 
@@ -131,7 +131,7 @@ export interface OpenedAccount {
   readonly email: string;
   /** HMAC of the address. */
   readonly emailHash: Buffer;
-  readonly mobile: string | null;
+  readonly mobile: Msisdn | null;
   readonly passwordHash: string;
   readonly termsVersion: string;
 }

@@ -127,6 +127,8 @@ export async function clearSubscribers(tx: Tx): Promise<void> {
   // In the order of the foreign keys.
   const tables = [
     'activations',
+    'passwordResets',
+    'accountDrafts',
     'pinResets',
     'restingNumbers',
     'oneTimeCodes',

@@ -127,10 +127,21 @@ function shown(
       asked: [details.texts.bindingMessage, details.texts.context].filter((text) => text),
       hub: details.hub && hubView(visit),
       resetPath: `${visit.ctx.state.site.basePath}/mobile-connect/reset`,
+      ...accountPaths(visit),
       simLevel: simLevelFor(details),
       passwordOffered: passwordAllowed(details.client, details.least),
       ...('passwordOffered' in data ? { passwordOffered: data['passwordOffered'] } : {}),
     },
+  };
+}
+
+/** Ways out of the login for whoever has no password; they come back to it. */
+function accountPaths({ ctx, request }: Visit) {
+  const { basePath } = ctx.state.site;
+  const from = new URLSearchParams({ from: `interaction/${request.uid}` });
+  return {
+    forgottenPath: `${basePath}/account/password-reset?${from}`,
+    openAccountPath: `${basePath}/account/new?${from}`,
   };
 }
 

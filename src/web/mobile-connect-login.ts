@@ -78,7 +78,7 @@ function showLogin(deps: MobileConnectPagesDeps, ctx: WebContext, page: LoginPag
     problem,
     problemParams: problemParams ?? {},
     ...(problem === 'limited' ? { status: 429 } : {}),
-    data,
+    data: { ...data, forgottenPath: `${deps.site.basePath}/account/password-reset?from=mobile-connect%2Flogin` },
   });
 }
 

@@ -7,8 +7,10 @@
 import type Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import mount from 'koa-mount';
+import type { PasswordResets } from '../authentication/password-reset-types.ts';
 import type { SignIn } from '../authentication/sign-in-types.ts';
 import type { LineDesk } from '../enrolment/line-desk-types.ts';
+import type { OpenAccounts } from '../enrolment/open-account-types.ts';
 import type { PinResets } from '../enrolment/reset-pin-types.ts';
 import { traceErrors } from '../oidc/trace.ts';
 import type { Log } from '../ops/log.ts';
@@ -18,6 +20,7 @@ import { createCsrf } from './csrf.ts';
 import { createDeveloperPages } from './developers.ts';
 import { answerErrors, refuseUnmatched } from './error-pages.ts';
 import { showHome } from './home-page.ts';
+import type { FlowPagesDeps } from './flow-page.ts';
 import { createLinePages } from './line-pages.ts';
 import { createLiveFlow } from './live-flow.ts';
 import { createLiveStatus } from './live-status.ts';
@@ -27,6 +30,8 @@ import type { MobileConnectUseCases } from './mobile-connect-page.ts';
 import { createMobileConnectPages } from './mobile-connect-pages.ts';
 import { createMobileConnectSession } from './mobile-connect-session.ts';
 import { believeProxies, type CertificateHeaders } from './proxies.ts';
+import { createOpenAccountPages } from './open-account-pages.ts';
+import { createPasswordResetPages } from './password-reset-pages.ts';
 import { noteRefusals } from './refusal-notes.ts';
 import type { Pages } from './render.ts';
 import { createResetPages } from './reset-pages.ts';
@@ -40,6 +45,10 @@ export interface WebAppDeps {
   readonly signIn: SignIn;
   /** A forgotten PIN; without it there are no pages for it. */
   readonly resets?: PinResets | undefined;
+  /** A forgotten password; without it there are no pages for it. */
+  readonly passwordResets?: PasswordResets | undefined;
+  /** Accounts that people open for themselves; without it there are no pages for them. */
+  readonly openAccounts?: OpenAccounts | undefined;
   /** The service's own pages; without it there are none. */
   readonly mobileConnect?: MobileConnectUseCases | undefined;
   /** A customer's lines: lost, found, a new SIM. Shown beside those pages. */
@@ -116,17 +125,15 @@ function apiOf({ basePath }: Site, api: Middleware): Middleware {
   return (ctx, next) => (isApi(ctx.path) ? mounted(ctx, next) : next());
 }
 
-function loginRouters(
-  { signIn, resets, mobileConnect, lines, pages, log, now, randomBytes, keys, limits, closing }: WebAppDeps,
-  served: readonly ServedIssuer[],
-): Router<WebState>[] {
+function loginRouters(deps: WebAppDeps, served: readonly ServedIssuer[]): Router<WebState>[] {
+  const { signIn, resets, mobileConnect, lines, pages, log, now, randomBytes, keys, limits, closing } = deps;
   const csrf = createCsrf({ key: keys.csrf, randomBytes });
   const live = createLiveStatus({ signIn, log, now, closing });
   const liveFlow = createLiveFlow({ log, now, closing });
   return served.flatMap(({ site, interactions, developers, apiDocuments: documents }) => {
     const shared = { site, pages, csrf, limits, randomBytes };
     const login = createLoginPages({ ...shared, interactions, signIn, live });
-    const routers = [login];
+    const routers = [login, ...accountRouters(deps, shared)];
     if (developers !== undefined) routers.push(createDeveloperPages({ ...shared, tools: developers }));
     if (documents !== undefined) routers.push(createApiDocs({ ...shared, documents }));
     if (resets !== undefined) routers.push(createResetPages({ ...shared, resets, live: liveFlow }));
@@ -137,4 +144,12 @@ function loginRouters(
     }
     return routers;
   });
+}
+
+/** What anybody may do about an account without being logged in. */
+function accountRouters({ passwordResets, openAccounts }: WebAppDeps, shared: FlowPagesDeps): Router<WebState>[] {
+  const routers = [];
+  if (passwordResets !== undefined) routers.push(createPasswordResetPages({ ...shared, resets: passwordResets }));
+  if (openAccounts !== undefined) routers.push(createOpenAccountPages({ ...shared, accounts: openAccounts }));
+  return routers;
 }
