@@ -76,6 +76,8 @@ export interface ApiContext extends ProfileDeps {
   readonly mailboxes?: MailboxDesk | undefined;
   /** Without it there are no routes for the service itself. */
   readonly mobileConnect?: MobileConnectDesk | undefined;
+  /** Without it there are no routes for passwords, and nobody opens an account. */
+  readonly passwords?: PasswordDesk | undefined;
   /** Without it there are no routes for a forgotten PIN. */
   readonly pinResets?: PinResetDesk | undefined;
 }
@@ -83,8 +85,6 @@ export interface ApiContext extends ProfileDeps {
 /**
  * Mission 4.1: `P` any level · `Pf` any level, at most 5 minutes ago · `M` PIN of the SIM, at most 15 minutes ago ·
  * `M*` PIN of the SIM at most 5 minutes ago from whoever can give one, else a fresh login and a code by e-mail.
-  /** Without it there are no routes for passwords, and nobody opens an account. */
-  readonly passwords?: PasswordDesk | undefined;
  */
 export type LevelDemand = 'P' | 'Pf' | 'M' | 'M*';
 

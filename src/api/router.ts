@@ -67,14 +67,14 @@ export function apiRoutes(context: ApiContext): Route[] {
     ...mobileConnectRoutes(context),
     ...notificationRoutes(context),
     ...helpRoutes(context),
+    ...openAccountRoutes(context),
+    ...passwordRoutes(context),
     ...pinResetRoutes(context),
   ];
   const withCodes = [...routes, ...codeRoutes(context, routes)];
   return [...withCodes, ...openApiRoutes(context, withCodes)];
 }
 
-    ...openAccountRoutes(context),
-    ...passwordRoutes(context),
 /** Builds the middleware of a table for one issuer. */
 export function createRouter(deps: ApiDeps, routes: readonly Route[]): Koa.Middleware {
   const router = new Router({ prefix: '/api' });

@@ -24,9 +24,9 @@ export const smsMessage = z.discriminatedUnion('key', [
   z.strictObject({ key: z.literal('requests-muted'), clientName, until: moment }),
   ...accountSms,
   ...lineSms,
+  ...passwordSms,
 ]);
 export type SmsMessage = z.infer<typeof smsMessage>;
-  ...passwordSms,
 
 /** An SMS with a code; the digits are not part of what is kept. `requester`: whose page asked for it (X71). */
 export const codeMessage = z.strictObject({
@@ -43,11 +43,11 @@ export const emailMessage = z.discriminatedUnion('key', [
   ...accountEmails,
   ...contractEmails,
   ...lineEmails,
+  ...passwordEmails,
   ...mailboxEmails,
   ...serviceEmails,
 ]);
 export type EmailMessage = z.infer<typeof emailMessage>;
-  ...passwordEmails,
 
 export interface MessageTexts {
   /** One line, no link. French texts keep to GSM-7 as long as the names in them do. `timeZone`: the recipient's own. */
@@ -89,20 +89,20 @@ export function createMessageTexts(options: MessageTextsOptions = {}): MessageTe
 /** Names come from elsewhere: one line each, and short enough that a text cannot be pushed out of its SMS. */
 const longestName = 30;
 
-function paramsOf(message: SmsMessage | EmailMessage, place: { locale: Locale; timeZone: string }): object {
-  const at = 'at' in message ? message.at : 'until' in message ? message.until : undefined;
-  return {
 /** What a template may ask for and its message does not have. */
 const nothing = {
   ...{ count: 0, line: '', action: '', kind: '', by: '', how: '', account: '' },
   ...{ enrolled: false, last: false },
 };
 
+function paramsOf(message: SmsMessage | EmailMessage, place: { locale: Locale; timeZone: string }): object {
+  const at = 'at' in message ? message.at : 'until' in message ? message.until : undefined;
+  return {
+    ...nothing,
+    ...message,
     ...(at === undefined ? { day: '', time: '' } : dayAndTime(new Date(at), place)),
     client: 'clientName' in message ? shorten(message.clientName) : '',
     device: 'deviceLabel' in message ? shorten(message.deviceLabel) : '',
-    ...nothing,
-    ...message,
   };
 }
 
