@@ -1,5 +1,6 @@
 // What a staff operation is, and what it gets.
 import type { z } from 'zod';
+import type { TransferDeps } from './customer/transfer-contract.ts';
 import type { ChangeNumberDeps } from './enrolment/change-number.ts';
 import type { OidcProvider } from './oidc/provider.ts';
 import type { Audit } from './ops/audit.ts';
@@ -17,6 +18,8 @@ export interface AdminContext {
   secrets(): Promise<AdminSecrets>;
   /** What changes of lines need; messages to customers are created with it. */
   readonly lines?: () => Promise<ChangeNumberDeps>;
+  /** What changes of contracts need; messages to customers are created with it. */
+  readonly contracts?: () => Promise<TransferDeps>;
   /** Sends a notification to a client once more; false when it cannot be sent any more. */
   readonly redeliver?: (id: string) => Promise<boolean>;
 }

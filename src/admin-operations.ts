@@ -1,6 +1,7 @@
 // What staff can do, as one table: name -> input -> work. The command line runs it through the admin listener when a
 // server owns the database, and straight on the database otherwise; both use this table.
 import { z } from 'zod';
+import { contractOperations } from './admin-operations-contracts.ts';
 import { lineAdminOperations } from './admin-operations-lines.ts';
 import { notificationOperations } from './admin-operations-notifications.ts';
 import { subscriberOperations } from './admin-operations-subscribers.ts';
@@ -91,6 +92,7 @@ export const adminOperations: readonly AdminOperation[] = [
   ...databaseOperations,
   ...subscriberOperations,
   ...lineAdminOperations,
+  ...contractOperations,
   ...keyOperations,
   ...clientOperations,
   ...notificationOperations,

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http';
 import { adminRoutes } from './admin-operations.ts';
 import { apisOf } from './app-apis.ts';
+import { attachmentDesksOf, transferDepsOf } from './app-attachments.ts';
 import { cibaOf } from './app-ciba.ts';
 import { developerToolsOf, refusalsOf } from './app-developers.ts';
 import { startHousekeeping } from './app-housekeeping.ts';
@@ -9,6 +10,7 @@ import { holdTellerOf, lineDepsOf, lineDeskOf } from './app-lines.ts';
 import { mailboxUpkeepOf } from './app-mailboxes.ts';
 import { createMobileConnect } from './app-mobile-connect.ts';
 import { operatorsOf } from './app-operators.ts';
+import { orderMoverOf } from './app-orders.ts';
 import { passwordDeskOf } from './app-passwords.ts';
 import { pinResetsOf } from './app-pin-reset.ts';
 import { sandboxRoutes } from './app-sandbox.ts';
@@ -159,12 +161,13 @@ async function createParts(options: AppOptions, closers: Closers): Promise<AppPa
   closers.push(() => oidc.stop());
   const parts = { ...shared, oidc, channel };
   const tellEndedHolds = holdTellerOf(parts);
+  const moveOrders = orderMoverOf(parts);
   const tellCibaResults = oidc.ciba?.sweep;
   const keepUpMailboxes = mailboxUpkeepOf(parts);
   const housekeeping =
     config.provider.workers === 'off'
       ? undefined
-      : startHousekeeping({ ...parts, tellEndedHolds, tellCibaResults, keepUpMailboxes });
+      : startHousekeeping({ ...parts, tellEndedHolds, moveOrders, tellCibaResults, keepUpMailboxes });
   closers.push(() => housekeeping?.stop());
   return parts;
 }
@@ -211,6 +214,7 @@ async function startAdmin({ adminToken, sandbox }: AppOptions, parts: AppParts) 
     ...adminRoutes({
       ...parts,
       lines: async () => lineDepsOf(parts),
+      contracts: async () => transferDepsOf(parts),
       redeliver: (id) => redeliver({ ...parts, issuer: parts.oidc.issuer }, id),
     }),
     ...(sandbox === undefined ? [] : sandboxRoutes(sandbox, parts)),
@@ -249,6 +253,7 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
     openAccounts: passwords.openAccounts,
     lines,
     mobileConnect,
+    contests: attachmentDesksOf(parts).contests,
     ...parts,
     keys: { cookies: cookieKeys(parts.masterKey), csrf: parts.masterKey.derive('csrf') },
     trustedProxies: config.listeners.trustedProxies,

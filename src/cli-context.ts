@@ -1,11 +1,13 @@
 // The parts of the provider that a staff operation needs when it works straight on the database.
 import { randomBytes } from 'node:crypto';
 import type { AdminContext, AdminSecrets } from './admin-operations-type.ts';
+import { transferDepsOf } from './app-attachments.ts';
 import { cibaOf } from './app-ciba.ts';
 import { lineDepsOf } from './app-lines.ts';
 import { redeliver, serverInitiatedOf } from './app-server-initiated.ts';
 import { createSimChannel, type SimChannel } from './app-sim-channel.ts';
 import { missing } from './cli-operations.ts';
+import type { TransferDeps } from './customer/transfer-contract.ts';
 import type { ChangeNumberDeps } from './enrolment/change-number.ts';
 import { createTexts } from './i18n.ts';
 import { createOidcProvider, type OidcProvider } from './oidc/provider.ts';
@@ -43,13 +45,27 @@ export async function openAdminContext(
     channel ??= await openChannel({ config, database, masterKey, log, audit });
     return lineDepsOf({ config, database, masterKey, audit, channel, randomBytes });
   };
+  const contracts = async (): Promise<TransferDeps> => {
+    const { masterKey } = await secrets();
+    channel ??= await openChannel({ config, database, masterKey, log, audit });
+    return transferDepsOf({ database, audit, channel, randomBytes });
+  };
   const redeliverOne = async (id: string): Promise<boolean> => {
     const { masterKey, oidc: opened } = await secrets();
     channel ??= await openChannel({ config, database, masterKey, log, audit });
     return await redeliver({ database, issuer: opened.issuer, channel }, id);
   };
   return {
-    context: { database, audit, now: () => new Date(), randomBytes, secrets, lines, redeliver: redeliverOne },
+    context: {
+      database,
+      audit,
+      now: () => new Date(),
+      randomBytes,
+      secrets,
+      lines,
+      contracts,
+      redeliver: redeliverOne,
+    },
     async close() {
       await channel?.stop();
       oidc?.stop();

@@ -1,6 +1,7 @@
 // The command line: demo · serve · migrate · client · key · audit · docs. Exit codes: 0 done, 1 failed, 2 usage,
 // 78 configuration. Heavy parts are imported by the command that needs them, so that --help is quick.
 import { Command, CommanderError } from 'commander';
+import { addContractCommands } from './cli-contracts.ts';
 import { addLineCommands } from './cli-lines.ts';
 import { addNotificationCommands } from './cli-notifications.ts';
 import { addStaffCommands } from './cli-staff.ts';
@@ -39,6 +40,7 @@ function createProgram(): Command {
   addStaffCommands(program, staff);
   addSubscriberCommands(program, staff);
   addLineCommands(program, staff);
+  addContractCommands(program, staff);
   addTextCommands(program, staff);
   addNotificationCommands(program, staff);
   program

@@ -16,6 +16,7 @@ import { traceErrors } from '../oidc/trace.ts';
 import type { Log } from '../ops/log.ts';
 import { logRequests, type ObserveRequest, traceRequests } from './access-log.ts';
 import { createApiDocs } from './api-docs.ts';
+import { createContestPages, type ProxyContests } from './contest-pages.ts';
 import { createCsrf } from './csrf.ts';
 import { createDeveloperPages } from './developers.ts';
 import { answerErrors, refuseUnmatched } from './error-pages.ts';
@@ -49,6 +50,8 @@ export interface WebAppDeps {
   readonly passwordResets?: PasswordResets | undefined;
   /** Accounts that people open for themselves; without it there are no pages for them. */
   readonly openAccounts?: OpenAccounts | undefined;
+  /** The link that contests a proxy; without it there is no page for it. */
+  readonly contests?: ProxyContests | undefined;
   /** The service's own pages; without it there are none. */
   readonly mobileConnect?: MobileConnectUseCases | undefined;
   /** A customer's lines: lost, found, a new SIM. Shown beside those pages. */
@@ -147,9 +150,13 @@ function loginRouters(deps: WebAppDeps, served: readonly ServedIssuer[]): Router
 }
 
 /** What anybody may do about an account without being logged in. */
-function accountRouters({ passwordResets, openAccounts }: WebAppDeps, shared: FlowPagesDeps): Router<WebState>[] {
+function accountRouters(
+  { passwordResets, openAccounts, contests }: WebAppDeps,
+  shared: FlowPagesDeps,
+): Router<WebState>[] {
   const routers = [];
   if (passwordResets !== undefined) routers.push(createPasswordResetPages({ ...shared, resets: passwordResets }));
   if (openAccounts !== undefined) routers.push(createOpenAccountPages({ ...shared, accounts: openAccounts }));
+  if (contests !== undefined) routers.push(createContestPages({ ...shared, contests }));
   return routers;
 }
