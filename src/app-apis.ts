@@ -10,6 +10,7 @@ import { contractDeskOf } from './app-contracts.ts';
 import { helpOf } from './app-help.ts';
 import { notificationCentreOf } from './app-notifications.ts';
 import { mailboxDeskOf } from './app-mailboxes.ts';
+import { offerDeskOf, orderPartsOf } from './app-orders.ts';
 import { strongCheckOf } from './app-strong-check.ts';
 import { createIdempotentAnswers } from './customer/idempotent-answers.ts';
 import type { LineDesk } from './enrolment/line-desk-types.ts';
@@ -40,6 +41,8 @@ export function apisOf(parts: AppParts, { resets, ...use }: Use): Apis {
     contracts: contractDeskOf(parts),
     ...attachmentDesksOf(parts),
     mailboxes: mailboxDeskOf(parts),
+    offers: offerDeskOf(parts),
+    ordering: orderPartsOf(parts),
     notifications: notificationCentreOf(parts),
     help: helpOf(parts),
     issuer: oidc.issuer,

@@ -37,6 +37,8 @@ export interface HousekeepingDeps {
   readonly audit: Audit;
   /** Tells customers whose wait after a new SIM is over. */
   readonly tellEndedHolds?: () => Promise<void>;
+  /** Moves orders on that need nobody. */
+  readonly moveOrders?: () => Promise<void>;
   /** Delivers results of requests without a browser that their clients have not asked for yet. */
   readonly tellCibaResults?: (() => Promise<void>) | undefined;
   /** Secondary mailboxes follow the contracts of their holders. */
@@ -56,6 +58,7 @@ const expireSeconds = 2;
 const sealSeconds = 2;
 const holdSeconds = 5;
 const mailboxSeconds = 60;
+const orderSeconds = 5;
 const purgeSeconds = 600;
 
 /** Starts all of it. */
@@ -71,6 +74,7 @@ export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
     every('expire', expireSeconds, () => expire(deps)),
     every('seal the journal', sealSeconds, () => sealAuditEvents(database)),
     ...(deps.tellEndedHolds === undefined ? [] : [every('tell ended holds', holdSeconds, deps.tellEndedHolds)]),
+    ...(deps.moveOrders === undefined ? [] : [every('move orders on', orderSeconds, deps.moveOrders)]),
     ...(deps.tellCibaResults === undefined ? [] : [every('tell results', sweepSeconds, deps.tellCibaResults)]),
     ...(deps.keepUpMailboxes === undefined ? [] : [every('mailboxes', mailboxSeconds, deps.keepUpMailboxes)]),
     every('purge', purgeSeconds, () => purge(deps)),

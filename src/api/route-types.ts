@@ -7,6 +7,7 @@ import type { ContractDesk } from '../customer/contract-types.ts';
 import type { MailboxDesk } from '../customer/mailbox-types.ts';
 import type { NotificationCentre } from '../customer/notification-centre.ts';
 import type { PasswordDesk } from '../customer/password-types.ts';
+import type { OfferDesk } from '../customer/order-types.ts';
 import type { ProfileDeps } from '../customer/profile.ts';
 import type { StrongAction, StrongCheck } from '../customer/strong-check.ts';
 import type { LineDesk } from '../enrolment/line-desk-types.ts';
@@ -16,6 +17,7 @@ import type { SessionDesk } from './account-sessions.ts';
 import type { Consents } from './consents.ts';
 import type { HelpParts } from './help.ts';
 import type { MobileConnectDesk } from './mobile-connect.ts';
+import type { OrderParts } from './orders.ts';
 import type { PinResetDesk } from './pin-resets.ts';
 
 /** What the APIs learn from a token; `oidc/access-tokens.ts` makes it. */
@@ -70,6 +72,10 @@ export interface ApiContext extends ProfileDeps {
   readonly notifications?: NotificationCentre | undefined;
   /** Without it there are no routes for help. */
   readonly help?: HelpParts | undefined;
+  /** Without it there are no routes for offers and options. */
+  readonly offers?: OfferDesk | undefined;
+  /** Without it there are no routes for orders, shops and appointments; needs `offers`. */
+  readonly ordering?: OrderParts | undefined;
   /** Without it there are no routes for lines. */
   readonly lines?: LineDesk | undefined;
   /** Without it there are no routes for mailboxes. */

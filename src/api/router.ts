@@ -21,8 +21,10 @@ import { mailboxRoutes } from './mailboxes.ts';
 import { mobileConnectRoutes } from './mobile-connect.ts';
 import { notificationRoutes } from './notifications.ts';
 import { openAccountRoutes } from './open-accounts.ts';
+import { offerRoutes } from './offers.ts';
 import { openApiRoutes } from './openapi.ts';
 import { passwordRoutes } from './passwords.ts';
+import { orderRoutes } from './orders.ts';
 import { pinResetRoutes } from './pin-resets.ts';
 import { presentedToken } from './presented-token.ts';
 import { answerProblems, ScopeError } from './problems.ts';
@@ -65,6 +67,8 @@ export function apiRoutes(context: ApiContext): Route[] {
     ...lineRoutes(context),
     ...mailboxRoutes(context),
     ...mobileConnectRoutes(context),
+    ...offerRoutes(context),
+    ...orderRoutes(context),
     ...notificationRoutes(context),
     ...helpRoutes(context),
     ...openAccountRoutes(context),

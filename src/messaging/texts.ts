@@ -7,6 +7,7 @@ import type { Locale } from '../i18n.ts';
 import { accountEmails, accountSms } from './account-messages.ts';
 import { contractEmails } from './contract-messages.ts';
 import { lineEmails, lineSms } from './line-messages.ts';
+import { orderEmails } from './order-messages.ts';
 import { mailboxEmails } from './mailbox-messages.ts';
 import { passwordEmails, passwordSms } from './password-messages.ts';
 import { serviceEmails } from './service-messages.ts';
@@ -43,6 +44,7 @@ export const emailMessage = z.discriminatedUnion('key', [
   ...accountEmails,
   ...contractEmails,
   ...lineEmails,
+  ...orderEmails,
   ...passwordEmails,
   ...mailboxEmails,
   ...serviceEmails,

@@ -1,0 +1,136 @@
+// Orders as customers follow them (B42), and how they move on: by the clock where nothing has to be sent, else by staff.
+import type { Audit } from '../ops/audit.ts';
+import {
+  applyOrderToOptions,
+  putCommitment,
+  setContractOffer,
+  undoOrderOnOptions,
+} from '../storage/contract-products.ts';
+import type { Database, Db, Tx } from '../storage/database.ts';
+import type { OrderRow, OrderState, OrderStepRow } from '../storage/order-tables.ts';
+import {
+  findOrderFor,
+  listOpenOrders,
+  listOrderSteps,
+  listOrdersFor,
+  listOrdersToMove,
+  moveOrder,
+  takeOrder,
+} from '../storage/orders.ts';
+import { catalogueOf, findOffer } from './catalogue.ts';
+import { type OrderTellingDeps, tellOrder } from './order-telling.ts';
+import type { OrderDesk, OrderView } from './order-types.ts';
+
+/** Makes the part that customers read. */
+export function createOrderDesk({ database: { db } }: { database: Database }): OrderDesk {
+  return {
+    async list(accountId, page) {
+      const { rows, total } = await listOrdersFor(db, { accountId, ...page });
+      return { items: await viewsOf(db, rows), total };
+    },
+    async find(accountId, id) {
+      const row = await findOrderFor(db, { accountId, id });
+      return row && (await viewOfOrder(db, row));
+    },
+  };
+}
+
+async function viewsOf(db: Db, rows: readonly OrderRow[]): Promise<OrderView[]> {
+  const ids = rows.map(({ id }) => id);
+  const steps = await listOrderSteps(db, ids);
+  return rows.map((row) =>
+    viewOf(
+      row,
+      steps.filter(({ orderId }) => orderId === row.id),
+    ),
+  );
+}
+
+/** An order with its steps. */
+export async function viewOfOrder(db: Db, row: OrderRow): Promise<OrderView> {
+  return viewOf(row, await listOrderSteps(db, [row.id]));
+}
+
+function viewOf(row: OrderRow, steps: readonly OrderStepRow[]): OrderView {
+  const { id, type, state, contractId, items, createdAt } = row;
+  const timeline = steps.map((step) => ({ state: step.state, at: step.at }));
+  return { id, type, state, contractId: contractId ?? undefined, items, orderedAt: createdAt, timeline };
+}
+
+export interface OrderMovingDeps extends OrderTellingDeps {
+  readonly database: Database;
+  readonly audit: Audit<Tx>;
+}
+
+/** What may follow a state. What was sent is not cancelled any more. */
+const following: Readonly<Record<OrderState, readonly OrderState[]>> = {
+  created: ['confirmed', 'cancelled'],
+  confirmed: ['preparing', 'done', 'cancelled'],
+  preparing: ['shipped', 'cancelled'],
+  shipped: ['delivered'],
+  delivered: ['done'],
+  done: [],
+  cancelled: [],
+};
+
+// A first step at once, the end at the next round: long enough to be seen, short enough to be waited for.
+const mostAtOnce = 20;
+
+/** Moves orders that need nobody on by one step; to be called again and again, by any node. */
+export async function moveOrders(deps: OrderMovingDeps): Promise<void> {
+  // One transaction each: two orders of one contract never wait for each other.
+  for (const { id, state } of await listOrdersToMove(deps.database.db, mostAtOnce)) {
+    await deps.database.transaction(async (tx) => {
+      const order = await takeOrder(tx, id);
+      // Another node may have been quicker.
+      if (order === undefined || order.state !== state) return;
+      await step(deps, tx, { order, to: state === 'created' ? 'confirmed' : 'done', by: 'system' });
+    });
+  }
+}
+
+export type MoveOutcome = { readonly kind: 'moved'; readonly order: OrderView } | { readonly kind: 'none' | 'refused' };
+
+/** A step by staff. `refused`: the order is not where this may follow. */
+export async function moveOrderByStaff(
+  deps: OrderMovingDeps,
+  { id, to }: { id: string; to: OrderState },
+): Promise<MoveOutcome> {
+  return await deps.database.transaction(async (tx): Promise<MoveOutcome> => {
+    const order = await takeOrder(tx, id);
+    if (order === undefined) return { kind: 'none' };
+    if (!following[order.state].includes(to)) return { kind: 'refused' };
+    const moved = await step(deps, tx, { order, to, by: 'staff' });
+    return moved === undefined ? { kind: 'refused' } : { kind: 'moved', order: await viewOfOrder(tx, moved) };
+  });
+}
+
+/** What staff see: which orders wait. */
+export async function openOrders({ database: { db } }: Pick<OrderMovingDeps, 'database'>): Promise<OrderView[]> {
+  return await viewsOf(db, await listOpenOrders(db, 100));
+}
+
+async function step(
+  deps: OrderMovingDeps,
+  tx: Tx,
+  { order, to, by }: { order: OrderRow; to: OrderState; by: 'staff' | 'system' },
+): Promise<OrderRow | undefined> {
+  const moved = await moveOrder(tx, { id: order.id, from: order.state, to });
+  if (moved === undefined) return undefined;
+  if (to === 'done') await apply(tx, moved);
+  if (to === 'cancelled') await undoOrderOnOptions(tx, moved.id);
+  await deps.audit.orderMoved(tx, { accountId: moved.accountId, orderId: moved.id, state: to, by });
+  await tellOrder(deps, tx, moved);
+  return moved;
+}
+
+async function apply(tx: Tx, { id, brand, contractId, type, items }: OrderRow): Promise<void> {
+  if (contractId === null) return;
+  const plan = items.find(({ what }) => what === 'offer');
+  if (plan !== undefined) await setContractOffer(tx, contractId, plan.id);
+  if (plan !== undefined && type === 'renewal') {
+    const months = findOffer(catalogueOf(brand), plan.id)?.commitmentMonths ?? 0;
+    await putCommitment(tx, { contractId, orderId: id, months });
+  }
+  await applyOrderToOptions(tx, id);
+}
