@@ -1,12 +1,17 @@
 // A site on Express whose login is passport-openidconnect, as that library's own instructions build one.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import express, { type RequestHandler } from 'express';
 
-// These three come without types; this is what is used of them.
+// None of these comes with types of its own; this is what is used of them.
+type Handler = (
+  request: IncomingMessage,
+  response: ServerResponse & { json(body: unknown): void },
+  next: () => void,
+) => void;
+type ExpressApp = RequestListener & { use(handler: Handler): void; get(path: string, handler: Handler): void };
 interface Strategy {
   readonly name: string;
 }
@@ -15,8 +20,8 @@ interface Passport {
   use(strategy: Strategy): void;
   serializeUser(write: (user: object, done: (error: null, kept: object) => void) => void): void;
   deserializeUser(read: (kept: object, done: (error: null, user: object) => void) => void): void;
-  session(): RequestHandler;
-  authenticate(name: string, options?: { failureMessage?: boolean; successRedirect?: string }): RequestHandler;
+  session(): Handler;
+  authenticate(name: string, options?: { failureMessage?: boolean; successRedirect?: string }): Handler;
 }
 type StrategyClass = new (
   options: object,
@@ -32,9 +37,10 @@ type StrategyClass = new (
 ) => Strategy;
 
 const load = createRequire(import.meta.url);
+const express: () => ExpressApp = load('express');
 const { Passport: PassportClass }: { Passport: new () => Passport } = load('passport');
 const OpenIdStrategy: StrategyClass = load('passport-openidconnect');
-const session: (options: object) => RequestHandler = load('express-session');
+const session: (options: object) => Handler = load('express-session');
 
 export interface PassportSite {
   /** Where the site is; `/login` begins a login, `/me` tells who is logged in. */
