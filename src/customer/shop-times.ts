@@ -73,12 +73,13 @@ export function freeTimes(
   { now, taken, timeZone }: { now: Date; taken: readonly Date[]; timeZone: string },
 ): Date[] {
   const gone = new Set(taken.map((at) => at.getTime()));
+  const clock = clockOf(timeZone);
   const soonest = now.getTime() + leadMinutes * 60_000;
   const days = Array.from({ length: daysAhead + 1 }, (_, n) =>
-    localDay(new Date(now.getTime() + n * 86_400_000), timeZone),
+    localDay(new Date(now.getTime() + n * 86_400_000), clock),
   );
   return days
-    .flatMap((day) => timesOfDay(shop, day, timeZone))
+    .flatMap((day) => timesOfDay(shop, day, clock))
     .filter((at) => at.getTime() >= soonest && !gone.has(at.getTime()));
 }
 
@@ -88,7 +89,7 @@ interface Day {
   readonly day: number;
 }
 
-function timesOfDay({ hours }: Shop, { year, month, day }: Day, timeZone: string): Date[] {
+function timesOfDay({ hours }: Shop, { year, month, day }: Day, clock: Clock): Date[] {
   const weekday = weekdays[new Date(Date.UTC(year, month - 1, day)).getUTCDay()];
   const open = weekday === undefined ? [] : (hours[weekday] ?? []);
   return open.flatMap((period) => {
@@ -96,7 +97,7 @@ function timesOfDay({ hours }: Shop, { year, month, day }: Day, timeZone: string
     const count = Math.floor((to - from) / slotMinutes);
     return Array.from({ length: Math.max(0, count) }, (_, n) => {
       const minutes = from + n * slotMinutes;
-      return fromLocal(Date.UTC(year, month - 1, day, 0, minutes), timeZone);
+      return fromLocal(Date.UTC(year, month - 1, day, 0, minutes), clock);
     });
   });
 }
@@ -106,23 +107,26 @@ function minutesOf(time: string): number {
   return hours * 60 + minutes;
 }
 
-function localParts(at: Date, timeZone: string): Record<string, number> {
+type Clock = (at: Date) => Record<string, number>;
+
+/** What clocks of a zone show. Made once for all times of a shop: making one is dear. */
+function clockOf(timeZone: string): Clock {
   const format = new Intl.DateTimeFormat('en-GB', {
     ...{ timeZone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit' },
     hourCycle: 'h23',
   });
-  return Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
+  return (at) => Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, Number(value)]));
 }
 
-function localDay(at: Date, timeZone: string): Day {
-  const { year = 0, month = 0, day = 0 } = localParts(at, timeZone);
+function localDay(at: Date, clock: Clock): Day {
+  const { year = 0, month = 0, day = 0 } = clock(at);
   return { year, month, day };
 }
 
 /** The moment at which clocks of the zone show what clocks of UTC show at `shown`. Shops are closed when clocks change. */
-function fromLocal(shown: number, timeZone: string): Date {
+function fromLocal(shown: number, clock: Clock): Date {
   const offsetAt = (at: number): number => {
-    const { year = 0, month = 1, day = 1, hour = 0, minute = 0 } = localParts(new Date(at), timeZone);
+    const { year = 0, month = 1, day = 1, hour = 0, minute = 0 } = clock(new Date(at));
     return Date.UTC(year, month - 1, day, hour, minute) - at;
   };
   return new Date(shown - offsetAt(shown - offsetAt(shown)));
