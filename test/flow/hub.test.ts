@@ -130,7 +130,7 @@ describe('the way back', () => {
     }
   });
 
-  test('leads back with state when consent is denied, and with an error for a level that the person has not (F04, F09)', async () => {
+  test('leads back with state and an error for a level that the person has not (F04, F09)', async () => {
     const browser = atHub();
     const begun = party.begin({ acr_values: 'eidas2' });
     const waiting = await browser.submit(await browser.open(begun.url), { identifier: selfApproving });

@@ -95,7 +95,7 @@ const isSealed = async ({ customer }: Asked) => {
 };
 
 describe('in time', () => {
-  test('the new key takes the place of the old, and counts at once if more than an SMS was given', async () => {
+  test('the new key takes the place of the old, is told, and counts at once if more than an SMS was given (X61)', async () => {
     const reset = await asked({ strong: true });
     const pinKey = await say(reset);
     expect(await world.enrolment(reset.customer)).toMatchObject({ pinKey, pinTrustedFrom: null });

@@ -89,9 +89,16 @@ describe('a login of a hub that cannot be ended as usual', () => {
   test('leads back with state after a fault of ours, which is logged (F09)', async () => {
     const { browser, signIn, log } = open(phoneView());
     await browser.get(page);
-    signIn.view = () => Promise.reject(new Error('the database is away'));
+    signIn.view = () => Promise.reject(new Error('something broke'));
     expect(answerOf(await browser.get(page))).toEqual(backWith('server_error'));
-    expect(log.join()).toContain('the database is away');
+    expect(log.join()).toContain('something broke');
+  });
+
+  test('leads back with state and the hope of another try while the database is gone (F09, X120)', async () => {
+    const { browser, signIn } = open(phoneView());
+    await browser.get(page);
+    signIn.view = () => Promise.reject(Object.assign(new Error('shutting down'), { code: '57P01' }));
+    expect(answerOf(await browser.get(page))).toEqual(backWith('temporarily_unavailable'));
   });
 
   test('shows a page where the person can go on herself', async () => {
