@@ -80,10 +80,8 @@ describe.each(engines)('on %s', (engine) => {
     const view = await world.resets.view(visit);
     expect(view?.step).toBe('robot');
     expect(await world.resets.chooseChannel(visit, 'email')).toEqual({ kind: 'wrong' });
-    if (view?.step !== 'robot') return;
-    const answer = String(view.sum[0] + view.sum[1]);
     expect(await world.resets.answerRobot(visit, 'WRONG')).toEqual({ kind: 'wrong' });
-    expect(await world.resets.answerRobot(visit, answer === '2' ? '3' : '2')).toEqual({ kind: 'wrong' });
+    expect(await world.resets.answerRobot(visit, '99')).toEqual({ kind: 'wrong' });
     expect((await world.resets.view(visit))?.step).toBe('robot');
     expect(world.sent).toEqual([]);
   });
