@@ -7,6 +7,7 @@ import Koa, { type Context } from 'koa';
 import { createAccountApi } from './account-api.ts';
 import { createArea } from './area.ts';
 import { loadAssets } from './assets.ts';
+import { addAttachPages } from './attach-pages.ts';
 import { addCallCentrePages } from './callcentre.ts';
 import { createCallCentreClient } from './callcentre-client.ts';
 import { addContractPages } from './contract-pages.ts';
@@ -111,6 +112,7 @@ function createRouter(settings: PortalSettings & { baseUrl: string }, parts: Dep
   addCustomerAreaPages(router, customerArea);
   const api = createCustomerApi({ issuer, keeper });
   const area = createArea(router, { ...customerArea, api, kept: createKeptForms({ now }), now });
+  addAttachPages(area);
   addContractPages(area);
   addLoginRoutes(router, shopParty(shop), loginDeps);
   addShopPages(router, shop);
