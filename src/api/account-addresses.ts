@@ -57,6 +57,7 @@ export function addressRoutes({ account: desk, issuer }: ApiContext): ApiRoute[]
       summary: 'Draft another address for contracts that the customer holds; nothing is changed yet',
       input: z.strictObject({ contractIds: z.array(z.string().max(100)).min(1).max(50), place }),
       answers: { 201: changeSchema },
+      refusals: ['not_found'],
       async handle(call) {
         const { contractIds, place: address } = call.input;
         const change = changeOf(await desk.draftAddress(callerOf(call), { contractIds, address }));

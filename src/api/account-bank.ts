@@ -48,6 +48,7 @@ export function bankRoutes({ account: desk, issuer }: ApiContext): ApiRoute[] {
       ...{ method: 'GET', path, scope: 'account.bank.read', level: 'M*', action: 'bank-details' },
       summary: 'The bank account that invoices are taken from, masked',
       answers: { 200: detailsSchema },
+      refusals: ['not_found'],
       async handle({ token }) {
         const found = await desk.bankDetails(token.accountId);
         if (found === undefined) throw new AppError('not_found');
@@ -65,7 +66,7 @@ export function bankRoutes({ account: desk, issuer }: ApiContext): ApiRoute[] {
       }),
       answers: { 202: changeSchema },
       refusals: [
-        ...(['version_mismatch', 'mc_temporarily_unavailable', 'shop_identity_check_required'] as const),
+        ...(['not_found', 'version_mismatch', 'mc_temporarily_unavailable', 'shop_identity_check_required'] as const),
         ...(['command_open', 'temporarily_unavailable'] as const),
       ],
       async handle(call) {

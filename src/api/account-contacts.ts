@@ -37,7 +37,7 @@ export function contactRoutes({ account: desk, issuer }: ApiContext): ApiRoute[]
       summary: 'Send a code to a new e-mail address or mobile number',
       input: contact,
       answers: { 202: startedSchema },
-      refusals: ['conflict', 'too_many_requests'],
+      refusals: ['not_found', 'conflict', 'too_many_requests'],
       async handle(call) {
         const { input } = call;
         const isEmail = input.mediumType === 'email';

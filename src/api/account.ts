@@ -50,6 +50,7 @@ export function accountRoutes(context: ApiContext): ApiRoute[] {
     scope: 'account.read',
     level: 'P',
     answers: { 200: individualSchema },
+    refusals: ['not_found'],
     async handle({ token }) {
       const profile = await readProfile(context, token.accountId);
       if (profile === undefined || profile.brand !== token.brand) throw new AppError('not_found');
@@ -76,7 +77,7 @@ function editRoute(desk: AccountDesk, { issuer }: ApiContext): ApiRoute {
       .partial()
       .refine((changes) => Object.values(changes).some((value) => value !== undefined), 'changes nothing'),
     answers: { 200: individualSchema },
-    refusals: ['version_mismatch'],
+    refusals: ['not_found', 'version_mismatch'],
     async handle(call) {
       const { title: civility, givenName, familyName } = call.input;
       const result = await desk.editProfile(callerOf(call), { civility, givenName, familyName });
@@ -108,6 +109,7 @@ function preferenceRoutes(desk: AccountDesk): ApiRoute[] {
       ...{ method: 'GET', path, scope: 'account.read', level: 'P' },
       summary: 'The language of messages, and by which channel each topic comes',
       answers: { 200: preferencesSchema },
+      refusals: ['not_found'],
       async handle({ token }) {
         const preferences = await desk.preferences(token.accountId);
         if (preferences === undefined) throw new AppError('not_found');
@@ -119,7 +121,7 @@ function preferenceRoutes(desk: AccountDesk): ApiRoute[] {
       summary: 'Choose them; security comes by e-mail and SMS in any case',
       input: preferencesSchema,
       answers: { 200: preferencesSchema },
-      refusals: ['version_mismatch'],
+      refusals: ['not_found', 'version_mismatch'],
       async handle(call) {
         const { language: locale, topics: wanted } = call.input;
         const result = await desk.keepPreferences(callerOf(call), { locale, topics: wanted });

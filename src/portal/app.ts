@@ -5,6 +5,7 @@ import { bodyParser } from '@koa/bodyparser';
 import { Router } from '@koa/router';
 import Koa, { type Context } from 'koa';
 import { createAccountApi } from './account-api.ts';
+import { addAccountPages } from './account-pages.ts';
 import { createArea } from './area.ts';
 import { loadAssets } from './assets.ts';
 import { addAttachPages } from './attach-pages.ts';
@@ -114,6 +115,7 @@ function createRouter(settings: PortalSettings & { baseUrl: string }, parts: Dep
   const area = createArea(router, { ...customerArea, api, kept: createKeptForms({ now }), now });
   addAttachPages(area);
   addContractPages(area);
+  addAccountPages(area);
   addLoginRoutes(router, shopParty(shop), loginDeps);
   addShopPages(router, shop);
   const asHub = clientOf('hub', '/hub/callback', { authentication: 'post', pkce: false });

@@ -17,6 +17,8 @@ export interface AreaDeps {
   readonly api: CustomerApi;
   readonly kept: KeptForms;
   readonly report: Report;
+  /** Unread notices, for the bell. */
+  readonly countUnread?: (api: CallApi) => Promise<number | undefined>;
   readonly now: () => Date;
 }
 
@@ -62,8 +64,11 @@ export interface FormOptions {
 export interface Area {
   /** A page for whoever is logged in; others log in first and come back. */
   page(path: string, load: (call: AreaCall) => Promise<AreaPage>): void;
-  /** A form; `act` gives the own path to go on to, with `?done=<word>` for a notice. */
-  form(path: string, options: FormOptions, act: (call: FormCall) => Promise<string>): void;
+  /**
+   * A form; `act` gives the own path to go on to, with `?done=<word>` for a notice, or a page to show at once: for what
+   * must neither stand in an address nor be asked for twice.
+   */
+  form(path: string, options: FormOptions, act: (call: FormCall) => Promise<string | AreaPage>): void;
 }
 
 /** Makes the frame round a router. */
@@ -87,7 +92,8 @@ async function showPage(ctx: Context, deps: AreaDeps, load: (call: AreaCall) => 
   try {
     const { view, title, data } = await load(call);
     const { typed, problem, newKey } = call;
-    const frame = { typed, problem, newKey, csrf: session.csrf, done: doneOf(ctx) };
+    const unread = await deps.countUnread?.(api);
+    const frame = { typed, problem, newKey, unread, csrf: session.csrf, done: doneOf(ctx) };
     deps.pages.show(ctx, { site: 'portal', view, title, person: personOf(session), data: { ...frame, ...data } });
   } catch (error) {
     goOn(ctx, deps, { session, error, kept: { path: ctx.path, fields: {}, problem: undefined } });
@@ -96,7 +102,7 @@ async function showPage(ctx: Context, deps: AreaDeps, load: (call: AreaCall) => 
 
 interface Form {
   readonly options: FormOptions;
-  readonly act: (call: FormCall) => Promise<string>;
+  readonly act: (call: FormCall) => Promise<string | AreaPage>;
 }
 
 async function takeForm(ctx: Context, deps: AreaDeps, { options, act }: Form): Promise<void> {
@@ -122,11 +128,19 @@ async function takeForm(ctx: Context, deps: AreaDeps, { options, act }: Form): P
   const confirmationCode = fields['confirmation_code'] || undefined;
   try {
     const call = { ctx, params: paramsOf(ctx), session, api, fields, idempotencyKey: keyOf(fields), confirmationCode };
-    redirect(ctx, await act(call));
+    const next = await act(call);
+    if (typeof next === 'string') redirect(ctx, next);
+    else showAnswer(ctx, deps, { session, next });
   } catch (error) {
     const kept = { path, fields, problem: undefined };
     goOn(ctx, deps, { session, error: await withCode(error, { api, options }), kept });
   }
+}
+
+function showAnswer(ctx: Context, { pages }: AreaDeps, { session, next }: { session: Session; next: AreaPage }): void {
+  const { view, title, data } = next;
+  const frame = { typed: {}, problem: undefined, newKey: randomId(), csrf: session.csrf, done: undefined };
+  pages.show(ctx, { site: 'portal', view, title, person: personOf(session), data: { ...frame, ...data } });
 }
 
 /** Where a code is asked for, it is sent at once: the form comes back with a field for it. */

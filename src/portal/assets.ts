@@ -27,6 +27,7 @@ export function loadAssets(views: URL): Assets {
   const assets = new Map<string, Asset>([
     ['pico.css', readAsset(pico, 'text/css; charset=utf-8')],
     ['portal.css', readAsset(new URL('../public/portal.css', views), 'text/css; charset=utf-8')],
+    ['reload.js', readAsset(new URL('../public/reload.js', views), 'text/javascript; charset=utf-8')],
     ['callcentre.js', readAsset(new URL('../public/callcentre.js', views), 'text/javascript; charset=utf-8')],
     ['icon.svg', readAsset(new URL('icon.svg', views), 'image/svg+xml')],
   ]);

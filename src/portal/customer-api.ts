@@ -15,6 +15,8 @@ export interface ApiRequest {
   readonly idempotencyKey?: string | undefined;
   /** The code that the customer was sent for this action. */
   readonly confirmationCode?: string | undefined;
+  /** The version that the person has seen; another one is not changed. */
+  readonly ifMatch?: string | undefined;
 }
 
 export interface ApiReply {
@@ -23,6 +25,8 @@ export interface ApiReply {
   readonly body: unknown;
   /** Length of the whole list, where the answer is a page of one. */
   readonly total: number | undefined;
+  /** Of the object, for `ifMatch`; undefined where it has none. */
+  readonly etag: string | undefined;
 }
 
 const problem = z.object({
@@ -122,10 +126,11 @@ interface Answer {
   readonly challenge: string | null;
   readonly body: unknown;
   readonly total: string | null;
+  readonly etag: string | null;
 }
 
 async function send(ctx: Context, { request, token, resource }: Sending): Promise<Answer> {
-  const { method = 'GET', path, body, idempotencyKey, confirmationCode } = request;
+  const { method = 'GET', path, body, idempotencyKey, confirmationCode, ifMatch } = request;
   const headers = {
     accept: 'application/json',
     authorization: `Bearer ${token}`,
@@ -135,6 +140,7 @@ async function send(ctx: Context, { request, token, resource }: Sending): Promis
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
     ...(confirmationCode === undefined ? {} : { 'confirmation-code': confirmationCode }),
+    ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
   };
   try {
     const response = await fetch(`${resource}${path}`, {
@@ -147,14 +153,17 @@ async function send(ctx: Context, { request, token, resource }: Sending): Promis
       challenge: response.headers.get('www-authenticate'),
       body: text === '' ? undefined : JSON.parse(text),
       total: response.headers.get('x-total-count'),
+      etag: response.headers.get('etag'),
     };
   } catch (cause) {
     throw new ApiUnavailable(cause instanceof Error ? cause.name : 'unknown', { cause });
   }
 }
 
-function replyOf({ status, challenge, body, total }: Answer): ApiReply {
-  if (status < 400) return { status, body, total: total === null ? undefined : Number(total) };
+function replyOf({ status, challenge, body, total, etag }: Answer): ApiReply {
+  if (status < 400) {
+    return { status, body, total: total === null ? undefined : Number(total), etag: etag ?? undefined };
+  }
   const stepUp = status === 401 ? stepUpOf(challenge) : undefined;
   if (stepUp !== undefined) throw stepUp;
   if (status >= 500 || status === 401) throw new ApiUnavailable(`status ${status}`);

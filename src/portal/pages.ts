@@ -41,6 +41,7 @@ export interface Pages {
 /** The sections of the customer area, in the order of its navigation; the key of each one's words. */
 const sections = [
   { href: '/contracts', text: 'contracts.title' },
+  { href: '/account', text: 'account.title' },
   { href: '/profile', text: 'action.profile' },
 ] as const;
 

@@ -27,6 +27,8 @@ export interface Behaviour {
   api: { status: number; body: unknown };
   /** Answers of the other APIs; undefined: 404. */
   apis: (call: ApiCall) => ApiReply | undefined;
+  /** True: `apis` answers for the profile, too. */
+  apisAnswerProfile: boolean;
   /** What the next API calls answer, before `api` counts. */
   apiOnce: { status: number; body: unknown }[];
   expiresIn: number;
@@ -64,6 +66,7 @@ export function goodBehaviour(): Behaviour {
     api: { status: 200, body: me },
     apiOnce: [],
     apis: () => undefined,
+    apisAnswerProfile: false,
     expiresIn: 300,
     noRefreshToken: false,
     signWithForeignKey: false,

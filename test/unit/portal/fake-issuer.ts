@@ -192,7 +192,8 @@ export async function startFakeIssuer(port = 0) {
     '/auth': (url, _request, response) => authorize(url, response),
     '/token': (_url, request, response) => token(request, response),
     '/userinfo': (_url, request, response) => userInfo(request, response),
-    '/api/account/v1/me': (_url, request, response) => api(request, response),
+    '/api/account/v1/me': (url, request, response) =>
+      behaviour.apisAnswerProfile ? otherApi(url, request, response) : api(request, response),
     '/session/end': (url, _request, response) => endSession(url, response),
     '/revocation': (_url, request, response) => revoke(request, response),
   };
