@@ -16,6 +16,7 @@ import { createCustomerApi } from './customer-api.ts';
 import { addCustomerAreaPages, customerAreaParty } from './customer-area.ts';
 import { addHubPages, createHubPasses, hubParty } from './hub.ts';
 import { createKeptForms } from './kept-forms.ts';
+import { addMailboxPages } from './mailbox-pages.ts';
 import { createOidcClient, type OidcClientOptions } from './oidc-client.ts';
 import { type PortalOptions, type PortalSettings, parsePortalOptions } from './options.ts';
 import { createPages, languageSwitch, type Pages, type Site } from './pages.ts';
@@ -115,6 +116,7 @@ function createRouter(settings: PortalSettings & { baseUrl: string }, parts: Dep
   const area = createArea(router, { ...customerArea, api, kept: createKeptForms({ now }), now });
   addAttachPages(area);
   addContractPages(area);
+  addMailboxPages(area);
   addAccountPages(area);
   addLoginRoutes(router, shopParty(shop), loginDeps);
   addShopPages(router, shop);

@@ -42,6 +42,7 @@ export interface Pages {
 const sections = [
   { href: '/contracts', text: 'contracts.title' },
   { href: '/account', text: 'account.title' },
+  { href: '/mailboxes', text: 'mailboxes.title' },
   { href: '/profile', text: 'action.profile' },
 ] as const;
 
