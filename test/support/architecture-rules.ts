@@ -34,7 +34,7 @@ function homeOf(path: string): string {
   const [top = '', second = ''] = path.split('/');
   if (top !== 'src') return top;
   if (!second.endsWith('.ts')) return second;
-  return second.replace(/\.ts$/, '').replace(/^(cli|admin-operations|app)-.*/, '$1');
+  return second.replace(/\.ts$/, '').replace(/^(cli|admin-operations|app|errors)-.*/, '$1');
 }
 
 function imports(files: readonly SourceFile[]): { file: SourceFile; one: Import; target: string }[] {
