@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCustomerSessions } from '../../../src/authentication/customer-session.ts';
 import { createMasterKey } from '../../../src/ops/master-key.ts';
 import { createDatabaseEphemeralStore } from '../../../src/storage/ephemeral.ts';
+import { replacePassword } from '../../../src/storage/passwords.ts';
 import { createRows, type Rows } from '../../storage/rows.ts';
 import { openTestDatabase, type TestDatabase } from '../../support/databases.ts';
 
@@ -58,6 +59,22 @@ describe('a session of the service’s own pages', () => {
       .where('id', '=', other.accountId)
       .execute();
     expect(await sessions().find(other.token)).toBeUndefined();
+  });
+
+  test('ends with the password that opened it (B09)', async () => {
+    const { accountId, token } = await begin();
+    const set = { accountId, earlier: [], codeLineId: null, codeSimId: null };
+    const replace = (version: number) =>
+      open.database.transaction((tx) => replacePassword(tx, { ...set, version, passwordHash: `hash ${version}` }));
+    expect(await replace(0)).toBe(true);
+    expect(await sessions().find(token)).toBeUndefined();
+    const identifier = { kind: 'email' as const, value: 'someone@exemple.test' };
+    const next = await sessions().begin({ accountId, passwordAt: now, identifier });
+    expect(await sessions().find(next)).toBeDefined();
+    expect(await replace(0)).toBe(false);
+    expect(await sessions().find(next)).toBeDefined();
+    expect(await replace(1)).toBe(true);
+    expect(await sessions().find(next)).toBeUndefined();
   });
 
   test('ends after its time, whatever was done in it', async () => {

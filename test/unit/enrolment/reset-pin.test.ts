@@ -2,7 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createOneTimeCodes } from '../../../src/authentication/one-time-code.ts';
-import { createPasswordVerifier } from '../../../src/authentication/password.ts';
+import { createPasswordVerifier, hashPassword } from '../../../src/authentication/password.ts';
 import { createServiceRequests } from '../../../src/authentication/service-request.ts';
 import { createPinResets } from '../../../src/enrolment/reset-pin.ts';
 import type { PinResets, ResetView, ResetVisit } from '../../../src/enrolment/reset-pin-types.ts';
@@ -272,6 +272,30 @@ describe('the right code', () => {
     for (let n = 0; n < 3; n++) await resets.enterCode(visit, { code: code === '111111' ? '222222' : '111111' });
     expect(await resets.enterCode(visit, { code })).toEqual({ kind: 'wrong' });
   });
+});
+
+test.each([
+  ['to another line, or none, counts beside the SMS', false],
+  ['to this very line counts no more than the SMS does', true],
+])('a password that was set with a code %s (decisions 11)', async (_where, same) => {
+  const customer = await world.customer();
+  const { line } = await world.line(customer);
+  const passwordHash = await hashPassword('corbeau violet agrafe', { memoryKib: 64, passes: 1 });
+  const codeLineId = same ? line.id : 'lin_other';
+  await world.database.db
+    .insertInto('passwords')
+    .values({ accountId: customer.accountIds[0]!, passwordHash, changedAt: new Date(), codeLineId })
+    .execute();
+  const visit = await begin(customer.msisdn);
+  await passRobot(visit);
+  const given = { code: await codeOf(), password: 'corbeau violet agrafe' };
+  expect(await resets.enterCode(visit, given)).toEqual({ kind: 'ok' });
+  const flow = await world.database.db
+    .selectFrom('pinResets')
+    .select(['strong', 'step'])
+    .where('id', '=', visit.id)
+    .executeTakeFirst();
+  expect(flow).toEqual({ strong: !same, step: 'phone' });
 });
 
 describe('the code by e-mail', () => {
