@@ -1,12 +1,16 @@
 // Who may call what: a sweep over every route that is published, made from the document itself, so that a new route is
 // swept from its first day. Each answer is held against the document too.
+import { decodeJwt } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import type { AccountId } from '../../src/identifiers.ts';
+import { insertAccount } from '../../src/storage/provisioning.ts';
 import {
   accountOf,
   bodies,
   laterSeeds,
   makeConsent,
+  makePlans,
   makeProxy,
   makeSession,
   ownedByNobody,
@@ -14,6 +18,9 @@ import {
   seeds,
   wholeDatabase,
 } from '../support/access-world.ts';
+import type { Browser } from '../support/browser.ts';
+import { answerWithPin, openLogin } from '../support/flow-login.ts';
+import type { LoginWish } from '../support/flow-relying-party.ts';
 import { type FlowWorld, startFlowWorld } from '../support/flow-world.ts';
 import { createMint, type Mint, type TokenWish } from '../support/minted-tokens.ts';
 import { addressOf, instancesOf, keyOf, note, type OwnIds, objectOf, readEverything } from '../support/own-ids.ts';
@@ -23,6 +30,8 @@ import { createRawHttp, type RawHttp } from '../support/raw-http.ts';
 interface Person {
   readonly accountId: string;
   readonly own: OwnIds;
+  /** What she has read, by address. */
+  seen?: ReadonlyMap<string, unknown>;
 }
 
 let world: FlowWorld;
@@ -43,13 +52,14 @@ beforeAll(async () => {
   http = createRawHttp(world.issuer);
   protectedRoutes = apis.routes.filter(({ scope }) => scope !== undefined);
   everyScope = [...new Set(protectedRoutes.map(({ scope }) => scope ?? ''))];
+  await makePlans(world.database);
   alice = await personOf('Alice Martin', 'shop');
   bruno = await personOf('Bruno Lefèvre', 'shop');
   david = await personOf('David Moreau', 'shop');
   ines = await personOf('Inès Garcia', 'hub');
   await makeProxies();
   for (const seed of seeds) await plant(seed);
-  for (const person of everybody()) await readAll(person);
+  for (const person of everybody()) person.seen = await readAll(person);
   for (const seed of laterSeeds) await plant(seed);
   for (const person of everybody()) await readAll(person);
 });
@@ -83,23 +93,36 @@ async function makeProxies(): Promise<void> {
   }
 }
 
-/** Gives an order in their names, and notes what came of it. */
+/** Gives an order in their names. */
 async function plant(seed: Seed): Promise<void> {
   const route = apis.routes.find(({ name }) => keyOf(name) === seed.route);
   if (route === undefined) throw new Error(`${seed.route} is not published`);
   const answers: string[] = [];
   for (const person of seed.who === undefined ? everybody() : [theOthers()[seed.who]]) {
-    const token = await tokenOf(person, { loa: seed.loa ?? 1 });
     const [values] = instancesOf(route, person.own);
-    if (values === undefined) continue;
-    const { status, body, headers } = await send(route, values, { token, body: seed.body?.(person.own) });
-    answers.push(`${status} ${JSON.stringify(body)}`);
-    const location = String(headers['location'] ?? '');
-    const id = z.object({ id: z.string() }).safeParse(body).data?.id;
-    if (status < 300 && location !== '') noteLocation(person, location);
-    else if (status < 300 && id !== undefined) note(person.own, `${keyOf(route.path)}/{}`, [...values, id]);
+    if (values !== undefined) answers.push(await plantFor(person, { seed, route, values }));
   }
   if (!answers.some((one) => one.startsWith('2'))) throw new Error(`${seed.route}: ${answers.join(' · ')}`);
+}
+
+interface Order {
+  readonly seed: Seed;
+  readonly route: PublishedRoute;
+  readonly values: readonly string[];
+}
+
+/** Gives it in her name, and notes what came of it. */
+async function plantFor(person: Person, { seed, route, values }: Order): Promise<string> {
+  const token = await tokenOf(person, { loa: seed.loa ?? 1 });
+  const { status, body, headers } = await send(route, values, {
+    token,
+    body: seed.body?.(person.own, person.seen ?? new Map()),
+  });
+  const location = String(headers['location'] ?? '');
+  const id = z.object({ id: z.string() }).safeParse(body).data?.id;
+  if (status < 300 && location !== '') noteLocation(person, location);
+  else if (status < 300 && id !== undefined) note(person.own, `${keyOf(route.path)}/{}`, [...values, id]);
+  return `${status} ${JSON.stringify(body)}`;
 }
 
 /** What was made stands where the answer says. */
@@ -271,13 +294,35 @@ describe('X85 other people’s ids', () => {
   });
 
   test('open nothing on any route, tell nothing from ids that nobody has, and change nothing', async () => {
-    const others = Object.values(theOthers());
     const before = await wholeDatabase(world.database, notes);
-    const token = await tokenOf(ines);
-    const wrong = await sweep(
+    expect(await openToOthers(ines, Object.values(theOthers()))).toEqual([]);
+    expect(await wholeDatabase(world.database, notes)).toEqual(before);
+  });
+
+  test('X94 open nothing of the main account to its secondary mailboxes, had they even all scopes', async () => {
+    const { db } = world.database;
+    const row = await db
+      .selectFrom('accounts')
+      .select('id')
+      .where('parentAccountId', '=', ines.accountId as AccountId)
+      .executeTakeFirst();
+    const secondary: Person = { accountId: row?.id ?? '', own: new Map() };
+    const seen = await readAll(secondary);
+    expect(seen.get('/contract/v1/contracts')).toEqual([]);
+    expect(seen.get('/line/v1/lines')).toEqual([]);
+    expect(seen.get('/mailbox/v1/mailboxes')).toHaveLength(1);
+    const before = await wholeDatabase(world.database, notes);
+    expect(await openToOthers(secondary, [ines])).toEqual([]);
+    expect(await wholeDatabase(world.database, notes)).toEqual(before);
+  });
+
+  /** What a caller can tell of objects of these others; a line each. */
+  async function openToOthers(caller: Person, others: readonly Person[]): Promise<string[]> {
+    const token = await tokenOf(caller);
+    return await sweep(
       protectedRoutes.filter(({ ids }) => ids.length > 0),
       async (route) => {
-        for (const values of valuesOfOthers(route, others)) {
+        for (const values of valuesOfOthers(route, caller, others)) {
           const answer = await send(route, values, { token });
           if (!isClosed(answer)) return `${values.join(' ')}: ${answer.status} ${codeOf(answer)}`;
           const unknown = await send(route, values.map(unlike), { token });
@@ -286,18 +331,17 @@ describe('X85 other people’s ids', () => {
         return undefined;
       },
     );
-    expect(wrong).toEqual([]);
-    expect(await wholeDatabase(world.database, notes)).toEqual(before);
-  });
+  }
 
-  /** A code is refused in one word for all causes, that of another one's object too. */
-  const isClosed = (answer: Answer) => [403, 404].includes(answer.status) || codeOf(answer) === 'code_invalid';
+  // A code is refused in one word for all causes; what is asked of the caller herself comes before any object.
+  const beforeAnyObject = new Set(['code_invalid', 'code_required', 'shop_identity_check_required']);
+  const isClosed = (answer: Answer) => [403, 404].includes(answer.status) || beforeAnyObject.has(codeOf(answer) ?? '');
 
   /** Each of their objects; where a path has two ids, also one of the caller's own before theirs. */
-  function valuesOfOthers(route: PublishedRoute, others: readonly Person[]): string[][] {
-    const mine = new Set(instancesOf(route, ines.own).map((one) => one.join(' ')));
+  function valuesOfOthers(route: PublishedRoute, caller: Person, others: readonly Person[]): string[][] {
+    const mine = new Set(instancesOf(route, caller.own).map((one) => one.join(' ')));
     const found = others.flatMap(({ own }) => instancesOf(route, own).slice(0, 2));
-    const [own] = instancesOf({ ...route, path: route.path.slice(0, route.path.indexOf('}') + 1) }, ines.own);
+    const [own] = instancesOf({ ...route, path: route.path.slice(0, route.path.indexOf('}') + 1) }, caller.own);
     const mixed = route.ids.length < 2 || own === undefined ? [] : found.map((one) => [...own, ...one.slice(1)]);
     return [...found, ...mixed].filter((one) => !mine.has(one.join(' ')));
   }
@@ -482,4 +526,88 @@ describe('methods and origins', () => {
     });
     expect(wrong).toEqual([]);
   });
+});
+
+describe('one account', () => {
+  const identifiers = ['ines@exemple.test', '06 39 98 00 09', '+33 6 39 98 00 09', 'INES@Exemple.test'];
+
+  /** Logs in for the APIs, as somebody who types this. */
+  async function tokensBy(identifier: string, way: 'password' | 'pin', wish: LoginWish & { browser?: Browser } = {}) {
+    const resource = `${world.issuer}/api`;
+    const login = await openLogin(world, { scope: 'openid contract.read', ...wish, resource });
+    if (way === 'password') {
+      await login.submit({ identifier, choice: 'password' });
+      await login.password('ines-demo-password');
+    } else {
+      await login.identify(identifier);
+      // An e-mail address leads to the password first.
+      if (login.shownStatus === undefined) await login.choose('sim');
+      await answerWithPin(world.phone('+33639980009'), login, '6027');
+      await login.settled();
+    }
+    return (await login.finish({ resource })).tokens;
+  }
+
+  test('C24 X83 has the same contracts, byte for byte, whatever it is logged in with', async () => {
+    const lists = new Set<string>();
+    for (const way of ['password', 'pin'] as const) {
+      for (const identifier of way === 'pin' ? identifiers.slice(0, 2) : identifiers) {
+        const { access_token: token } = await tokensBy(identifier, way);
+        const path = '/api/contract/v1/contracts';
+        const { status, text } = await http.send({ method: 'GET', path, headers: bearer(token) });
+        lists.add(`${status} ${text}`);
+      }
+    }
+    expect([...lists]).toEqual([expect.stringMatching(/^200 \[.*"kind":"OPEN"/)]);
+  });
+
+  test('B02 B03 has the same services and answers in the app, which needs no secret, and in the portal', async () => {
+    const scope = `openid ${everyScope.join(' ')}`;
+    const callbacks = { app: 'http://127.0.0.1:51234/callback', portal: `${world.portalUrl}/callback` };
+    const tokens: string[] = [];
+    const granted: string[][] = [];
+    for (const [client, redirectUri] of Object.entries(callbacks)) {
+      const browser = world.browser({ stopAt: redirectUri });
+      const given = await tokensBy('ines@exemple.test', 'password', { client, redirectUri, browser, scope });
+      expect(decodeJwt(given.access_token)).toMatchObject({ client_id: client });
+      granted.push((given.scope ?? '').split(' ').filter((one) => everyScope.includes(one)));
+      tokens.push(given.access_token);
+    }
+    expect(granted.map((some) => some.toSorted())).toEqual([everyScope.toSorted(), everyScope.toSorted()]);
+    const [inApp, inPortal] = [await readBy(tokens[0] ?? ''), await readBy(tokens[1] ?? '')];
+    expect(inApp.size).toBeGreaterThan(20);
+    expect(inPortal).toEqual(inApp);
+  });
+
+  /** All answers to a token but those that each login or look changes. */
+  async function readBy(token: string): Promise<Map<string, unknown>> {
+    const seen = await readEverything(apis.routes, new Map(), async (path) => {
+      const { status, text } = await http.send({ method: 'GET', path: `/api${path}`, headers: bearer(token) });
+      return { status: status < 400 ? 200 : status, body: text === '' ? undefined : JSON.parse(text) };
+    });
+    for (const path of ['/account/v1/me/sessions', '/account/v1/me/security-events', '/mc/v1/history'])
+      seen.delete(path);
+    return seen;
+  }
+
+  test('B01 without a contract can log in, finds its lists empty, and may add one or read the help', async () => {
+    const bare = await accountWithoutContract();
+    const token = await tokenOf(bare);
+    const seen = await readAll(bare);
+    for (const list of ['/contract/v1/contracts', '/line/v1/lines', '/mc/v1/status'])
+      expect(seen.get(list)).toEqual([]);
+    expect(seen.get('/account/v1/me')).toMatchObject({ name: 'Lou Sans', accountKind: 'main' });
+    const routeOf = (name: string) => apis.routes.find((one) => one.name === name)!;
+    const body = { kind: 'MOBILE', segment: 'consumer' };
+    expect((await send(routeOf('POST /contract/v1/attachments'), [], { token, body })).status).toBe(201);
+    expect((await send(routeOf('GET /help/v1/tree'), [], {})).status).toBe(200);
+  });
+
+  async function accountWithoutContract(): Promise<Person> {
+    const accountId = 'acc_without_contract_00000' as AccountId;
+    const account = { id: accountId, brand: 'exemple', kind: 'main', personId: null, parentAccountId: null } as const;
+    const more = { label: 'Lou Sans', contactEmail: null, createdAt: new Date(), contactEmailVerifiedAt: null };
+    await world.database.transaction((tx) => insertAccount(tx, { ...account, ...more }, []));
+    return { accountId, own: new Map() };
+  }
 });

@@ -1,6 +1,7 @@
 // Customers who own one of everything that the APIs know, for the sweep over all routes: what is made for each before
 // it begins.
 import { sql } from 'kysely';
+import { z } from 'zod';
 import type { AccountId } from '../../src/identifiers.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { addConsent } from '../../src/storage/oidc-consents.ts';
@@ -16,7 +17,8 @@ export interface Seed {
   readonly loa?: 1 | 3;
   /** Default everybody. */
   readonly who?: 'alice' | 'bruno' | 'david';
-  body?(own: OwnIds): object;
+  /** `seen`: what she has read, by address. */
+  body?(own: OwnIds, seen: ReadonlyMap<string, unknown>): object;
 }
 
 const first = (own: OwnIds, key: string): string => own.get(key)?.[0]?.[0] ?? '';
@@ -64,10 +66,30 @@ export const seeds: readonly Seed[] = [
 /** The same, after their first lists have been read again. */
 export const laterSeeds: readonly Seed[] = [
   {
+    route: 'POST /order/v1/appointments',
+    body: (own) => ({ slotId: own.get('/order/v1/shops/{}/slots/{}')?.[0]?.[1] ?? '' }),
+  },
+  { route: 'POST /contract/v1/contracts/{}/options', body: availableOption },
+  {
     route: 'POST /mailbox/v1/mailboxes/{}/aliases',
     body: (own) => ({ emailAddress: `autre.${first(own, '/mailbox/v1/mailboxes/{}').replace(/\W|_/g, '').slice(-9)}` }),
   },
 ];
+
+const options = z.array(
+  z.looseObject({ id: z.string(), status: z.string(), productOfferingPrice: z.looseObject({ price: z.unknown() }) }),
+);
+
+/** The first option that her first contract may have, at its price. */
+function availableOption(own: OwnIds, seen: ReadonlyMap<string, unknown>): object {
+  const contract = first(own, '/contract/v1/contracts/{}');
+  const list = options.catch([]).parse(seen.get(`/contract/v1/contracts/${contract}/options`));
+  const option = list.find(({ status }) => status === 'available');
+  return {
+    optionId: option?.id ?? 'none',
+    acceptedPrice: option?.productOfferingPrice.price ?? { unit: 'EUR', value: 0 },
+  };
+}
 
 /** Kinds of objects that nobody in this world owns, and why. */
 export const ownedByNobody: Readonly<Record<string, string>> = {
@@ -99,6 +121,13 @@ export async function makeConsent(
   clientId: string,
 ): Promise<void> {
   await addConsent(database.db, { issuer, accountId, clientId }, { scopes: ['email'], claims: [], ttlSeconds: 86_400 });
+}
+
+/** Gives contracts that have none a plan of the catalogue, so that options can be had. */
+export async function makePlans({ db }: Database): Promise<void> {
+  for (const [kind, offerId] of [['MOBILE', 'mobile-40'] as const, ['OPEN', 'open-60'] as const]) {
+    await db.updateTable('contracts').set({ offerId }).where('kind', '=', kind).where('offerId', 'is', null).execute();
+  }
 }
 
 /** Makes somebody the proxy of a contract. */
