@@ -14,6 +14,7 @@ import {
   insertContactChange,
 } from '../storage/contacts.ts';
 import type { Database, Tx } from '../storage/database.ts';
+import { isAliasAddress } from '../storage/mail-addresses.ts';
 import type { AccountCaller, ContactResult, NewContact } from './account-types.ts';
 
 export interface ChangeContactDeps {
@@ -41,6 +42,8 @@ export async function startContact(
 ): Promise<ContactResult> {
   const value = readContact(deps, medium, typed);
   if (value === undefined) return { kind: 'invalid' };
+  // An alias is no way back into an account (X95).
+  if (medium === 'email' && (await isAliasAddress(deps.database.db, value))) return { kind: 'invalid' };
   const contacts = await findContacts(deps.database.db, accountId);
   if (contacts === undefined) return { kind: 'not-found' };
   if (isKnown(contacts, medium, value)) return { kind: 'same' };

@@ -15,6 +15,7 @@ import {
   takeDraftRobotCheck,
 } from '../storage/account-drafts.ts';
 import { readAppNow, type Tx } from '../storage/database.ts';
+import { isAliasAddress } from '../storage/mail-addresses.ts';
 import type { AccountDraftRow } from '../storage/password-tables.ts';
 import { openDetails, readDetails, sealDetails } from './open-account-details.ts';
 import type {
@@ -241,6 +242,8 @@ interface Opening {
 async function open(deps: Flow, tx: Tx, { draft, details, passwordHash }: Opening): Promise<OpenAccountOutcome> {
   const { id: draftId, brand, locale, slot } = draft;
   if (!(await moveAccountDraft(tx, { id: draftId, from: 'password', to: 'done' }))) return ok;
+  // An alias opens no login (X95).
+  if (await isAliasAddress(tx, details.email)) throw new AddressTaken();
   const accountId = newId('acc', deps.randomBytes) as AccountId;
   const { termsVersion } = deps.rules;
   const label = Array.from(`${details.givenName} ${details.familyName}`).slice(0, 60).join('');

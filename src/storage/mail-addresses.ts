@@ -59,7 +59,10 @@ export async function keepDraftAddress(tx: Tx, draftId: string, minutes: number)
   await tx.updateTable('mailAddresses').set({ until }).where('draftId', '=', draftId).execute();
 }
 
-/** Takes an address from whoever has it and gives it to nobody for some months. */
+/**
+ * Takes an address from whoever has it and gives it to nobody for some months. Where it is somebody's contact it is a
+ * verified one no more: later it will be another person's.
+ */
 export async function quarantineAddress(tx: Tx, { brand, address }: AddressPlace, months: number): Promise<void> {
   await tx
     .updateTable('mailAddresses')
@@ -69,6 +72,12 @@ export async function quarantineAddress(tx: Tx, { brand, address }: AddressPlace
     })
     .where('brand', '=', brand)
     .where('form', '=', addressForm(address))
+    .execute();
+  await tx
+    .updateTable('accounts')
+    .set({ contactEmailVerifiedAt: null })
+    .where('contactEmail', '=', address)
+    .where('contactEmailVerifiedAt', 'is not', null)
     .execute();
 }
 
@@ -89,11 +98,10 @@ export async function listTakenAddresses(
 }
 
 /** True for the address of an alias: it opens no login and receives no code of a reset (X95). */
-export async function isAliasAddress(db: Db, { brand, address }: AddressPlace): Promise<boolean> {
+export async function isAliasAddress(db: Db, address: string): Promise<boolean> {
   const row = await db
     .selectFrom('mailAddresses')
     .select('form')
-    .where('brand', '=', brand)
     .where('form', '=', addressForm(address))
     .where('use', '=', 'alias')
     .executeTakeFirst();

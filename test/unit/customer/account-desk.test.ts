@@ -8,6 +8,7 @@ import type { CallApi } from '../../support/api-client.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../../support/databases.ts';
 import { type AccountWorld, createAccountWorld } from './account-world.ts';
 import type { Person, SoldContract } from './contract-world.ts';
+import { giveAlias } from './mailbox-world.ts';
 
 const me = '/account/v1/me';
 const place = { street: '1 rue du Port', postCode: '44000', city: 'Nantes', country: 'FR' };
@@ -96,6 +97,13 @@ describe.each(engines)('an account on %s', (engine) => {
   });
 
   describe('B45 a new contact', () => {
+    test('X95 is no alias of a mailbox', async () => {
+      await giveAlias(open.database, person.accountId, 'detour@exemple.test');
+      const contact = (emailAddress: string) => ({ mediumType: 'email', characteristic: { emailAddress } });
+      const refused = await call('POST', `${me}/contacts`, { body: contact('de.tour@exemple.test') });
+      expect(refused.status).toBe(422);
+      expect((await call('POST', `${me}/contacts`, { body: contact('detour-bis@exemple.test') })).status).toBe(202);
+    });
     const email = { mediumType: 'email', characteristic: { emailAddress: 'Neuve@Exemple.test' } };
     const mobile = (phoneNumber: string) => ({ mediumType: 'mobile', characteristic: { phoneNumber } });
     const start = (body: object) => call('POST', `${me}/contacts`, { body });

@@ -31,6 +31,20 @@ export interface Holder extends Person, SoldContract {
   readonly withPin: MailboxCaller;
 }
 
+/** An alias of the main mailbox of somebody who has nothing else here. */
+export async function giveAlias({ db }: Database, accountId: AccountId, address: string): Promise<void> {
+  const createdAt = new Date('2026-03-01T08:00:00Z');
+  const mailbox = { id: `mbx_${address}`, brand: 'exemple', kind: 'primary' as const, accountId, createdAt };
+  await db
+    .insertInto('mailboxes')
+    .values({ ...mailbox, address: `main-${address}` })
+    .execute();
+  const alias = { id: `mba_${address}`, mailboxId: mailbox.id, slot: 1, address, createdAt };
+  await db.insertInto('mailboxAliases').values(alias).execute();
+  const place = { brand: 'exemple', form: address, use: 'alias' as const, aliasId: alias.id };
+  await db.insertInto('mailAddresses').values(place).execute();
+}
+
 /** Makes the functions over one database. */
 export function createMailboxWorld(database: Database) {
   const contracts = createContractWorld(database);

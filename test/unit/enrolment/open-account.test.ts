@@ -6,6 +6,7 @@ import { findAccountHolder } from '../../../src/storage/accounts.ts';
 import { findAccountByIdentifier } from '../../../src/storage/subscribers.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../../support/databases.ts';
 import { createPasswordWorld, newPassword } from '../authentication/password-world.ts';
+import { giveAlias } from '../customer/mailbox-world.ts';
 
 type World = Awaited<ReturnType<typeof createPasswordWorld>>;
 
@@ -79,6 +80,14 @@ describe.each(engines)('on %s', (engine) => {
       .execute();
     expect(contracts).toEqual([]);
     expect(world.told).toEqual([expect.objectContaining({ accountId: account!.id })]);
+  });
+
+  test('X95 an alias of a mailbox opens no account, verified or not', async () => {
+    const { accountId } = await world.customer();
+    await giveAlias(open.database, accountId, 'detour@exemple.test');
+    const visit = await upToPassword({ email: 'detour@exemple.test' });
+    expect((await world.openAccounts.setPassword(visit, choice)).kind).toBe('wrong');
+    expect(await accountOf('detour@exemple.test')).toBeUndefined();
   });
 
   test('an address that has an account gets a message instead of a code; pages and statements are the same', async () => {
