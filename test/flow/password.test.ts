@@ -1,7 +1,9 @@
 // The way in without the phone, what the customer hears of it, and a SIM that serves two accounts.
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { answerWithPin, loginWithPassword, openLogin, ring } from '../support/flow-login.ts';
+import { answerWithPin, loginWithPassword, loginWithPin, openLogin, ring } from '../support/flow-login.ts';
+import { codeFromMail, replacePassword, visitFlow } from '../support/flow-password.ts';
 import type { FlowPhone } from '../support/flow-phone.ts';
+import { offeredLines, openService } from '../support/flow-service.ts';
 import { until } from '../support/flow-until.ts';
 import { type FlowWorld, startFlowWorld } from '../support/flow-world.ts';
 
@@ -170,3 +172,103 @@ async function setLineStatus(status: 'active' | 'suspended'): Promise<void> {
   const line = world.database.db.updateTable('lines').set({ status });
   await line.where('msisdn', '=', ines.msisdn as never).execute();
 }
+
+describe('a forgotten password', () => {
+  const resetPath = () => `${world.issuer}/account/password-reset`;
+
+  test('is replaced from the login’s own page, which it comes back to; what was open is closed (B06 to B09, X63)', async () => {
+    const emma = world.phone('+33639980005');
+    const identifier = 'emma@exemple.test';
+    const before = await loginWithPassword(world, { identifier, password: 'emma-demo-password' });
+    const silent = async () => (await openLogin(world, { browser: before.browser, prompt: 'none' })).answer();
+    expect((await silent()).code).toBe(true);
+    const login = await openLogin(world);
+    await login.submit({ identifier, choice: 'password' });
+    const link = /href="([^"]*\/account\/password-reset\?[^"]*)"/.exec(login.page.text)?.[1] ?? '';
+    const visit = await visitFlow(login.browser, new URL(link, world.issuer));
+    const inbox = (await emma.inbox()).length;
+    await replacePassword(world, visit, { identifier, password: 'corbeau violet agrafe', phone: emma });
+    expect(visit.page.text).toContain('Votre nouveau mot de passe est enregistré');
+    expect(await silent()).toMatchObject({ error: 'login_required', code: false });
+    const back = /class="button" href="([^"]+)"/.exec(visit.page.text)?.[1] ?? '';
+    await visit.open(new URL(back, world.issuer));
+    expect(visit.page.url.href).toBe(login.page.url.href);
+    expect((await login.password('emma-demo-password')).status).toBe(422);
+    await login.password('corbeau violet agrafe');
+    expect((await login.finish()).claims).toMatchObject({ acr: '1' });
+    // One for the reset, one for the login; the code came before them.
+    await until('both are told', async () => (await emma.inbox()).length >= inbox + 3);
+    const told = (await emma.inbox()).map(({ text }) => text.slice(0, 20));
+    expect(told.filter((text) => text.startsWith('Mot de passe de'))).toHaveLength(1);
+    const mails = await until('the e-mail', async () => {
+      const all = await world.mail(identifier);
+      return all.length > 0 && all;
+    });
+    expect(mails.map(({ subject }) => subject)).toContain('Le mot de passe de votre compte a été changé');
+    expect((await loginWithPin(world, { phone: emma, pin: '8264' })).done.claims).toBeDefined();
+  });
+
+  test('shows no channel before the check, and the same pages for whom nobody knows (B06, B07, X08)', async () => {
+    const titles = [];
+    for (const identifier of ['emma@exemple.test', '06 39 98 99 99']) {
+      const visit = await visitFlow(world.browser(), resetPath());
+      await visit.submit({ identifier });
+      expect(visit.page.text).not.toContain('***');
+      await visit.submit({ answer: 'WRONG' });
+      expect(visit.page.status).toBe(422);
+      await visit.passRobot();
+      const masked = /\w\*\*\*@…/.test(visit.page.text);
+      await visit.submit({ channel: 'email' });
+      const sent = visit.page.status;
+      await visit.submit({ code: '000000' });
+      titles.push([masked, sent, visit.page.status, /<h1>([^<]+)/.exec(visit.page.text)?.[1]]);
+    }
+    expect(titles[0]).toEqual([true, 200, 422, 'Tapez le code reçu']);
+    expect(titles[1]).toEqual(titles[0]);
+  });
+
+  test('that a code to a SIM has set does not enrol that SIM; a code by e-mail lifts it (decisions 11)', async () => {
+    const bruno = world.phone('+33639980002');
+    const identifier = 'bruno@exemple.test';
+    const activate = async (secret: string) => {
+      const visit = await openService(world, { path: '/activate', identifier, password: secret });
+      return await visit.submit({ line: offeredLines(visit.page)[0] ?? '' });
+    };
+    const visit = await visitFlow(world.browser(), resetPath());
+    await replacePassword(world, visit, { identifier, password: 'trombone ardoise lilas', phone: bruno });
+    const refused = await activate('trombone ardoise lilas');
+    expect(refused.status).toBe(422);
+    expect(refused.text).toContain('avec un code envoyé à cette carte SIM');
+    const again = await visitFlow(world.browser(), resetPath());
+    const mailbox = identifier;
+    await replacePassword(world, again, { identifier, password: 'moulin crayon fougère', mailbox });
+    expect((await activate('moulin crayon fougère')).url.pathname).toMatch(/\/mobile-connect\/activate\/enr_/);
+  });
+});
+
+describe('an account without a contract', () => {
+  test('is opened with a code by e-mail and logs in; a known address hears of its account instead (C06, C07)', async () => {
+    const openOne = async (email: string) => {
+      const visit = await visitFlow(world.browser(), `${world.issuer}/account/new`);
+      await visit.submit({ givenName: 'Léa', familyName: 'Roche', email });
+      await visit.passRobot();
+      return visit;
+    };
+    const visit = await openOne('lea.roche@exemple.test');
+    const emailCode = await codeFromMail(world, 'lea.roche@exemple.test', /ouvrir un compte/);
+    await visit.submit({ emailCode });
+    const version = /name="version" value="([^"]+)"/.exec(visit.page.text)?.[1] ?? '';
+    const secret = 'girafe tabouret nuage';
+    await visit.submit({ password: secret, confirmation: secret, version, accept: 'yes' });
+    expect(visit.page.text).toContain('Votre compte est ouvert');
+    const { done } = await loginWithPassword(world, { identifier: 'lea.roche@exemple.test', password: secret });
+    expect(done.claims).toMatchObject({ acr: '1' });
+    const known = await openOne('gisele@exemple.test');
+    expect(known.page.text).toContain('Tapez ce que vous avez reçu');
+    const [mail] = await until('the e-mail', async () => {
+      const all = await world.mail('gisele@exemple.test');
+      return all.length > 0 && all;
+    });
+    expect(mail?.subject).toBe('Vous avez déjà un compte');
+  });
+});
