@@ -120,7 +120,7 @@ describe.each(engines)('a contract on its way into an area on %s', (engine) => {
       expect(viewOf(await world.desk.find(draft)).step).toBe('identifiers');
     });
 
-    test('C20 C22 a contract over a 4G box asks the box, though it is an Internet one', async () => {
+    test('C20 C22 X82 a contract over a 4G box asks the box, though it is an Internet one', async () => {
       const sold = await world.contract(david, { kind: 'INTERNET' });
       const line = { id: `${sold.lineId}b`, brand: 'exemple', msisdn: sold.number, kind: '4g-box' as const };
       await open.database.db
@@ -163,6 +163,15 @@ describe.each(engines)('a contract on its way into an area on %s', (engine) => {
     expect(await world.count('proxies', sold.contractId)).toBe(0);
     const again = await world.begin(second, 'FIXE');
     expect(await world.desk.identify(again, world.references(sold))).toEqual({ kind: 'already-attached' });
+  });
+
+  test('C06 C08 one’s own contract that was taken out of the area comes back by its references', async () => {
+    const sold = await world.contract(david, { kind: 'FIXE' });
+    expect(await reads().detach(david.accountId, sold.contractId)).toBe(true);
+    const draft = await world.upToConfirmation(david, sold, 'FIXE');
+    viewOf(await world.desk.confirm(draft));
+    expect(await reads().find(david.accountId, sold.contractId)).toMatchObject({ relation: 'holder' });
+    expect(world.told).toMatchObject([{ what: 'attached', tell: david.accountId, proxyId: null }]);
   });
 
   describe('is refused', () => {
@@ -217,7 +226,7 @@ describe.each(engines)('a contract on its way into an area on %s', (engine) => {
       expect(await world.count('proxies', late.contractId)).toBe(0);
     });
 
-    test('C12 after five failures in an hour; what was no failure does not count', async () => {
+    test('C12 X11 after five failures in an hour; what was no failure does not count', async () => {
       const sold = await world.contract(david, { kind: 'FIXE' });
       for (let n = 0; n < 7; n++) {
         const draft = await world.begin(emma, 'FIXE');

@@ -58,3 +58,17 @@ test('a job that carries digits is refused', () => {
   expect(queue.schema.safeParse({ codeId: 'otc_1', lineId: 'lin_1', message }).success).toBe(true);
   expect(queue.schema.safeParse({ codeId: 'otc_1', lineId: 'lin_1', message, digits: '000123' }).success).toBe(false);
 });
+
+test.each(['fr', 'en'] as const)(
+  'C19 X71 in %s the code for a contract names who asks, what giving it away allows, and until when',
+  (locale) => {
+    const asked = { key: 'attach-code', requester: 'E*** M***' } as const;
+    const text = texts.renderCode(asked, { digits: '000123', minutes: 10 }, locale);
+    expect(text).toMatch(/^000123.*E\*\*\* M\*\*\*/);
+    expect(text).toMatch(
+      locale === 'fr' ? /gérer votre contrat.*l'autorise.*10 min/ : /manage your contract.*allows it.*10 min/,
+    );
+    expect(text).not.toMatch(/https?:|www\.|undefined|\n/);
+    expect(text.length).toBeLessThanOrEqual(160);
+  },
+);
