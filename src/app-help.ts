@@ -12,7 +12,7 @@ export function helpOf({ config, database, audit, randomBytes, oidc }: AppParts)
     'mobile-connect': page('/mobile-connect'),
     'pin-reset': page('/mobile-connect/reset'),
     'line-lost': page('/mobile-connect/lost'),
-    'password-reset': page('/password'),
+    'password-reset': page('/account/password-reset'),
   };
   return { articles: createHelp({ brand, pages }), desk: createHelpDesk({ database, audit, brand, randomBytes }) };
 }

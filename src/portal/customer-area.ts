@@ -1,4 +1,4 @@
-// The customer portal "exemple": home page, profile page, and its definition as a relying party (client `portal`).
+// The customer portal "exemple": profile page, and its definition as a relying party (client `portal`).
 // The profile shows userinfo and the account API side by side; either may fail without taking the page down.
 
 import type { Router } from '@koa/router';
@@ -67,21 +67,9 @@ function stepUpOf({ query }: Context): Record<string, string> {
   };
 }
 
-/** Adds home and profile. */
+/** Adds the profile. */
 export function addCustomerAreaPages(router: Router, deps: CustomerAreaDeps): void {
-  const { pages, sessions, simUrl } = deps;
-  router.get('/', (ctx) => {
-    const session = sessions.find(ctx);
-    const data = { simUrl, notice: noticeOf(ctx) };
-    pages.show(ctx, { site: 'portal', view: 'home', title: 'home.title', person: session && personOf(session), data });
-  });
   router.get('/profile', createProfilePage(deps));
-}
-
-/** Notices on the home page: a closed list, so that a foreign link can put no words of its own there. */
-function noticeOf(ctx: Context): string | undefined {
-  if (ctx.query['state'] === 'signed-out') return 'notice.signed-out';
-  return ctx.query['notice'] === 'session-ended' ? 'notice.session-ended' : undefined;
 }
 
 function createProfilePage(deps: CustomerAreaDeps) {

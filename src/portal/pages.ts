@@ -43,6 +43,7 @@ const sections = [
   { href: '/contracts', text: 'contracts.title' },
   { href: '/account', text: 'account.title' },
   { href: '/mailboxes', text: 'mailboxes.title' },
+  { href: '/orders', text: 'orders.title' },
   { href: '/profile', text: 'action.profile' },
 ] as const;
 

@@ -233,7 +233,7 @@ describe('access tokens', () => {
 
   test('a refreshed ID token about somebody else is not believed', async () => {
     const browser = world.browser();
-    await browser.open('/login?returnTo=/');
+    await browser.open('/login?returnTo=/help');
     world.issuer.behaviour.idToken = { sub: 'acc-mallory' };
     expect(sectionOf(await browser.get('/profile'), 'account-api')).toContain('n’est pas disponible');
   });

@@ -29,6 +29,8 @@ export interface Behaviour {
   apis: (call: ApiCall) => ApiReply | undefined;
   /** True: `apis` answers for the profile, too. */
   apisAnswerProfile: boolean;
+  /** Unread notices, for the bell of every page; that call is not among those of `apis`. */
+  unread: number;
   /** What the next API calls answer, before `api` counts. */
   apiOnce: { status: number; body: unknown }[];
   expiresIn: number;
@@ -66,6 +68,7 @@ export function goodBehaviour(): Behaviour {
     api: { status: 200, body: me },
     apiOnce: [],
     apis: () => undefined,
+    unread: 0,
     apisAnswerProfile: false,
     expiresIn: 300,
     noRefreshToken: false,
