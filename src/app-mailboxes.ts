@@ -2,8 +2,10 @@
 import type { AppParts } from './app.ts';
 import { hashPassword } from './authentication/password.ts';
 import { createMailboxDesk, type MailboxDeskDeps } from './customer/mailbox-desk.ts';
+import { tellMailboxesInCentre } from './customer/mailbox-telling.ts';
 import type { MailboxDesk } from './customer/mailbox-types.ts';
 import { keepUpMailboxes } from './customer/mailbox-upkeep.ts';
+import { createNotifier } from './customer/notification-centre.ts';
 import { createMailboxNotices } from './messaging/mailbox-notices.ts';
 
 type Parts = Pick<AppParts, 'config' | 'database' | 'audit' | 'channel' | 'masterKey' | 'randomBytes'>;
@@ -13,7 +15,7 @@ function depsOf({ config, database, audit, channel, masterKey, randomBytes }: Pa
   const { termsVersion } = config.service;
   return {
     ...{ database, audit, masterKey, randomBytes, domains, hashPassword: (password) => hashPassword(password) },
-    notices: createMailboxNotices(channel.jobs),
+    notices: tellMailboxesInCentre(createMailboxNotices(channel.jobs), createNotifier({ randomBytes })),
     rules: { draftMinutes, quarantineMonths, readOnlyDays, termsVersion },
   };
 }
