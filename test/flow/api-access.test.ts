@@ -23,6 +23,7 @@ import { answerWithPin, openLogin } from '../support/flow-login.ts';
 import type { LoginWish } from '../support/flow-relying-party.ts';
 import { type FlowWorld, startFlowWorld } from '../support/flow-world.ts';
 import { createMint, type Mint, type TokenWish } from '../support/minted-tokens.ts';
+import { brokenRules } from '../support/openapi-rules.ts';
 import { addressOf, instancesOf, keyOf, note, type OwnIds, objectOf, readEverything } from '../support/own-ids.ts';
 import { type PublishedApis, type PublishedRoute, readPublishedApis } from '../support/published-routes.ts';
 import { createRawHttp, type RawHttp } from '../support/raw-http.ts';
@@ -201,8 +202,9 @@ async function sweep(
   return wrong;
 }
 
-test('the table is read', () => {
-  expect(protectedRoutes.length).toBeGreaterThan(40);
+test('what is published is an OpenAPI 3.1 document by its rules', () => {
+  expect(brokenRules(apis.document)).toEqual([]);
+  expect(protectedRoutes.length).toBeGreaterThan(80);
 });
 
 describe('the token', () => {

@@ -42,6 +42,7 @@ const documentSchema = z.looseObject({
 });
 
 export interface PublishedApis {
+  readonly document: unknown;
   readonly routes: readonly PublishedRoute[];
   /** Throws for an answer that does not fit the document. */
   readonly check: ReturnType<typeof createAnswerCheck>;
@@ -56,7 +57,7 @@ export async function readPublishedApis(issuer: string): Promise<PublishedApis> 
       routeOf({ path, method: method.toUpperCase(), operation, components: components.schemas }),
     ),
   );
-  return { routes, check: createAnswerCheck(z.any().parse(document)) };
+  return { document, routes, check: createAnswerCheck(z.any().parse(document)) };
 }
 
 interface Entry {

@@ -7,7 +7,9 @@ import type { Route } from '../../../src/api/route-types.ts';
 import { apiRoutes } from '../../../src/api/router.ts';
 import { moment, money } from '../../../src/api/schemas.ts';
 import { errorCatalogue } from '../../../src/errors.ts';
+import { createApiClient } from '../../support/api-client.ts';
 import { createAnswerCheck } from '../../support/openapi-answers.ts';
+import { brokenRules } from '../../support/openapi-rules.ts';
 import { apiDeps } from './api-deps.ts';
 
 const issuer = 'https://id.exemple.test';
@@ -71,6 +73,69 @@ describe('an operation', () => {
     );
     expect(post.responses['404'].description).toBe('not_found');
     expect(Object.keys(document.paths['/thing/v1/catalogue'].get.responses)).toEqual(['200', '429', '500']);
+  });
+});
+
+describe('the rules of OpenAPI 3.1', () => {
+  const change = (text: (whole: string) => string): unknown => JSON.parse(text(JSON.stringify(document)));
+  test('are kept', () => expect(brokenRules(document)).toEqual([]));
+  test.each([
+    [
+      'an operationId twice',
+      (text: string) => text.replace('getThingV1Catalogue', 'postThingV1ThingsIdParts'),
+      'twice',
+    ],
+    [
+      'a reference that leads nowhere',
+      (text: string) => text.replaceAll('schemas/Problem', 'schemas/Nothing'),
+      'nowhere',
+    ],
+    [
+      'a parameter that the path has not',
+      (text: string) => text.replace('"name":"id"', '"name":"other"'),
+      'its parameters',
+    ],
+    ['a schema that is none', (text: string) => text.replace('"maxLength":10', '"maxLength":"ten"'), 'maxLength'],
+    ['a keyword that nobody knows', (text: string) => text.replace('"maxLength":10', '"longest":10'), 'longest'],
+    ['a tag that is not declared', (text: string) => text.replace('"tags":[{"name":"thing"}]', '"tags":[]'), 'tag'],
+    [
+      'an answer without a word',
+      (text: string) => text.replace('"description":"Done"', '"description":""'),
+      'description',
+    ],
+  ])('%s is found', (_what, text, found) => {
+    expect(brokenRules(change(text)).join('\n')).toContain(found);
+  });
+  test('a schema that names itself stands among the components', () => {
+    interface Node {
+      readonly below: readonly Node[];
+    }
+    const node: z.ZodType<Node> = z.strictObject({
+      get below() {
+        return z.array(node);
+      },
+    });
+    const wrapped = z.strictObject({ top: node });
+    const open = { open: true, method: 'GET', summary: 'A tree', handle: async () => ({}) } as const;
+    const trees = [
+      { ...open, path: '/a/v1/tree', answers: { 200: node } },
+      { ...open, path: '/b/v1/tree', answers: { 200: wrapped } },
+    ];
+    const whole = buildOpenApi({ issuer }, trees);
+    expect(brokenRules(whole)).toEqual([]);
+    expect(JSON.stringify(whole)).not.toContain('$defs');
+  });
+});
+
+describe('the document', () => {
+  test('is given anew only when it has changed', async () => {
+    const api = createApiClient({ database: undefined as never });
+    const first = await api.anybody('GET', '/openapi.json');
+    expect([first.status, first.headers['cache-control']]).toEqual([200, 'public, max-age=300']);
+    const etag = first.headers['etag'] ?? '';
+    const again = await api.anybody('GET', '/openapi.json', { headers: { 'if-none-match': etag } });
+    expect([again.status, again.body, again.headers['etag']]).toEqual([304, undefined, etag]);
+    expect((await api.anybody('GET', '/openapi.json', { headers: { 'if-none-match': '"old"' } })).status).toBe(200);
   });
 });
 
