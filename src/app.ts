@@ -18,6 +18,7 @@ import { redeliver, serverInitiatedOf } from './app-server-initiated.ts';
 import { createSignInOf, passwordStepOf } from './app-sign-in.ts';
 import { createSimChannel, type SimChannel } from './app-sim-channel.ts';
 import { stateRules } from './app-state-rules.ts';
+import { openStores, type Stores } from './app-stores.ts';
 import { createPasswordVerifier } from './authentication/password.ts';
 import { serviceStands } from './authentication/sim-proof.ts';
 import { createTexts } from './i18n.ts';
@@ -34,9 +35,7 @@ import { createMasterKey, type MasterKey } from './ops/master-key.ts';
 import { createMetrics, type Metrics, startOpsListener } from './ops/monitoring.ts';
 import { insertAuditEvent } from './storage/audit-events.ts';
 import { type Database, openDatabase, readAppNow, type Tx } from './storage/database.ts';
-import { createDatabaseEphemeralStore, type EphemeralStore } from './storage/ephemeral.ts';
 import { createMemoryRateLimit, createRateLimit } from './storage/rate-limits.ts';
-import { startWakeUps, type WakeUps } from './storage/wake-ups.ts';
 import { deviceLabel } from './web/device-label.ts';
 import { createProviderPages } from './web/provider-pages.ts';
 import { createPages, type Pages } from './web/render.ts';
@@ -66,12 +65,9 @@ export interface SandboxParts {
 }
 
 /** What is made from the options and shared by everything. */
-export interface AppParts {
+export interface AppParts extends Stores {
   readonly config: Config;
-  readonly database: Database;
   readonly masterKey: MasterKey;
-  readonly ephemeral: EphemeralStore;
-  readonly wakeUps: WakeUps;
   readonly audit: Audit<Tx>;
   readonly metrics: Metrics;
   readonly pages: Pages;
@@ -123,25 +119,22 @@ type Closers = (() => Promise<unknown> | unknown)[];
 
 async function createParts(options: AppOptions, closers: Closers): Promise<AppParts> {
   const { config, log, now, random, randomBytes } = options;
-  const database = options.database ?? (await openDatabase(config.storage.databaseUrl));
-  closers.push(() => database.close());
-  const wakeUps = await startWakeUps(database);
-  closers.push(() => wakeUps.stop());
+  const opened = options.database ?? (await openDatabase(config.storage.databaseUrl));
+  closers.push(() => opened.close());
   const masterKey = createMasterKey(options.masterKey, randomBytes);
   const metrics = createMetrics({ process: true });
+  const stores = await openStores({ config, log, metrics }, opened, closers);
+  const { database } = stores;
   const audit = createAudit<Tx>({ insert: insertAuditEvent, log, metrics });
   const texts = createTexts();
   const pages = createPages({ texts });
-  const ephemeral = createDatabaseEphemeralStore(database);
   const refusals = refusalsOf({ config, database, now, log });
   closers.push(() => refusals.stop());
   const shared = {
+    ...stores,
     refusals,
     config,
-    database,
     masterKey,
-    ephemeral,
-    wakeUps,
     audit,
     metrics,
     pages,
@@ -198,10 +191,11 @@ async function createOidc(parts: Omit<AppParts, 'oidc' | 'channel'>, channel: Si
   });
 }
 
-async function startOps({ config, metrics, database, channel }: AppParts) {
+async function startOps({ config, metrics, database, storeChecks, channel }: AppParts) {
   const { opsHost: host, opsPort: port } = config.listeners;
   const checks = {
     database: () => readAppNow(database.db),
+    ...storeChecks,
     smsc: async () => channel.smsc.isBound(),
     workers: async () => channel.jobs.isStarted(),
   };

@@ -44,6 +44,7 @@ import { createSelfRegistration, type SelfRegistration } from './self-registrati
 import type { ServerInitiatedParts } from './server-initiated.ts';
 import { deliverNotification, type NotificationOutcome } from './server-initiated-notification.ts';
 import { createSessionDesk, type SessionDesk } from './sessions.ts';
+import { tellOutages } from './store-outages.ts';
 import { createSubjectOf } from './subjects.ts';
 import { refreshSeconds, type TokenLives } from './token-policy.ts';
 
@@ -117,7 +118,8 @@ export interface OidcProvider {
 }
 
 /** Makes the keys that are missing, builds the provider, and keeps it up to date with the other nodes. */
-export async function createOidcProvider(deps: OidcProviderDeps): Promise<OidcProvider> {
+export async function createOidcProvider(given: OidcProviderDeps): Promise<OidcProvider> {
+  const deps = { ...given, ephemeral: tellOutages(given.ephemeral) };
   const { issuer, database } = deps;
   const basePath = new URL(issuer).pathname.replace(/\/$/, '');
   const outbound = createOutboundFetch({ allow: deps.outboundAllow });

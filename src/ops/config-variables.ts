@@ -17,6 +17,7 @@ import {
   variable,
   whole,
 } from './config-values.ts';
+import { readRedisAddress } from './redis-address.ts';
 
 const demoOnly =
   (text: string) =>
@@ -136,15 +137,16 @@ const storage = {
         .refine((text) => !/^[a-z][a-z0-9+.-]*:/i.test(text) || text === 'memory:' || isPostgres(text)),
     },
   ),
-  redisUrl: optional(
+  redis: optional(
     variable(
       {
         name: 'REDIS_URL',
-        about: 'Checked and kept for the release that uses it; short-lived records live in the database until then.',
+        about: 'Redis or Valkey for short-lived records, limits and wake-ups; without it they are in the database.',
       },
       {
-        expected: 'redis://… or rediss://…',
-        schema: z.string().refine((text) => readUrl(text, ['redis:', 'rediss:']) !== undefined),
+        expected:
+          'redis://user:password@host:port/0, or rediss:// with TLS; for a cluster several host:port with commas, or ?cluster=true',
+        schema: readBy(readRedisAddress),
       },
     ),
   ),

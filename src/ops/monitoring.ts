@@ -10,6 +10,8 @@ export interface Metrics {
   /** `outcome`: `accepted`, `refused`, `throttled`, `unknown` … a small closed set. */
   countSubmit(outcome: string): void;
   countJob(labels: { queue: string; outcome: string }): void;
+  /** `connected`, `lost`, `failed` (a command), `evicting` (it may throw records away). */
+  countRedis(event: string): void;
   /** `route` is a pattern, never a path (decisions 42). */
   observeRequest(request: { route: string; method: string; status: number; seconds: number }): void;
   /** Prometheus text. */
@@ -27,6 +29,7 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
   const dropped = counter('sim_answers_dropped_total', 'SIM answers that failed a check.', ['reason']);
   const submits = counter('sms_submits_total', 'Short messages offered to the SMSC.', ['outcome']);
   const jobs = counter('jobs_total', 'Jobs that ended.', ['queue', 'outcome']);
+  const redis = counter('redis_events_total', 'Connections to Redis and commands that failed.', ['event']);
   const requests = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Time to answer, by route pattern.',
@@ -39,6 +42,7 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
     countDroppedAnswer: (reason) => dropped.inc({ reason }),
     countSubmit: (outcome) => submits.inc({ outcome }),
     countJob: (labels) => jobs.inc(labels),
+    countRedis: (event) => redis.inc({ event }),
     observeRequest: ({ route, method, status, seconds }) =>
       requests.observe({ route, method, status: `${Math.floor(status / 100)}xx` }, seconds),
     text: () => registry.metrics(),
@@ -85,7 +89,7 @@ export interface OpsListenerDeps {
   readonly host: string;
   readonly port: number;
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
-  /** By the name that /readyz shows: `database`, `smsc`, `workers`. */
+  /** By the name that /readyz shows: `database`, `redis`, `smsc`, `workers`. */
   readonly checks: Readonly<Record<string, ReadinessCheck>>;
   /** Milliseconds that one check may take. */
   readonly limitMs?: number;

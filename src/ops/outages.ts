@@ -2,18 +2,19 @@
 import { AppError } from '../errors.ts';
 
 // Of the operating system; of PostgreSQL: connection exceptions (08), shutdown and start (57P01 to 57P03), no free
-// connection (53300).
+// connection (53300); of our connection to Redis.
 const codes =
-  /^(?:ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08\w{3}|57P0[123]|53300)$/;
+  /^(?:REDIS_UNAVAILABLE|ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN|08\w{3}|57P0[123]|53300)$/;
 // Said without a code, or (the last) with one of many meanings.
 const words =
   /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|database ".*" is not currently accepting connections)/;
 
 const retrySeconds = 5;
 
-/** True for what a driver throws when its server has gone, or takes no connection at the moment. */
+/** True for what a driver throws when its server has gone, or takes no connection at the moment; also as a cause. */
 export function isOutage(thrown: unknown): boolean {
   if (!(thrown instanceof Error)) return false;
+  if (thrown.cause !== undefined && isOutage(thrown.cause)) return true;
   return ('code' in thrown && codes.test(String(thrown.code))) || words.test(thrown.message);
 }
 

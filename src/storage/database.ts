@@ -15,6 +15,7 @@ import type { Engine, SqlClient } from './engine.ts';
 import { openPglite } from './engine-pglite.ts';
 import { openPostgres } from './engine-postgres.ts';
 import { migrateToLatest } from './migrations.ts';
+import type { MakeRateLimit } from './rate-limits.ts';
 import type { Tables } from './tables.ts';
 
 /** Either the database or a transaction: what every repository function takes first. */
@@ -29,6 +30,8 @@ export interface Database extends SqlClient {
   /** Runs `work` in one transaction: commits when it resolves, rolls back when it throws. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   listen: Engine['listen'];
+  /** Where rate limits are counted, if not here. */
+  readonly counters?: MakeRateLimit | undefined;
   close(): Promise<void>;
 }
 

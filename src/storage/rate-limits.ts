@@ -16,11 +16,21 @@ export interface RateLimit {
   forgive(key: string): Promise<void>;
 }
 
-/** Makes a limit of `points` in `seconds`; `name` separates it from the other limits. Throws if the store is down. */
+export interface RateLimitOptions {
+  /** Separates it from the other limits. */
+  readonly name: string;
+  readonly points: number;
+  readonly seconds: number;
+}
+
+export type MakeRateLimit = (options: RateLimitOptions) => RateLimit;
+
+/** Makes a limit of `points` in `seconds`, where this database's limits are counted. Throws if the store is down. */
 export function createRateLimit(
-  database: Pick<Database, 'executeSql'>,
-  { name, points, seconds }: { name: string; points: number; seconds: number },
+  database: Pick<Database, 'executeSql' | 'counters'>,
+  { name, points, seconds }: RateLimitOptions,
 ): RateLimit {
+  if (database.counters !== undefined) return database.counters({ name, points, seconds });
   // The library asks a `pg` client for `query({ text, values })`; both engines answer through executeSql.
   // It asks for `rowCount` when it looks a key up.
   const storeClient = {
@@ -42,9 +52,7 @@ export function createRateLimit(
   return {
     take: (key, taken = 1) => takeFrom(limiter, key, taken),
     async wait(key) {
-      const state = await limiter.get(key);
-      if (state === null || state.consumedPoints < points) return undefined;
-      return Math.max(1, Math.ceil(state.msBeforeNext / 1_000));
+      return waitOf(await limiter.get(key), points);
     },
     async forgive(key) {
       await limiter.delete(key);
@@ -69,7 +77,14 @@ export function createMemoryRateLimit({
   return { take: (key, taken = 1) => takeFrom(limiter, key, taken) };
 }
 
-async function takeFrom(limiter: RateLimiterAbstract, key: string, points: number): Promise<number | undefined> {
+/** Seconds to wait by the state of a counter; undefined while there is budget. */
+export function waitOf(state: RateLimiterRes | null, points: number): number | undefined {
+  if (state === null || state.consumedPoints < points) return undefined;
+  return Math.max(1, Math.ceil(state.msBeforeNext / 1_000));
+}
+
+/** Takes from a counter: undefined if there was enough, else the seconds to wait. Throws what the store throws. */
+export async function takeFrom(limiter: RateLimiterAbstract, key: string, points: number): Promise<number | undefined> {
   try {
     await limiter.consume(key, points);
     return undefined;

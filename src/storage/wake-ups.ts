@@ -1,7 +1,10 @@
-// Wakes whoever waits for a key, on this node or another: NOTIFY in the transaction of the cause, LISTEN here.
+// Wakes whoever waits for a key, on this node or another: NOTIFY in the transaction of the cause, LISTEN here; with
+// Redis a message after the commit instead, and both are listened to, for programs that have the database only.
 // A wake-up may be lost or come twice; waiters read the state again after each, and at their own time-out.
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { sql } from 'kysely';
 import type { Database, Db } from './database.ts';
+import type { Redis } from './redis.ts';
 
 const channel = 'wake_up';
 
@@ -15,24 +18,69 @@ export interface WakeUps {
   stop(): Promise<void>;
 }
 
+/** Keys to announce after the commit of the transaction that this flow of control is inside of. */
+interface Collected {
+  open: boolean;
+  readonly keys: Set<string>;
+}
+
+const collecting = new AsyncLocalStorage<Collected>();
+
 /** Announces a change of `key` to all nodes, at commit when given a transaction. */
 export async function wake(db: Db, key: string): Promise<void> {
+  const collected = collecting.getStore();
+  if (collected?.open) collected.keys.add(key);
+  else await notify(db, key);
+}
+
+async function notify(db: Db, key: string): Promise<void> {
   await sql`select pg_notify(${channel}, ${key})`.execute(db);
 }
 
+/**
+ * The same database, but that wake-ups of a transaction go through Redis once it is committed: NOTIFY makes all commits
+ * of a server queue for one lock. What Redis does not take goes through the database after all.
+ */
+export function announceByRedis(database: Database, redis: Pick<Redis, 'publish'>): Database {
+  const announce = async (key: string): Promise<void> => {
+    try {
+      await redis.publish(channel, key);
+    } catch {
+      await notify(database.db, key);
+    }
+  };
+  return {
+    ...database,
+    async transaction(work) {
+      const collected: Collected = { open: true, keys: new Set() };
+      const committed = await collecting
+        .run(collected, () => database.transaction(work))
+        .finally(() => {
+          collected.open = false;
+        });
+      // Nobody waits for it; when both ways fail the waiters look at their own time-out.
+      for (const key of collected.keys) announce(key).catch(() => {});
+      return committed;
+    },
+  };
+}
+
 /** Starts listening. After a lost connection every waiter is woken, because a notice may have been missed. */
-export async function startWakeUps(database: Pick<Database, 'listen'>): Promise<WakeUps> {
+export async function startWakeUps(
+  database: Pick<Database, 'listen'>,
+  redis?: Pick<Redis, 'listen'> | undefined,
+): Promise<WakeUps> {
   const listeners = new Map<string, Set<() => void>>();
   const fire = (set: Set<() => void> | undefined): void => {
     for (const listener of [...(set ?? [])]) listener();
   };
-  const unlisten = await database.listen(
-    channel,
-    (key) => fire(listeners.get(key)),
-    () => {
-      for (const set of [...listeners.values()]) fire(set);
-    },
-  );
+  const fireAll = (): void => {
+    for (const set of [...listeners.values()]) fire(set);
+  };
+  const endings: (() => Promise<void>)[] = [];
+  for (const source of redis === undefined ? [database] : [database, redis]) {
+    endings.push(await source.listen(channel, (key) => fire(listeners.get(key)), fireAll));
+  }
 
   const onWake = (key: string, listener: () => void): (() => void) => {
     const set = listeners.get(key) ?? new Set();
@@ -69,8 +117,8 @@ export async function startWakeUps(database: Pick<Database, 'listen'>): Promise<
       subscription.close();
     },
     async stop() {
-      for (const set of [...listeners.values()]) fire(set);
-      await unlisten();
+      fireAll();
+      for (const end of endings) await end();
     },
   };
 }

@@ -1,28 +1,82 @@
-// The contract of the ephemeral store, on the database: what may succeed once succeeds once, also in parallel.
+// The contract of the ephemeral store, on the database and on Redis: what may succeed once succeeds once, also in parallel.
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createDatabaseEphemeralStore, type EphemeralStore, purgeEphemeral } from '../../src/storage/ephemeral.ts';
-import { engines, openTestDatabase, type TestDatabase } from '../support/databases.ts';
+import { createRedisEphemeralStore, keepApart } from '../../src/storage/ephemeral-redis.ts';
+import { type Engine, engines, openTestDatabase, type TestDatabase } from '../support/databases.ts';
+import { keysOf, openTestRedis, redisUrl } from '../support/redis.ts';
 
 const content = (value: unknown, ttlSeconds = 60) => ({ value, ttlSeconds });
 const twenty = Array.from({ length: 20 }, (_x, n) => n);
 const winners = (results: readonly boolean[]): number => results.filter(Boolean).length;
 
-describe.each(engines)('the ephemeral store on %s', (engine) => {
-  let open: TestDatabase;
-  let store: EphemeralStore;
-  beforeAll(async () => {
-    open = await openTestDatabase(engine);
-    store = createDatabaseEphemeralStore(open.database);
-  });
-  afterAll(() => open.close());
-  beforeEach(() => open.database.executeSql('delete from ephemeral_records'));
-
+interface Ground {
+  readonly store: EphemeralStore;
+  clear(): Promise<unknown>;
   /** Lets a record run out, as if its time had passed. */
-  const expire = (key: string) =>
-    sql`update ephemeral_records set expires_at = clock_timestamp() - interval '1 millisecond' where key = ${key}`.execute(
-      open.database.db,
-    );
+  expire(key: string): Promise<unknown>;
+  /** Seconds that the only record has left. */
+  left(): Promise<number>;
+  close(): Promise<void>;
+}
+
+async function onDatabase(engine: Engine): Promise<Ground> {
+  const { database, close } = await openTestDatabase(engine);
+  return {
+    store: createDatabaseEphemeralStore(database),
+    clear: () => database.executeSql('delete from ephemeral_records'),
+    expire: (key) =>
+      sql`update ephemeral_records set expires_at = clock_timestamp() - interval '1 millisecond' where key = ${key}`.execute(
+        database.db,
+      ),
+    async left() {
+      const { rows } = await database.executeSql(
+        'select extract(epoch from expires_at - clock_timestamp())::float8 as left from ephemeral_records',
+      );
+      return Number(rows[0]?.['left']);
+    },
+    close,
+  };
+}
+
+async function onRedis(): Promise<Ground> {
+  const redis = await openTestRedis();
+  const clear = async () => {
+    for (const key of await keysOf(redis)) await redis.client.del(key);
+  };
+  return {
+    store: createRedisEphemeralStore(redis),
+    clear,
+    async expire(key) {
+      const own = (await keysOf(redis)).filter((one) => one.includes(`{${key}}`));
+      // Of a time that is over: the server drops it at once.
+      for (const one of own) await redis.client.pexpireat(one, 1);
+    },
+    async left() {
+      const [key = ''] = await keysOf(redis);
+      return (await redis.client.pttl(key)) / 1_000;
+    },
+    async close() {
+      await clear();
+      await redis.close();
+    },
+  };
+}
+
+const stores = redisUrl === undefined ? engines : [...engines, 'redis' as const];
+
+if (redisUrl === undefined) test.skip('the ephemeral store on Redis is not tested: TEST_REDIS_URL is missing');
+
+describe.each(stores)('the ephemeral store on %s', (kind) => {
+  let ground: Ground;
+  let store: EphemeralStore;
+  const expire = (key: string) => ground.expire(key);
+  beforeAll(async () => {
+    ground = kind === 'redis' ? await onRedis() : await onDatabase(kind);
+    store = ground.store;
+  });
+  afterAll(() => ground?.close());
+  beforeEach(() => ground.clear());
 
   test.each([
     ['an object', { client_id: 'portal', nested: { listOf: [1, null, true] } }],
@@ -105,21 +159,71 @@ describe.each(engines)('the ephemeral store on %s', (engine) => {
     expect(await store.find('Code', 'k')).toBeUndefined();
   });
 
-  test('the purge drops what has run out and leaves the rest', async () => {
+  test('a life is counted in seconds, and begins again when it is put again', async () => {
+    await store.put('Code', 'k', content(1, 90));
+    expect(await ground.left()).toBeGreaterThan(60);
+    expect(await ground.left()).toBeLessThanOrEqual(90);
+    await store.put('Code', 'k', content(1, 900));
+    expect(await ground.left()).toBeGreaterThan(600);
+  });
+
+  test('an insert that comes too late changes neither value nor life', async () => {
+    await store.insert('Replay', 'k', content('first', 60));
+    expect(await store.insert('Replay', 'k', content('second', 6_000))).toBe(false);
+    expect((await store.find('Replay', 'k'))?.value).toBe('first');
+    expect(await ground.left()).toBeLessThanOrEqual(60);
+  });
+
+  test('keys with any characters stay apart', async () => {
+    await store.put('Code', 'a}:b', content(1));
+    await store.put('b:Code', 'a', content(2));
+    await store.put('Code', 'é{} :%7D', content(3));
+    expect((await store.find('Code', 'a}:b'))?.value).toBe(1);
+    expect((await store.find('b:Code', 'a'))?.value).toBe(2);
+    expect((await store.find('Code', 'é{} :%7D'))?.value).toBe(3);
+    expect(await store.find('Code', 'a')).toBeUndefined();
+  });
+});
+
+describe.each(engines)('the purge on %s', (engine) => {
+  let open: TestDatabase;
+  beforeAll(async () => {
+    open = await openTestDatabase(engine);
+  });
+  afterAll(() => open?.close());
+
+  test('drops what has run out and leaves the rest', async () => {
+    const store = createDatabaseEphemeralStore(open.database);
     await store.put('Code', 'old', content(1));
     await store.put('Code', 'new', content(1));
-    await expire('old');
+    await sql`update ephemeral_records set expires_at = clock_timestamp() - interval '1 second' where key = 'old'`.execute(
+      open.database.db,
+    );
     expect(await purgeEphemeral(open.database.db)).toBe(1);
     expect(await purgeEphemeral(open.database.db)).toBe(0);
     expect(await store.find('Code', 'new')).toBeDefined();
   });
+});
 
-  test('a life is counted in seconds', async () => {
-    await store.put('Code', 'k', content(1, 90));
-    const { rows } = await open.database.executeSql(
-      'select extract(epoch from expires_at - clock_timestamp())::float8 as left from ephemeral_records',
-    );
-    expect(rows[0]?.['left']).toBeGreaterThan(60);
-    expect(rows[0]?.['left']).toBeLessThanOrEqual(90);
+test('some kinds can be kept apart from the others', async () => {
+  const calls: string[] = [];
+  const named = (name: string): EphemeralStore => ({
+    put: async (kind) => void calls.push(`${name} put ${kind}`),
+    insert: async (kind) => calls.push(`${name} insert ${kind}`) > 0,
+    find: async (kind) => void calls.push(`${name} find ${kind}`) as undefined,
+    consume: async (kind) => calls.push(`${name} consume ${kind}`) > 0,
+    take: async (kind) => void calls.push(`${name} take ${kind}`),
+    remove: async (kind) => void calls.push(`${name} remove ${kind}`),
   });
+  const store = keepApart(['kept'], { apart: named('lasting'), others: named('short') });
+  for (const kind of ['kept', 'Code']) {
+    await store.put(kind, 'k', content(1));
+    await store.insert(kind, 'k', content(1));
+    await store.find(kind, 'k');
+    await store.consume(kind, 'k');
+    await store.take(kind, 'k');
+    await store.remove(kind, 'k');
+  }
+  const all = ['put', 'insert', 'find', 'consume', 'take', 'remove'];
+  expect(calls).toEqual([...all.map((one) => `lasting ${one} kept`), ...all.map((one) => `short ${one} Code`)]);
 });

@@ -2,8 +2,10 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/storage/database.ts';
-import { startWakeUps, type WakeUps, wake } from '../../src/storage/wake-ups.ts';
+import type { Redis } from '../../src/storage/redis.ts';
+import { announceByRedis, startWakeUps, type WakeUps, wake } from '../../src/storage/wake-ups.ts';
 import { engines, openTestDatabase, postgresUrl, type TestDatabase } from '../support/databases.ts';
+import { openTestRedis, redisUrl } from '../support/redis.ts';
 
 // Long enough never to be reached when things work; the test's own time limit is below it.
 const long = { timeoutMs: 60_000 };
@@ -126,5 +128,84 @@ describe.skipIf(postgresUrl === undefined)('wake-ups between nodes of one Postgr
     const next = wakeUps.wait('b', long);
     await wake(other.db, 'b');
     await next;
+  });
+});
+
+describe.skipIf(redisUrl === undefined)('wake-ups by Redis (TEST_REDIS_URL)', () => {
+  let open: TestDatabase;
+  let redis: Redis;
+  let database: Database;
+  let wakeUps: WakeUps;
+  const endings: (() => Promise<void>)[] = [];
+  // Hears nothing of the database: what arrives came by Redis.
+  const deaf = { listen: async () => async () => {} };
+  beforeAll(async () => {
+    open = await openTestDatabase('pglite');
+  });
+  afterAll(() => open?.close());
+  beforeEach(async () => {
+    redis = await openTestRedis();
+    database = announceByRedis(open.database, redis);
+    wakeUps = await startWakeUps(deaf, redis);
+    endings.push(
+      () => redis.close(),
+      () => wakeUps.stop(),
+    );
+  });
+  afterEach(async () => {
+    for (const end of endings.splice(0).reverse()) await end();
+  });
+
+  test('what a transaction announces arrives after its commit, also at another node', async () => {
+    const other = await startWakeUps(deaf, redis);
+    endings.push(() => other.stop());
+    let committed = false;
+    const heard = [wakeUps, other].map(async (node) => {
+      await node.wait('a', long);
+      expect(committed).toBe(true);
+    });
+    await database.transaction(async (tx) => {
+      await wake(tx, 'a');
+      // One that is announced outside comes first: the first had time to arrive too early.
+      const between = wakeUps.wait('between', long);
+      await redis.publish('wake_up', 'between');
+      await between;
+      committed = true;
+    });
+    await Promise.all(heard);
+  });
+
+  test('what is rolled back is never announced', async () => {
+    const heard: string[] = [];
+    wakeUps.onWake('a', () => heard.push('a'));
+    const failed = database.transaction(async (tx) => {
+      await wake(tx, 'a');
+      throw new Error('roll back');
+    });
+    await expect(failed).rejects.toThrow('roll back');
+    const waiting = wakeUps.wait('end', long);
+    await database.transaction((tx) => wake(tx, 'end'));
+    await waiting;
+    expect(heard).toEqual([]);
+  });
+
+  test('a program that has the database only is heard too', async () => {
+    const both = await startWakeUps(open.database, redis);
+    endings.push(() => both.stop());
+    const inTransaction = both.wait('a', long);
+    await open.database.transaction((tx) => wake(tx, 'a'));
+    await inTransaction;
+    const outside = both.wait('b', long);
+    await wake(database.db, 'b');
+    await outside;
+  });
+
+  test('what Redis does not take goes through the database (X120)', async () => {
+    const both = await startWakeUps(open.database, redis);
+    endings.push(() => both.stop());
+    const gone = { publish: () => Promise.reject(new Error('gone')) };
+    const waiting = both.wait('a', long);
+    await announceByRedis(open.database, gone).transaction((tx) => wake(tx, 'a'));
+    await waiting;
   });
 });

@@ -23,6 +23,13 @@ test.each([
   expect(toAppError(thrown)).toMatchObject({ code: 'internal', status: 500 });
 });
 
+test('what an outage has caused is one too (X120)', () => {
+  const gone = Object.assign(new Error('Redis cannot be used (no connection)'), { code: 'REDIS_UNAVAILABLE' });
+  expect(isOutage(gone)).toBe(true);
+  expect(isOutage(new Error('temporarily_unavailable', { cause: gone }))).toBe(true);
+  expect(isOutage(new Error('something else', { cause: new Error('x') }))).toBe(false);
+});
+
 test('an outage is told as such, with a time to try again; what was told already stays (X120)', () => {
   expect(toAppError(withCode('57P01'))).toMatchObject({ status: 503, code: 'temporarily_unavailable' });
   expect(toAppError(withCode('57P01')).retryAfterSeconds).toBeGreaterThan(0);

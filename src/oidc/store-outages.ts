@@ -1,0 +1,27 @@
+// What the library is told when the short-lived records cannot be reached: an error of its own kind, which it tells
+// clients as `temporarily_unavailable` with 503, instead of a fault of ours with 500.
+import { errors } from 'oidc-provider';
+import { isOutage } from '../ops/outages.ts';
+import type { EphemeralStore } from '../storage/ephemeral.ts';
+
+/** The same store; an outage is thrown as TemporarilyUnavailable, with what happened as its cause. */
+export function tellOutages(store: EphemeralStore): EphemeralStore {
+  return {
+    put: (kind, key, record) => told(() => store.put(kind, key, record)),
+    insert: (kind, key, record) => told(() => store.insert(kind, key, record)),
+    find: (kind, key) => told(() => store.find(kind, key)),
+    consume: (kind, key) => told(() => store.consume(kind, key)),
+    take: (kind, key) => told(() => store.take(kind, key)),
+    remove: (kind, key) => told(() => store.remove(kind, key)),
+  };
+}
+
+async function told<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (!isOutage(cause)) throw cause;
+    const error = new errors.TemporarilyUnavailable('try again in a moment', { cause });
+    throw Object.assign(error, { status: 503, statusCode: 503 });
+  }
+}
