@@ -24,7 +24,11 @@ export function refusalsOf({
 export function developerToolsOf({ config, database, oidc, refusals }: AppParts): DeveloperTools {
   const { selfRegistration } = oidc;
   const { sandbox } = config.provider;
-  const limit = createRateLimit(database, { name: 'test-client', points: config.developers.testClientsPerHour, seconds: hour });
+  const limit = createRateLimit(database, {
+    name: 'test-client',
+    points: config.developers.testClientsPerHour,
+    seconds: hour,
+  });
   return {
     registrationOpen: sandbox,
     endpoints: selfRegistration.endpoints,
