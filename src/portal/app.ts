@@ -25,6 +25,7 @@ import { createOidcClient, type OidcClientOptions } from './oidc-client.ts';
 import { createOpenApi } from './open-api.ts';
 import { type PortalOptions, type PortalSettings, parsePortalOptions } from './options.ts';
 import { createPages, languageSwitch, type Pages, type Site } from './pages.ts';
+import { addPasswordPages } from './password-pages.ts';
 import { addLoginRoutes } from './relying-party.ts';
 import type { Report } from './report.ts';
 import { neverStored, securityHeaders } from './security.ts';
@@ -127,6 +128,7 @@ function createRouter(settings: PortalSettings & { baseUrl: string }, parts: Dep
   addShopFinderPages(area);
   addMailboxPages(area);
   addAccountPages(area);
+  addPasswordPages(area);
   addHomePage(router, { ...customerArea, api });
   addHelpPages(router, { ...customerArea, openApi: createOpenApi({ issuer }) });
   addLoginRoutes(router, shopParty(shop), loginDeps);
