@@ -8,6 +8,7 @@ import { guards } from './guards.ts';
 import { hubLogin } from './hub-login.ts';
 import { linePages } from './line-pages.ts';
 import { logout } from './logout.ts';
+import { mailbox } from './mailbox.ts';
 import { oidcClientTs } from './oidc-client-ts.ts';
 import { passwordLogin } from './password-login.ts';
 import { phoneLogin } from './phone-login.ts';
@@ -31,5 +32,6 @@ describe.skipIf(chromiumPath() === undefined)('In Chromium', () => {
   webPhones(stage);
   linePages(stage);
   servicePages(stage);
+  mailbox(stage);
   developers(stage);
 });
