@@ -1,11 +1,11 @@
 // Wires how contracts come into customer areas, what users of lines approved, and the link that contests a proxy.
 import type { AppParts } from './app.ts';
+import { contractNoticesOf } from './app-contracts.ts';
 import { createAttachmentDesk } from './customer/attach-contract.ts';
 import type { ApprovalDesk, AttachmentDesk, ContestDesk } from './customer/attachment-types.ts';
 import { createApprovalDesk } from './customer/line-approvals.ts';
 import { contestToken, createContestDesk } from './customer/proxy-contests.ts';
 import type { TransferDeps } from './customer/transfer-contract.ts';
-import { createContractNotices } from './messaging/contract-notices.ts';
 import type { Config } from './ops/config.ts';
 import type { MasterKey } from './ops/master-key.ts';
 import { sqlClientOf } from './storage/database.ts';
@@ -26,7 +26,7 @@ const failuresPerHour = 5;
 /** The use cases, for APIs and pages. */
 export function attachmentDesksOf(parts: Parts): AttachmentDesks {
   const { database, channel } = parts;
-  const notices = createContractNotices(channel.jobs);
+  const notices = contractNoticesOf(parts);
   return {
     attachments: createAttachmentDesk({
       ...{ ...parts, notices, codes: channel.codes },
@@ -54,5 +54,5 @@ export function contestLinksOf({
 
 /** What a transfer of a contract needs. */
 export function transferDepsOf(parts: Omit<Parts, 'masterKey'>): TransferDeps {
-  return { ...parts, notices: createContractNotices(parts.channel.jobs) };
+  return { ...parts, notices: contractNoticesOf(parts) };
 }

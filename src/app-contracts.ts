@@ -2,13 +2,20 @@
 import type { AppParts } from './app.ts';
 import { createContractDesk } from './customer/contract-desk.ts';
 import type { ContractDesk } from './customer/contract-types.ts';
-import { createContractNotices } from './messaging/contract-notices.ts';
+import { tellContractsInCentre } from './customer/contracts-in-centre.ts';
+import { createNotifier } from './customer/notification-centre.ts';
+import { type ContractNotices, createContractNotices } from './messaging/contract-notices.ts';
 
 /** A customer's contracts, for the APIs. */
-export function contractDeskOf({
-  database,
-  audit,
+export function contractDeskOf(parts: Pick<AppParts, 'database' | 'audit' | 'channel' | 'randomBytes'>): ContractDesk {
+  const { database, audit } = parts;
+  return createContractDesk({ database, audit, notices: contractNoticesOf(parts) });
+}
+
+/** What customers are told of contracts: by e-mail and in the centre. */
+export function contractNoticesOf({
   channel,
-}: Pick<AppParts, 'database' | 'audit' | 'channel'>): ContractDesk {
-  return createContractDesk({ database, audit, notices: createContractNotices(channel.jobs) });
+  randomBytes,
+}: Pick<AppParts, 'randomBytes'> & { readonly channel: Pick<AppParts['channel'], 'jobs'> }): ContractNotices {
+  return tellContractsInCentre(createContractNotices(channel.jobs), createNotifier({ randomBytes }));
 }

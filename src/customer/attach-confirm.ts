@@ -67,7 +67,7 @@ async function attach(deps: AttachmentDeps, tx: Tx, { draft, contract, standing,
   await deps.audit.contractAttached(tx, { accountId, contractId, relation, proxyId: proxyId ?? null });
   await deps.notices.contractAttached(tx, {
     // An own contract that was in no area yet is told to the one that it has come to.
-    ...{ tell: standing.tell ?? accountId, proxyId: proxyId ?? null },
+    ...{ tell: standing.tell ?? accountId, proxyId: proxyId ?? null, lineId },
     ...{ contract: await namedContract(tx, contract), at: await readAppNow(tx), eventId: proxyId ?? draft.id },
     name: maskName({ ...account, accountLabel: account.label }),
   });

@@ -18,14 +18,22 @@ export interface ContractEvent {
   readonly accounts: readonly AccountId[];
 }
 
+export interface AttachedEvent extends Omit<ContractEvent, 'accounts'> {
+  /** The holder's account. */
+  readonly tell: AccountId;
+  /** Masked: whose area it has come to. */
+  readonly name: string;
+  /** Null for an own contract. */
+  readonly proxyId: string | null;
+  /** Whose user has agreed; null where nobody was asked. */
+  readonly lineId: string | null;
+}
+
 export interface ContractNotices {
   /** `by`: who or what ended the proxy; the others are told. */
   proxyEnded(tx: Tx, event: ContractEvent & { by: ProxyEnder }): Promise<void>;
-  /** To the holder, at the address on file; `name` is masked. */
-  contractAttached(
-    tx: Tx,
-    event: Omit<ContractEvent, 'accounts'> & { tell: AccountId; name: string; proxyId: string | null },
-  ): Promise<void>;
+  /** To the holder, at the address on file. */
+  contractAttached(tx: Tx, event: AttachedEvent): Promise<void>;
   contractTransferred(tx: Tx, event: ContractEvent & { side: 'former' | 'new' }): Promise<void>;
 }
 

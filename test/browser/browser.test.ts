@@ -3,6 +3,7 @@
 import { describe } from 'vitest';
 import { openStage } from '../support/browser-stage.ts';
 import { chromiumPath } from '../support/services.ts';
+import { attachContract } from './attach-contract.ts';
 import { developers } from './developers.ts';
 import { guards } from './guards.ts';
 import { hubLogin } from './hub-login.ts';
@@ -32,6 +33,7 @@ describe.skipIf(chromiumPath() === undefined)('In Chromium', () => {
   webPhones(stage);
   linePages(stage);
   servicePages(stage);
+  attachContract(stage);
   mailbox(stage);
   developers(stage);
 });

@@ -1,15 +1,15 @@
 // The e-mail about a contract that came into an area: what it says, and that its link lies in no job.
 import { describe, expect, test } from 'vitest';
-import { createContractAttachedQueue } from '../../../src/messaging/contract-attached.ts';
+import { type ContractAttached, createContractAttachedQueue } from '../../../src/messaging/contract-attached.ts';
 import { EmailNotSent } from '../../../src/messaging/email.ts';
 import { PermanentJobError } from '../../../src/messaging/jobs.ts';
 import { createMessageTexts } from '../../../src/messaging/texts.ts';
 
 const job = { id: '5a000000-0000-8000-8000-000000000000', signal: new AbortController().signal };
-const notice = {
+const notice: ContractAttached = {
   ...{ accountId: 'acc_david', proxyId: 'prx_1', relation: 'proxy', name: 'E*** M***' },
   ...{ at: '2026-11-22T12:05:00Z', kind: 'MOBILE', line: '+33 6 39 98 ** 04' },
-} as const;
+};
 
 function queueWith(locale: 'fr' | 'en' = 'fr', { fails, gone }: { fails?: EmailNotSent; gone?: boolean } = {}) {
   const sent: { to: string; subject: string; text: string }[] = [];
