@@ -36,7 +36,7 @@ export function addBankPages(area: Area): void {
   area.form('/account/bank', { page: '/account/bank' }, async ({ ctx, api: call, fields }) => {
     const { iban = '', holder: accountHolder = '', version } = fields;
     const body = { iban, accountHolder, locale: localeOf(ctx) };
-    const { body: started } = await call({ method: 'PUT', path: api, body, ifMatch: version || undefined });
+    const { body: started } = await call({ method: 'PUT', path: api, body, version });
     return `/account/bank/${encodeURIComponent(change.parse(started).id)}`;
   });
   area.page('/account/bank/:id', async (call) => {
@@ -56,8 +56,8 @@ function read(call: AreaCall): Promise<ApiReply> {
   return call.api({ path: api });
 }
 
-function bankPage({ body, etag }: ApiReply): AreaPage {
-  const data = { details: details.parse(body), version: etag ?? '' };
+function bankPage({ body, version }: ApiReply): AreaPage {
+  const data = { details: details.parse(body), version };
   return { view: 'account-bank', title: 'account.bank.title', data };
 }
 

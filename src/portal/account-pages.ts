@@ -60,9 +60,9 @@ function addPersonPages(area: Area): void {
     const chosen = await call.api({ path: `${api}/preferences` });
     const data = {
       me: individual.parse(me.body),
-      version: me.etag ?? '',
+      version: me.version,
       preferences: preferences.parse(chosen.body),
-      preferencesVersion: chosen.etag ?? '',
+      preferencesVersion: chosen.version,
       ...{ topicNames, channels },
     };
     return { view: 'account', title: 'account.title', data };
@@ -75,7 +75,7 @@ function addPersonPages(area: Area): void {
     ];
     // A field that is not in the form is not changed.
     const body = Object.fromEntries(names.filter(([, value]) => value !== undefined && value !== ''));
-    await call({ method: 'PATCH', path: api, body, ifMatch: fields['version'] || undefined });
+    await call({ method: 'PATCH', path: api, body, version: fields['version'] });
     return '/account?done=saved';
   });
   area.form('/account/preferences', { page: '/account' }, async ({ api: call, fields }) => {
@@ -84,7 +84,7 @@ function addPersonPages(area: Area): void {
       channels.filter((channel) => topic === 'security' || fields[`topic_${topic}_${channel}`] === 'yes'),
     ]);
     const body = { language: fields['language'] ?? 'fr', topics: Object.fromEntries(topics) };
-    await call({ method: 'PUT', path: `${api}/preferences`, body, ifMatch: fields['version'] || undefined });
+    await call({ method: 'PUT', path: `${api}/preferences`, body, version: fields['version'] });
     return '/account?done=preferences';
   });
 }

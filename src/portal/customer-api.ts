@@ -15,8 +15,8 @@ export interface ApiRequest {
   readonly idempotencyKey?: string | undefined;
   /** The code that the customer was sent for this action. */
   readonly confirmationCode?: string | undefined;
-  /** The version that the person has seen; another one is not changed. */
-  readonly ifMatch?: string | undefined;
+  /** The one that the person has seen, of `ApiReply`; another one is not changed. Empty: any. */
+  readonly version?: string | undefined;
 }
 
 export interface ApiReply {
@@ -25,8 +25,8 @@ export interface ApiReply {
   readonly body: unknown;
   /** Length of the whole list, where the answer is a page of one. */
   readonly total: number | undefined;
-  /** Of the object, for `ifMatch`; undefined where it has none. */
-  readonly etag: string | undefined;
+  /** Of the object, for a change of it; empty where it has none. */
+  readonly version: string;
 }
 
 const problem = z.object({
@@ -130,7 +130,7 @@ interface Answer {
 }
 
 async function send(ctx: Context, { request, token, resource }: Sending): Promise<Answer> {
-  const { method = 'GET', path, body, idempotencyKey, confirmationCode, ifMatch } = request;
+  const { method = 'GET', path, body, idempotencyKey, confirmationCode, version } = request;
   const headers = {
     accept: 'application/json',
     authorization: `Bearer ${token}`,
@@ -140,7 +140,7 @@ async function send(ctx: Context, { request, token, resource }: Sending): Promis
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
     ...(confirmationCode === undefined ? {} : { 'confirmation-code': confirmationCode }),
-    ...(ifMatch === undefined ? {} : { 'if-match': ifMatch }),
+    ...(version ? { 'if-match': `"${version}"` } : {}),
   };
   try {
     const response = await fetch(`${resource}${path}`, {
@@ -162,12 +162,17 @@ async function send(ctx: Context, { request, token, resource }: Sending): Promis
 
 function replyOf({ status, challenge, body, total, etag }: Answer): ApiReply {
   if (status < 400) {
-    return { status, body, total: total === null ? undefined : Number(total), etag: etag ?? undefined };
+    return { status, body, total: total === null ? undefined : Number(total), version: versionOf(etag) };
   }
   const stepUp = status === 401 ? stepUpOf(challenge) : undefined;
   if (stepUp !== undefined) throw stepUp;
   if (status >= 500 || status === 401) throw new ApiUnavailable(`status ${status}`);
   throw new ApiProblem(status, problem.parse(typeof body === 'object' && body !== null ? body : {}));
+}
+
+/** Without its quotes: a form carries it. */
+function versionOf(etag: string | null): string {
+  return /^"([\x21\x23-\x7e]{1,100})"$/.exec(etag ?? '')?.[1] ?? '';
 }
 
 function stepUpOf(challenge: string | null): StepUpNeeded | undefined {

@@ -47,7 +47,7 @@ describe('personal information', () => {
     const browser = await loggedIn();
     const page = await browser.get('/account');
     expect(wordsOf(page)).toContain('a***@exemple.test');
-    const fields = { csrf: csrfOf(page), version: '"v1"', title: 'Mme', given_name: 'Alice', family_name: 'Duval' };
+    const fields = { csrf: csrfOf(page), version: 'v1', title: 'Mme', given_name: 'Alice', family_name: 'Duval' };
     const sent = await browser.post('/account/person', fields);
     const patch = calls.find(({ method }) => method === 'PATCH');
     expect(patch?.body).toEqual({ title: 'Mme', givenName: 'Alice', familyName: 'Duval' });
@@ -75,7 +75,7 @@ describe('personal information', () => {
     const calls = answer({ ...own, [`PUT ${me}/preferences`]: { status: 200, body: preferences } });
     const browser = await loggedIn();
     const csrf = csrfOf(await browser.get('/account'));
-    await browser.post('/account/preferences', { csrf, language: 'en', topic_news_sms: 'yes', version: '"p1"' });
+    await browser.post('/account/preferences', { csrf, language: 'en', topic_news_sms: 'yes', version: 'p1' });
     expect(calls.find(({ method }) => method === 'PUT')?.body).toMatchObject({
       language: 'en',
       topics: { security: ['email', 'sms'], contracts: [], news: ['sms'] },
@@ -191,7 +191,7 @@ describe('bank details', () => {
     const browser = await loggedIn();
     const page = await browser.get('/account/bank');
     expect(wordsOf(page)).toContain('Aucun compte n’est enregistré');
-    const fields = { iban: 'FR76 3000', holder: 'Alice Martin', version: '"b1"' };
+    const fields = { iban: 'FR76 3000', holder: 'Alice Martin', version: 'b1' };
     const sent = await browser.post('/account/bank', { csrf: csrfOf(page), ...fields });
     expect(calls.find(({ method }) => method === 'PUT')?.headers['if-match']).toBe('"b1"');
     const waiting = await browser.get(sent.location ?? '');
