@@ -13,8 +13,8 @@ const recordSchema = z.object({
   accountId: z.string(),
   passwordAt: z.iso.datetime(),
   identifier: z.object({ kind: z.enum(['msisdn', 'email']), value: z.string() }),
-  /** Of the password that it was begun with. */
-  version: z.number(),
+  /** Of the password that it was begun with; sessions of an earlier release have none and end. */
+  version: z.number().default(-1),
 });
 
 export interface CustomerSession {

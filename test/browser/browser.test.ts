@@ -12,6 +12,7 @@ import { logout } from './logout.ts';
 import { mailbox } from './mailbox.ts';
 import { oidcClientTs } from './oidc-client-ts.ts';
 import { passwordLogin } from './password-login.ts';
+import { passwordReset } from './password-reset.ts';
 import { phoneLogin } from './phone-login.ts';
 import { phoneProblems } from './phone-problems.ts';
 import { pinReset } from './pin-reset.ts';
@@ -27,6 +28,7 @@ describe.skipIf(chromiumPath() === undefined)('In Chromium', () => {
   shopLogin(stage);
   hubLogin(stage);
   pinReset(stage);
+  passwordReset(stage);
   logout(stage);
   oidcClientTs(stage);
   guards(stage);
