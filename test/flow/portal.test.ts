@@ -55,6 +55,38 @@ test('logging out ends the session here and at the provider', async () => {
   expect(again.text).toContain('name="identifier"');
 });
 
+test('D01 B46 her bank account changes by her PIN on the phone, her address by one confirmation, her session by a button', async () => {
+  const browser = createBrowser();
+  const account = await logIn(browser, '/account');
+  expect(account.text).toContain('a***@exemple.test');
+  const bank = await browser.open(`${portal.url}/account/bank`);
+  expect(bank.text).toContain('FR76 •••• 0185');
+  const asked = { iban: 'DE89 3704 0044 0532 0130 00', holder: 'Alice Martin' };
+  const waiting = await browser.submitForm(bank, '/account/bank', asked);
+  const [, referenceCode = ''] = /data-reference-code>(\d{4})</.exec(waiting.text) ?? [];
+  expect((await alice.waitForScreen()).text).toContain('compte finissant par 3000');
+  await answerWithPin(alice, { referenceCode }, '4071');
+  await until('the change is made', async () =>
+    (await browser.open(waiting.url)).text.includes('Le compte est changé'),
+  );
+  expect((await browser.open(`${portal.url}/account/bank`)).text).toContain('DE89 •••• 3000');
+
+  const page = await browser.open(`${portal.url}/account/address`);
+  const [, contract = ''] = /name="(contract_[\w-]+)"/.exec(page.text) ?? [];
+  const address = { street: '9 quai de la Fosse', zip: '44100', city: 'Nantes', [contract]: 'yes' };
+  const draft = await browser.submitForm(page, '/account/address', address);
+  expect(draft.text).toContain('12 rue des Lilas');
+  const done = await browser.submitForm(draft, draft.url.pathname);
+  expect(done.text).toContain('C’est fait');
+
+  const security = await browser.open(`${portal.url}/account/security`);
+  expect(security.text).toContain('Compte bancaire changé');
+  const [, session = ''] = /data-session="([\w-]+)"(?:(?!data-session)[\s\S])*cette session/.exec(security.text) ?? [];
+  await browser.submitForm(security, `/account/security/sessions/${session}/end`);
+  // The provider knows this browser no more.
+  expect((await browser.open(`${portal.url}/login`)).text).toContain('name="identifier"');
+});
+
 /** An order at the shop: the phone shows what is bought, and the shop believes the receipt of it. */
 async function orderMug(browser: Browser): Promise<void> {
   await world.nextDay();
