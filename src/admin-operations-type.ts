@@ -1,5 +1,6 @@
 // What a staff operation is, and what it gets.
 import type { z } from 'zod';
+import type { OrderMovingDeps } from './customer/order-desk.ts';
 import type { TransferDeps } from './customer/transfer-contract.ts';
 import type { ChangeNumberDeps } from './enrolment/change-number.ts';
 import type { OidcProvider } from './oidc/provider.ts';
@@ -16,6 +17,8 @@ export interface AdminContext {
   readonly randomBytes: (size: number) => Buffer;
   /** Parts that need issuer and master key; the command line makes them only when an operation asks. */
   secrets(): Promise<AdminSecrets>;
+  /** What steps of orders need. */
+  readonly orders?: () => Promise<OrderMovingDeps>;
   /** What changes of lines need; messages to customers are created with it. */
   readonly lines?: () => Promise<ChangeNumberDeps>;
   /** What changes of contracts need; messages to customers are created with it. */

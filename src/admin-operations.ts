@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { contractOperations } from './admin-operations-contracts.ts';
 import { lineAdminOperations } from './admin-operations-lines.ts';
 import { notificationOperations } from './admin-operations-notifications.ts';
+import { orderOperations } from './admin-operations-orders.ts';
 import { subscriberOperations } from './admin-operations-subscribers.ts';
 import { type AdminContext, type AdminOperation, type AdminSecrets, adminOperation } from './admin-operations-type.ts';
 import { AppError } from './errors.ts';
@@ -92,6 +93,7 @@ export const adminOperations: readonly AdminOperation[] = [
   ...databaseOperations,
   ...subscriberOperations,
   ...lineAdminOperations,
+  ...orderOperations,
   ...contractOperations,
   ...keyOperations,
   ...clientOperations,

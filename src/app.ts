@@ -10,7 +10,7 @@ import { holdTellerOf, lineDepsOf, lineDeskOf } from './app-lines.ts';
 import { mailboxUpkeepOf } from './app-mailboxes.ts';
 import { createMobileConnect } from './app-mobile-connect.ts';
 import { operatorsOf } from './app-operators.ts';
-import { orderMoverOf } from './app-orders.ts';
+import { orderMoverOf, orderMovingOf } from './app-orders.ts';
 import { passwordDeskOf } from './app-passwords.ts';
 import { pinResetsOf } from './app-pin-reset.ts';
 import { sandboxRoutes } from './app-sandbox.ts';
@@ -208,6 +208,7 @@ async function startAdmin({ adminToken, sandbox }: AppOptions, parts: AppParts) 
     ...adminRoutes({
       ...parts,
       lines: async () => lineDepsOf(parts),
+      orders: async () => orderMovingOf(parts),
       contracts: async () => transferDepsOf(parts),
       redeliver: (id) => redeliver({ ...parts, issuer: parts.oidc.issuer }, id),
     }),

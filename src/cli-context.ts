@@ -4,6 +4,7 @@ import type { AdminContext, AdminSecrets } from './admin-operations-type.ts';
 import { transferDepsOf } from './app-attachments.ts';
 import { cibaOf } from './app-ciba.ts';
 import { lineDepsOf } from './app-lines.ts';
+import { orderMovingOf } from './app-orders.ts';
 import { redeliver, serverInitiatedOf } from './app-server-initiated.ts';
 import { createSimChannel, type SimChannel } from './app-sim-channel.ts';
 import { missing } from './cli-operations.ts';
@@ -50,6 +51,11 @@ export async function openAdminContext(
     channel ??= await openChannel({ config, database, masterKey, log, audit });
     return transferDepsOf({ database, audit, channel, randomBytes });
   };
+  const orders = async () => {
+    const { masterKey } = await secrets();
+    channel ??= await openChannel({ config, database, masterKey, log, audit });
+    return orderMovingOf({ database, audit, channel, randomBytes });
+  };
   const redeliverOne = async (id: string): Promise<boolean> => {
     const { masterKey, oidc: opened } = await secrets();
     channel ??= await openChannel({ config, database, masterKey, log, audit });
@@ -63,6 +69,7 @@ export async function openAdminContext(
       randomBytes,
       secrets,
       lines,
+      orders,
       contracts,
       redeliver: redeliverOne,
     },

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { addContractCommands } from './cli-contracts.ts';
 import { addLineCommands } from './cli-lines.ts';
 import { addNotificationCommands } from './cli-notifications.ts';
+import { addOrderCommands } from './cli-orders.ts';
 import { addStaffCommands } from './cli-staff.ts';
 import { UsageError } from './cli-staff-output.ts';
 import { addSubscriberCommands } from './cli-subscribers.ts';
@@ -40,6 +41,7 @@ function createProgram(): Command {
   addStaffCommands(program, staff);
   addSubscriberCommands(program, staff);
   addLineCommands(program, staff);
+  addOrderCommands(program, staff);
   addContractCommands(program, staff);
   addTextCommands(program, staff);
   addNotificationCommands(program, staff);

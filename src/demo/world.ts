@@ -3,6 +3,7 @@ import type { SubscriberInput } from '../enrolment/provision.ts';
 import type { PhoneStart } from '../enrolment/sim-export.ts';
 import { aliceBankAccount, demoAddresses } from './addresses.ts';
 import { inesMailboxes } from './mailboxes.ts';
+import { demoProducts } from './products.ts';
 
 export interface DemoLine {
   readonly msisdn: string;
@@ -48,6 +49,7 @@ const contract = (n: number, kind: 'MOBILE' | 'INTERNET' | 'FIXE' | 'OPEN', more
   customerRef: `C${String(100_000 + n)}`,
   contractRef: `K${String(200_000 + n)}`,
   address: demoAddresses.get(n),
+  ...demoProducts.get(n),
   ...more,
 });
 

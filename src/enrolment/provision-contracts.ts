@@ -5,6 +5,7 @@ import type { Tx } from '../storage/database.ts';
 import { addHomeNetworks } from '../storage/home-networks.ts';
 import { insertContract } from '../storage/provisioning.ts';
 import type { ProvisionDeps } from './provision.ts';
+import { productFields, writeProducts } from './provision-products.ts';
 
 const addressSchema = z.object({
   street: z.string().min(1).max(100),
@@ -27,6 +28,7 @@ export const contractSchema = z.object({
   customerRef: z.string(),
   contractRef: z.string(),
   address: addressSchema.optional(),
+  ...productFields,
   /** Whoever calls from there is at home. */
   homeNetworks: z.array(homeNetwork).max(10).default([]),
 });
@@ -41,10 +43,12 @@ export interface ContractDraft {
 /** Writes a contract that the accounts hold. Throws on a reference that is taken. */
 export async function writeContract(deps: ProvisionDeps, tx: Tx, draft: ContractDraft): Promise<void> {
   const { contract, brand, personId, accountIds } = draft;
-  const { homeNetworks, ...facts } = contract;
+  const { homeNetworks, options, subscriptions, offerId = null, ...facts } = contract;
   const parties = accountIds.map((accountId) => ({ accountId, relation: 'holder' as const, since: deps.now() }));
   const address = facts.address === undefined ? null : JSON.stringify(facts.address);
   const id = deps.idFor('ctr', facts.contractRef);
-  await insertContract(tx, { ...facts, id, brand, address, holderPersonId: personId, startedAt: deps.now() }, parties);
+  const row = { ...facts, id, brand, address, offerId, holderPersonId: personId, startedAt: deps.now() };
+  await insertContract(tx, row, parties);
   await addHomeNetworks(tx, id, homeNetworks);
+  await writeProducts(deps, tx, { contractId: id, options, subscriptions });
 }

@@ -1,0 +1,54 @@
+// Staff operations on orders and on questions to advisors. Never the name or the number of a customer.
+import { z } from 'zod';
+import { type AdminContext, adminOperation } from './admin-operations-type.ts';
+import { answerQuestion, openQuestions } from './customer/help-desk.ts';
+import { createNotifier } from './customer/notification-centre.ts';
+import { moveOrderByStaff, type OrderMovingDeps, openOrders } from './customer/order-desk.ts';
+import type { OrderView } from './customer/order-types.ts';
+import { AppError } from './errors.ts';
+
+const nothing = z.strictObject({});
+const id = z.string().min(1).max(60);
+
+function orderWords({ id: order, type, state, contractId, items, orderedAt }: OrderView) {
+  const what = items.map(({ action, name }) => `${action} ${name.en}`).join(', ');
+  return { id: order, type, state, contractId, what, orderedAt };
+}
+
+async function moving({ orders }: AdminContext): Promise<OrderMovingDeps> {
+  if (orders === undefined) throw new AppError('temporarily_unavailable', { detail: 'orders cannot be changed' });
+  return await orders();
+}
+
+/** All of them. */
+export const orderOperations = [
+  adminOperation('order.list', nothing, async ({ database }) => ({
+    orders: (await openOrders({ database })).map(orderWords),
+  })),
+  adminOperation(
+    'order.move',
+    z.strictObject({ id, to: z.enum(['confirmed', 'preparing', 'shipped', 'delivered', 'done', 'cancelled']) }),
+    async (context, input) => {
+      const outcome = await moveOrderByStaff(await moving(context), input);
+      if (outcome.kind === 'moved') return orderWords(outcome.order);
+      if (outcome.kind === 'none') throw new AppError('not_found', { detail: 'there is no such order' });
+      throw new AppError('conflict', { detail: 'the order cannot go there from where it is' });
+    },
+  ),
+  adminOperation('contact.list', nothing, async ({ database }) => ({
+    questions: (await openQuestions({ database })).map(({ id: question, topic, text, sentAt }) => ({
+      ...{ id: question, topic, text, sentAt },
+    })),
+  })),
+  adminOperation(
+    'contact.answer',
+    z.strictObject({ id, text: z.string().trim().min(1).max(4_000) }),
+    async ({ database, audit, randomBytes }, { id: question, text }) => {
+      const deps = { database, audit, notifier: createNotifier({ randomBytes }) };
+      if (!(await answerQuestion(deps, { id: question, answer: text }))) {
+        throw new AppError('not_found', { detail: 'there is no open question of this id' });
+      }
+      return { answered: question };
+    },
+  ),
+];

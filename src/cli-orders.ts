@@ -1,0 +1,49 @@
+// The staff commands on orders and questions: `order list|move`, `contact list|answer`.
+import { Command } from 'commander';
+import { printFields, printTable } from './cli-output.ts';
+import { type Json, type JsonOption, leaf, output, rows, type StaffDeps } from './cli-staff-output.ts';
+
+/** Adds them to the program. */
+export function addOrderCommands(program: Command, deps: StaffDeps): void {
+  program.addCommand(orderCommand(deps));
+  program.addCommand(contactCommand(deps));
+}
+
+function orderCommand(deps: StaffDeps): Command {
+  const order = new Command('order').description('orders of customers');
+  order.addCommand(
+    leaf('list', 'those that are not at their end, oldest first').action(async (options: JsonOption) => {
+      const words = ({ orders }: Json) => printTable(rows(orders), ['id', 'type', 'state', 'what', 'orderedAt']);
+      output(deps, options, await deps.run('order.list', {}), words);
+    }),
+  );
+  order.addCommand(
+    leaf('move', 'the next step of an order; the customer is notified')
+      .argument('<id>')
+      .requiredOption('--to <state>', 'confirmed, preparing, shipped, delivered, done or cancelled')
+      .action(async (id: string, options: JsonOption & { to: string }) => {
+        output(deps, options, await deps.run('order.move', { id, to: options.to }), printFields);
+      }),
+  );
+  return order;
+}
+
+function contactCommand(deps: StaffDeps): Command {
+  const contact = new Command('contact').description('questions of customers to advisors');
+  contact.addCommand(
+    leaf('list', 'those that have no answer yet, oldest first').action(async (options: JsonOption) => {
+      const words = ({ questions }: Json) => printTable(rows(questions), ['id', 'topic', 'sentAt', 'text']);
+      output(deps, options, await deps.run('contact.list', {}), words);
+    }),
+  );
+  contact.addCommand(
+    leaf('answer', 'answer a question; the customer is notified')
+      .argument('<id>')
+      .argument('<text...>', 'the answer; never with a code or a password')
+      .action(async (id: string, words: string[], options: JsonOption) => {
+        const answer = await deps.run('contact.answer', { id, text: words.join(' ') });
+        output(deps, options, answer, () => `answered ${id}`);
+      }),
+  );
+  return contact;
+}
