@@ -16,9 +16,22 @@ export function developers(stage: Stage): void {
         await page.goto(`${root()}${path}`);
         await expectAccessible(page);
       }
+      await page.locator('a[href="/api/docs"]').click();
+      await untilHeading(page, 'API clients');
+      // Some are read open: all alike, and there are many.
+      await page.locator('details.operation').evaluateAll((all) => {
+        for (const one of all.slice(0, 5)) one.setAttribute('open', '');
+      });
+      await expectAccessible(page);
       await page.setViewportSize(phoneWindow);
-      for (const path of ['', '/clients', '/parameters', '/text']) {
-        await page.goto(`${root()}${path}`);
+      for (const path of [
+        '/developers',
+        '/developers/clients',
+        '/developers/parameters',
+        '/developers/text',
+        '/api/docs',
+      ]) {
+        await page.goto(`${stage.demo.at.issuer}${path}`);
         await expectNoSideways(page);
       }
     });
