@@ -238,6 +238,12 @@ describe.each(engines)('a contract on its way into an area on %s', (engine) => {
       expect(guesses.filter(({ kind }) => kind === 'not-matched')).toHaveLength(5);
       expect(guesses.filter(({ kind }) => kind === 'limited')).toHaveLength(15);
       expect(await world.desk.identify(draft, world.references(sold))).toMatchObject({ kind: 'limited' });
+      const slow = await world.begin(await world.person(), 'FIXE');
+      const kinds: string[] = [];
+      for (let n = 0; n < 6; n++) {
+        kinds.push((await world.desk.identify(slow, { customerRef: 'C1', contractRef: 'K1' })).kind);
+      }
+      expect(kinds).toEqual([...Array<string>(5).fill('not-matched'), 'limited']);
     });
 
     test('C13 with contacts that are not verified', async () => {
