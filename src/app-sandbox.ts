@@ -25,6 +25,7 @@ export function sandboxRoutes(sandbox: SandboxParts, parts: AppParts): AdminRout
       path: '/sandbox/reset',
       async handler() {
         await sandbox.reset(parts);
+        await parts.forgetShortLived();
         return { reset: true };
       },
     },

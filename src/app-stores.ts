@@ -17,6 +17,8 @@ export interface Stores {
   readonly wakeUps: WakeUps;
   /** For /readyz, beside the database's own. */
   readonly storeChecks: Readonly<Record<string, ReadinessCheck>>;
+  /** Removes what is not in the database: the sandbox begins anew. */
+  forgetShortLived(): Promise<void>;
 }
 
 type Closers = (() => Promise<unknown> | unknown)[];
@@ -35,7 +37,7 @@ export async function openStores(
   if (address === undefined) {
     const wakeUps = await startWakeUps(database);
     closers.push(() => wakeUps.stop());
-    return { database, ephemeral: records, wakeUps, storeChecks: {} };
+    return { database, ephemeral: records, wakeUps, storeChecks: {}, forgetShortLived: async () => {} };
   }
   const redis: Redis = await openRedis(address, {
     onEvent(event, reason) {
@@ -51,6 +53,7 @@ export async function openStores(
     ephemeral: keepApart(lastingKinds, { apart: records, others: createRedisEphemeralStore(redis) }),
     wakeUps,
     storeChecks: { redis: () => redis.ping() },
+    forgetShortLived: () => redis.forgetAll(),
   };
 }
 

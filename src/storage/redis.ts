@@ -38,6 +38,8 @@ export interface Redis {
   listen(channel: string, onNotice: (payload: string) => void, onReconnect?: () => void): Promise<() => Promise<void>>;
   /** Resolves when it answers. */
   ping(): Promise<void>;
+  /** Removes everything below the prefix, of all runs. For the sandbox. */
+  forgetAll(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -86,11 +88,26 @@ export async function openRedis(address: RedisAddress, options: RedisOptions = {
       run(async () => {
         await client.ping();
       }),
+    forgetAll: () =>
+      run(async () => {
+        const masters = client instanceof Cluster ? client.nodes('master') : [client];
+        for (const master of masters) await forgetKeys(master, `${prefix}:*`);
+      }),
     async close() {
       closing = true;
       client.disconnect();
     },
   };
+}
+
+async function forgetKeys(server: Single, pattern: string): Promise<void> {
+  let cursor = '0';
+  do {
+    const [next, keys] = await server.scan(cursor, 'MATCH', pattern, 'COUNT', 1_000);
+    cursor = next;
+    // One by one: in a cluster several keys may not share a command.
+    await Promise.all(keys.map((key) => server.unlink(key)));
+  } while (cursor !== '0');
 }
 
 /** What a driver threw, without what it carries: commands with their arguments, addresses. */

@@ -1,10 +1,11 @@
 // The provider on Redis: a login as always; and Redis that is killed in the middle of logins, and comes back.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openRedis } from '../../src/storage/redis.ts';
 import { cibaParty } from '../support/flow-ciba.ts';
 import { answerWithPin, loginWithPin, openLogin, ring } from '../support/flow-login.ts';
 import { until } from '../support/flow-until.ts';
 import { type FlowWorld, startFlowWorld } from '../support/flow-world.ts';
-import { canStartRedis, type RedisServer, startRedisServer } from '../support/redis.ts';
+import { canStartRedis, keysOf, type RedisServer, redisAddress, startRedisServer } from '../support/redis.ts';
 
 const alice = { msisdn: '+33639980001', pin: '4071' };
 const david = { msisdn: '+33639980004', pin: '7391' };
@@ -30,6 +31,13 @@ describe.skipIf(!canStartRedis)('the provider on Redis (TEST_REDIS_URL and redis
       }),
     });
 
+  const recordsIn = async () => {
+    const own = await openRedis(redisAddress(server.url));
+    const keys = await keysOf(own);
+    await own.close();
+    return keys;
+  };
+
   beforeAll(async () => {
     server = await startRedisServer();
     world = await startFlowWorld({ environment: { REDIS_URL: server.url } });
@@ -45,6 +53,7 @@ describe.skipIf(!canStartRedis)('the provider on Redis (TEST_REDIS_URL and redis
     expect(done.claims.acr).toBe('3');
     expect(await rowsOf('ephemeral_records')).toBe(0);
     expect(await rowsOf('rate_limits')).toBe(0);
+    expect((await recordsIn()).some((key) => key.includes(' AuthorizationCode'))).toBe(true);
   });
 
   test('lets nobody in while it is gone, says so, keeps what lasts, and recovers by itself (X120)', async () => {
@@ -102,6 +111,9 @@ describe.skipIf(!canStartRedis)('the provider on Redis (TEST_REDIS_URL and redis
     expect(still.shownStatus).toBe('pending');
     expect(await world.messagesTo(emma)).toBe(sent);
     await world.nextDay();
+    const reset = await world.admin('POST', '/sandbox/reset');
+    expect(reset.status).toBe(200);
+    expect(await recordsIn()).toEqual([]);
     const login = await ring(world, alice.msisdn);
     await answerWithPin(world.phone(alice.msisdn), login, alice.pin);
     expect(await login.settled()).toBe('approved');

@@ -211,6 +211,9 @@ describe.skipIf(!canStartRedis)('X120: Redis (TEST_REDIS_URL and redis-server or
     const waiting = wakeUps.wait('a', { timeoutMs: 60_000 });
     await redis.publish('wake_up', 'a');
     await waiting;
+    await redis.client.set('of somebody else', '1');
+    await redis.forgetAll();
+    expect(await redis.client.keys('*')).toEqual(['of somebody else']);
     await server.kill();
     await expect(store.find('Code', 'one')).rejects.toMatchObject(unavailable);
     await expect(limit.take('a')).rejects.toMatchObject(unavailable);
