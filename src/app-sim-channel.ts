@@ -38,6 +38,7 @@ import type { Config } from './ops/config.ts';
 import type { Log } from './ops/log.ts';
 import type { MasterKey } from './ops/master-key.ts';
 import type { Metrics } from './ops/monitoring.ts';
+import { wantsNotice } from './storage/account-changes.ts';
 import { findContactChangeRecipients } from './storage/contacts.ts';
 import type { Database } from './storage/database.ts';
 import { findMailboxForNotice, findNumberForNotice } from './storage/notice-recipients.ts';
@@ -151,6 +152,7 @@ function createMessages(
         texts,
         findNumber,
         findMailbox,
+        wants: (accountId, topic) => wantsNotice(db, { accountId, topic, channel: 'email' }),
       }),
       code: createCodeQueue({ smsc, texts, findNumber, openCode: codes.open }),
       'email-code': createEmailCodeQueue({ email, texts, findMailbox: findCodeMailbox, openCode: codes.open }),

@@ -8,6 +8,7 @@ import { type JobQueue, PermanentJobError } from './jobs.ts';
 import { encodeSmsText } from './sms-text.ts';
 import { isTemporaryStatus, type Smsc } from './smsc.ts';
 import { emailMessage, type MessageTexts, smsMessage } from './texts.ts';
+import { topicOf } from './topics.ts';
 
 const smsNotice = z.strictObject({ lineId: z.string().min(1).max(100), message: smsMessage });
 const emailNotice = z.strictObject({ accountId: z.string().min(1).max(100), message: emailMessage });
@@ -15,6 +16,8 @@ export type SmsNotice = z.infer<typeof smsNotice>;
 export type EmailNotice = z.infer<typeof emailNotice>;
 
 export interface NoticeOptions {
+  /** Whether an account wants e-mails of a topic; all do without it. */
+  readonly wants?: (accountId: string, topic: string) => Promise<boolean>;
   readonly smsc: Pick<Smsc, 'submit'>;
   readonly email: Pick<EmailSender, 'send'>;
   readonly texts: MessageTexts;
@@ -68,7 +71,9 @@ async function sendSms(
   }
 }
 
-async function sendEmail({ email, texts, findMailbox }: NoticeOptions, { accountId, message }: EmailNotice) {
+async function sendEmail({ email, texts, findMailbox, wants }: NoticeOptions, { accountId, message }: EmailNotice) {
+  const topic = topicOf(message);
+  if (topic !== undefined && (await wants?.(accountId, topic)) === false) return;
   const mailbox = await findMailbox(accountId);
   if (!mailbox) return;
   try {

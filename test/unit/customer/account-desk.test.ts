@@ -1,6 +1,7 @@
 // A customer's own account through its APIs: names, preferences, contacts, addresses, bank details, what happened.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { wantsNotice } from '../../../src/storage/account-changes.ts';
 import { isAddressRecent } from '../../../src/storage/address-changes.ts';
 import { listResetChannels } from '../../../src/storage/reset-channels.ts';
 import type { Owner } from '../../storage/activation-world.ts';
@@ -85,6 +86,10 @@ describe.each(engines)('an account on %s', (engine) => {
       const kept = await call('PUT', `${me}/preferences`, { body: wanted, ...match });
       expect(kept.body).toMatchObject({ language: 'en', topics: { usage: [], news: ['email', 'sms'] } });
       expect((await call('GET', `${me}/preferences`)).body).toEqual(kept.body);
+      const wants = (topic: string) => {
+        return wantsNotice(open.database.db, { accountId: person.accountId, topic, channel: 'email' });
+      };
+      expect([await wants('usage'), await wants('news'), await wants('orders')]).toEqual([false, true, true]);
       expect((await call('PUT', `${me}/preferences`, { body: wanted, ...match })).status).toBe(412);
     });
 
