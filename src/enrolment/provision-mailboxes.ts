@@ -35,7 +35,8 @@ export async function writeMainMailbox(deps: ProvisionDeps, tx: Tx, { email, ...
 // Main addresses that differ by dots alone were given out long ago: the first one has the form for both.
 async function give(tx: Tx, { mailboxId, ...place }: { brand: string; address: string; mailboxId: string }) {
   const taken = !(await takeAddress(tx, place, { use: 'mailbox', mailboxId }));
-  if (taken && (await isAliasAddress(tx, place.address))) throw new Error('the e-mail address is an alias of another mailbox');
+  if (taken && (await isAliasAddress(tx, place.address)))
+    throw new Error('the e-mail address is an alias of another mailbox');
 }
 
 interface SecondaryMailboxes {
