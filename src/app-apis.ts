@@ -8,8 +8,8 @@ import { accountDeskOf } from './app-account.ts';
 import { attachmentDesksOf } from './app-attachments.ts';
 import { contractDeskOf } from './app-contracts.ts';
 import { helpOf } from './app-help.ts';
-import { notificationCentreOf } from './app-notifications.ts';
 import { mailboxDeskOf } from './app-mailboxes.ts';
+import { notificationCentreOf } from './app-notifications.ts';
 import { offerDeskOf, orderPartsOf } from './app-orders.ts';
 import { strongCheckOf } from './app-strong-check.ts';
 import { createIdempotentAnswers } from './customer/idempotent-answers.ts';
@@ -39,8 +39,8 @@ export function apisOf(parts: AppParts, { resets, ...use }: Use): Apis {
     account: accountDeskOf(parts),
     sessions: oidc.sessions(parts.audit),
     contracts: contractDeskOf(parts),
-    ...attachmentDesksOf(parts),
     mailboxes: mailboxDeskOf(parts),
+    ...attachmentDesksOf(parts),
     offers: offerDeskOf(parts),
     ordering: orderPartsOf(parts),
     notifications: notificationCentreOf(parts),

@@ -1,13 +1,13 @@
 // What an endpoint of the APIs is made of, and what its handler gets and gives. From the one table of these come the
 // router, the OpenAPI document, its page, and the test of who may call what.
 import type { z } from 'zod';
-import type { ApprovalDesk, AttachmentDesk, ContestDesk } from '../customer/attachment-types.ts';
 import type { AccountDesk } from '../customer/account-types.ts';
+import type { ApprovalDesk, AttachmentDesk, ContestDesk } from '../customer/attachment-types.ts';
 import type { ContractDesk } from '../customer/contract-types.ts';
 import type { MailboxDesk } from '../customer/mailbox-types.ts';
 import type { NotificationCentre } from '../customer/notification-centre.ts';
-import type { PasswordDesk } from '../customer/password-types.ts';
 import type { OfferDesk } from '../customer/order-types.ts';
+import type { PasswordDesk } from '../customer/password-types.ts';
 import type { ProfileDeps } from '../customer/profile.ts';
 import type { StrongAction, StrongCheck } from '../customer/strong-check.ts';
 import type { LineDesk } from '../enrolment/line-desk-types.ts';

@@ -7,8 +7,8 @@ import type { Locale } from '../i18n.ts';
 import { accountEmails, accountSms } from './account-messages.ts';
 import { contractEmails } from './contract-messages.ts';
 import { lineEmails, lineSms } from './line-messages.ts';
-import { orderEmails } from './order-messages.ts';
 import { mailboxEmails } from './mailbox-messages.ts';
+import { orderEmails } from './order-messages.ts';
 import { passwordEmails, passwordSms } from './password-messages.ts';
 import { serviceEmails } from './service-messages.ts';
 
@@ -45,8 +45,8 @@ export const emailMessage = z.discriminatedUnion('key', [
   ...contractEmails,
   ...lineEmails,
   ...orderEmails,
-  ...passwordEmails,
   ...mailboxEmails,
+  ...passwordEmails,
   ...serviceEmails,
 ]);
 export type EmailMessage = z.infer<typeof emailMessage>;

@@ -6,8 +6,8 @@ import { type ActivationAudit, activationEvents } from './audit-activation.ts';
 import { type CibaAudit, cibaEvents } from './audit-ciba.ts';
 import { type ContractAudit, contractEvents } from './audit-contracts.ts';
 import { type LineAudit, lineEvents } from './audit-lines.ts';
-import { type OrderAudit, orderEvents } from './audit-orders.ts';
 import { type MailboxAudit, mailboxEvents } from './audit-mailboxes.ts';
+import { type OrderAudit, orderEvents } from './audit-orders.ts';
 import { type PasswordAudit, passwordEvents } from './audit-passwords.ts';
 import { type PinAudit, pinEvents } from './audit-pins.ts';
 import type { Log } from './log.ts';
@@ -43,8 +43,8 @@ export interface Audit<Tx = unknown>
     ContractAudit<Tx>,
     LineAudit<Tx>,
     OrderAudit<Tx>,
-    MailboxAudit<Tx>,
     PasswordAudit<Tx>,
+    MailboxAudit<Tx>,
     PinAudit<Tx> {
   signInStarted(tx: Tx, about: { attemptId: string; clientId: string; level: string }): Promise<void>;
   signInApproved(
