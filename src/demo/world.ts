@@ -31,12 +31,14 @@ export function demoPassword(givenName: string): string {
   return `${givenName.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()}-demo-password`;
 }
 
+/** Card number of a demo SIM. */
 export const demoIccid = (n: number): string => `8933010${String(n).padStart(12, '0')}`;
 /** The PUK printed beside a demo SIM: eight digits that follow from its card number. */
 export function demoPuk(iccid: string): string {
   return String((Number(iccid.slice(-9)) * 73_856_093 + 19_349_663) % 100_000_000).padStart(8, '0');
 }
 
+/** The 13 digits that are printed on it. */
 export const demoSerial = (n: number): string => `9${String(n).padStart(12, '0')}`;
 
 function line(n: number, more: Omit<DemoLine, 'msisdn' | 'iccid' | 'serial13'> = {}): DemoLine {
