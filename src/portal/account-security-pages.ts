@@ -15,7 +15,10 @@ const sessions = z.array(
     current: z.boolean(),
   }),
 );
-const consents = z.array(z.object({ id: z.string(), name: z.string(), grantedAt: z.coerce.date() }));
+const consents = z.array(
+  // With a line: what its user approved by passing a code on.
+  z.object({ id: z.string(), name: z.string(), grantedAt: z.coerce.date(), line: z.string().optional() }),
+);
 const events = z.array(
   z.object({
     id: z.string(),

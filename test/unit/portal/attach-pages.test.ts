@@ -147,3 +147,19 @@ describe('a step', () => {
     expect(wordsOf(again)).toContain('Indiquez de nouveau le contrat');
   });
 });
+
+test('C21 what the user of a line approved stands among the consents, with the line', async () => {
+  const approval = { id: 'apr_1', name: 'E*** M***', grantedAt: '2026-11-22T10:00:00Z', line: '+33 6 39 98 ** 04' };
+  const me = '/account/v1/me';
+  const calls = answer({
+    [`GET ${me}/sessions?limit=100`]: { status: 200, body: [] },
+    [`GET ${me}/consents?limit=100`]: { status: 200, body: [approval] },
+    [`GET ${me}/security-events?limit=20&offset=0`]: { status: 200, body: [] },
+    [`DELETE ${me}/consents/apr_1`]: { status: 204 },
+  });
+  const browser = await loggedIn();
+  const shown = await browser.get('/account/security');
+  expect(wordsOf(shown)).toContain('E*** M*** gère le contrat de la ligne +33 6 39 98 ** 04');
+  await browser.post('/account/security/consents/apr_1/end', { csrf: csrfOf(shown) });
+  expect(calls.at(-1)).toMatchObject({ method: 'DELETE', path: `${me}/consents/apr_1` });
+});
