@@ -144,6 +144,7 @@ function createClient({ tls, nodes, cluster, username, password, database }: Red
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     autoResubscribe: false,
+    ...(tls ? { tls: {} } : {}),
   };
   const usual = { lazyConnect: true, enableOfflineQueue: false };
   const first = nodes[0];
@@ -151,12 +152,10 @@ function createClient({ tls, nodes, cluster, username, password, database }: Red
     return new Cluster([...nodes], {
       ...usual,
       clusterRetryStrategy: pause,
-      // The names of certificates are those of the addresses that the cluster tells.
-      redisOptions: { ...shared, ...(tls ? { tls: {} } : {}) },
+      redisOptions: shared,
     });
   }
-  const server = tls ? { tls: { servername: first.host } } : {};
-  return new Single({ ...first, ...shared, ...usual, ...server, db: database, retryStrategy: pause });
+  return new Single({ ...first, ...shared, ...usual, db: database, retryStrategy: pause });
 }
 
 async function start(client: RedisClient, limitMs: number): Promise<void> {

@@ -1,4 +1,9 @@
 // Redis dies, restarts, hangs or is full: whoever needs it fails at once and closed, and it comes back by itself.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import { isOutage } from '../../src/ops/outages.ts';
 import { createRedisEphemeralStore } from '../../src/storage/ephemeral-redis.ts';
@@ -6,6 +11,7 @@ import { createRedisCounters } from '../../src/storage/rate-limits-redis.ts';
 import { openRedis, type Redis, type RedisOptions } from '../../src/storage/redis.ts';
 import { startWakeUps } from '../../src/storage/wake-ups.ts';
 import { until } from '../support/flow-until.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { canStartRedis, keysOf, type RedisServer, redisAddress, startRedisServer } from '../support/redis.ts';
 
 const content = { value: 'value', ttlSeconds: 60 };
@@ -122,7 +128,7 @@ describe.skipIf(!canStartRedis)('X120: Redis (TEST_REDIS_URL and redis-server or
   });
 
   test('that hangs is not waited for, and its connection is given up', async () => {
-    const { server, redis, store, limit, events } = await opened([], { limitMs: 100 });
+    const { server, redis, store, limit, events } = await opened([], { limitMs: 500 });
     await store.put('Code', 'k', content);
     server.freeze();
     await expect(store.consume('Code', 'k')).rejects.toMatchObject({ ...unavailable, reason: 'timed out' });
@@ -184,6 +190,32 @@ describe.skipIf(!canStartRedis)('X120: Redis (TEST_REDIS_URL and redis-server or
     const away = await openRedis(withPassword('right-password')).catch((error: unknown) => error);
     expect(away).toMatchObject({ ...unavailable, reason: 'ECONNREFUSED' });
     expect(JSON.stringify(away, Object.getOwnPropertyNames(away))).not.toMatch(/right-password|127\.0\.0\.1/);
+  });
+
+  test('over TLS is used only if its certificate is vouched for', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'test-redis-tls-'));
+    endings.push(() => rmSync(directory, { recursive: true, force: true }));
+    const [key, cert] = [join(directory, 'key.pem'), join(directory, 'cert.pem')];
+    const own = ['-keyout', key, '-out', cert, '-days', '2', '-subj', '/CN=localhost'];
+    const names = ['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+    const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
+    execFileSync('openssl', ['req', '-x509', ...kind, ...own, ...names], { stdio: 'ignore' });
+    const [port = 0] = await freePorts(1);
+    const files = ['--tls-cert-file', cert, '--tls-key-file', key, '--tls-auth-clients', 'no'];
+    const server = await startRedisServer(['--tls-port', String(port), ...files]);
+    endings.push(() => server.stop());
+    const address = redisAddress(`rediss://127.0.0.1:${port}`);
+    await expect(openRedis(address)).rejects.toMatchObject({ ...unavailable, reason: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+    const known = getCACertificates();
+    endings.push(() => setDefaultCACertificates(known));
+    setDefaultCACertificates([...known, readFileSync(cert, 'utf8')]);
+    const redis = await openRedis(address);
+    endings.push(() => redis.close());
+    const store = createRedisEphemeralStore(redis);
+    await store.put('Code', 'k', content);
+    expect(await store.consume('Code', 'k')).toBe(true);
+    // The other port of the same server speaks no TLS.
+    await expect(openRedis(redisAddress(server.url.replace('redis:', 'rediss:')))).rejects.toMatchObject(unavailable);
   });
 
   test('as a cluster keeps records, counts and wakes', async () => {
