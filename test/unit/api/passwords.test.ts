@@ -119,7 +119,7 @@ test('a change needs a fresh login and the present password; it keeps the sessio
   const twice = await call('POST', '/me/password', { ...wish, confirm: 'another' }, fresh);
   expect(twice.body.fields).toEqual([{ field: 'confirm', problem: 'not_repeated' }]);
   expect((await call('POST', '/me/password', wish, fresh)).status).toBe(204);
-  expect(world.ended).toContainEqual({ accountId: customer.accountId, current: 'ses_own' });
+  expect(world.ended).toContainEqual({ accountId: customer.accountId, current: 'ses_own', open: 0 });
 });
 
 test('an account without a contract: names, challenge, code, password and terms (C06, C07)', async () => {

@@ -1,6 +1,7 @@
 // A forgotten password below the pages: equal work and words for every identifier, the channels that are shown, and
 // what ends with the old password.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { upsertRecord } from '../../../src/storage/oidc-records.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../../support/databases.ts';
 import { type Customer, createPasswordWorld, newPassword, oldPassword } from './password-world.ts';
 
@@ -24,6 +25,8 @@ describe.each(engines)('on %s', (engine) => {
   const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
   const set = async ({ accountId }: Customer, values: object) =>
     await open.database.db.updateTable('accounts').set(values).where('id', '=', accountId).execute();
+  const suspend = async ({ lineId }: Customer) =>
+    await open.database.db.updateTable('lines').set({ status: 'suspended' }).where('id', '=', lineId).execute();
   const channelsOf = async (identifier: string) => {
     const visit = await world.begin(identifier);
     await world.passRobot(visit);
@@ -97,11 +100,7 @@ describe.each(engines)('on %s', (engine) => {
     await set(customer, { contactEmailChangedAt: hoursAgo(2) });
     expect(await channelsOf(customer.email)).toEqual(both.slice(1));
     await set(customer, { contactEmailChangedAt: hoursAgo(25) });
-    await open.database.db
-      .updateTable('lines')
-      .set({ status: 'suspended' })
-      .where('id', '=', customer.lineId)
-      .execute();
+    await suspend(customer);
     expect(await channelsOf(customer.email)).toEqual(both.slice(0, 1));
   });
 
@@ -122,11 +121,7 @@ describe.each(engines)('on %s', (engine) => {
     const visit = await world.begin(customer.number);
     await world.passRobot(visit);
     await world.resets.chooseChannel(visit, 'mobile');
-    await open.database.db
-      .updateTable('lines')
-      .set({ status: 'suspended' })
-      .where('id', '=', customer.lineId)
-      .execute();
+    await suspend(customer);
     expect(await world.resets.enterCode(visit, await world.digits())).toEqual({ kind: 'wrong' });
   });
 
@@ -154,10 +149,21 @@ describe.each(engines)('on %s', (engine) => {
   test('the new password opens, the old one does not; sessions end and both channels are told (B09)', async () => {
     const customer = await world.customer();
     const visit = await world.upToPassword(customer.email);
+    const { accountId } = customer;
+    for (const model of ['Session', 'Grant', 'RefreshToken']) {
+      const key = { issuer: 'https://id.exemple.test', model, idHash: Buffer.from(`${model} ${accountId}`) };
+      const content = { payload: {}, grantHash: null, uidHash: null, clientId: null, ttlSeconds: null };
+      await upsertRecord(open.database.db, key, { ...content, accountId });
+    }
     expect(await world.resets.setPassword(visit, typed)).toEqual({ kind: 'ok' });
     expect(await world.resets.view(visit)).toEqual({ step: 'done' });
     expect([await world.opens(customer, newPassword), await world.opens(customer, oldPassword)]).toEqual([true, false]);
-    expect(world.ended).toContainEqual({ accountId: customer.accountId, current: undefined });
+    // Told while it is known what was open; then everything is gone.
+    const all = { accountId, current: undefined };
+    expect(world.ended).toEqual([
+      { ...all, open: 3 },
+      { ...all, open: 0 },
+    ]);
     expect(world.told).toEqual([
       expect.objectContaining({ accountId: customer.accountId, how: 'reset', lineIds: [customer.lineId] }),
     ]);
@@ -255,7 +261,7 @@ describe.each(engines)('on %s', (engine) => {
       const customer = await world.customer();
       expect(await change(customer, 'not the present one', newPassword)).toEqual({ kind: 'wrong' });
       expect(await change(customer, oldPassword, newPassword)).toEqual({ kind: 'changed' });
-      expect(world.ended).toContainEqual({ accountId: customer.accountId, current: 'ses_1' });
+      expect(world.ended).toContainEqual({ accountId: customer.accountId, current: 'ses_1', open: 0 });
       expect(world.told).toEqual([expect.objectContaining({ how: 'changed', lineIds: [customer.lineId] })]);
       const [second, third, fourth] = ['trombone ardoise lilas', 'girafe tabouret nuage', 'moulin crayon fougère'];
       await change(customer, newPassword, second!);

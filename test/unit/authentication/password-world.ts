@@ -35,7 +35,7 @@ export async function createPasswordWorld(plain: Database, { codesPerHour = 1_00
   });
   const sent: { codeId: string; recipient: string | null; medium: string }[] = [];
   const told: { accountId: string; how?: string; lineIds?: readonly string[] }[] = [];
-  const ended: { accountId: string; current: string | undefined }[] = [];
+  const ended: { accountId: string; current: string | undefined; open: number }[] = [];
   const verified: (string | undefined)[] = [];
   const deps = {
     ...{ database, masterKey, codes, randomBytes, audit: people.audit },
@@ -46,7 +46,14 @@ export async function createPasswordWorld(plain: Database, { codesPerHour = 1_00
       },
     },
     hash: (password: string) => hashPassword(password, cost),
-    endOthers: async (accountId: string, current: string | undefined) => void ended.push({ accountId, current }),
+    async endOthers(accountId: string, current: string | undefined) {
+      const open = await plain.db
+        .selectFrom('oidcRecords')
+        .select('model')
+        .where('accountId', '=', accountId)
+        .execute();
+      ended.push({ accountId, current, open: open.length });
+    },
     notices: {
       passwordSet: async (_tx: Tx, notice: { accountId: string; how: string; lineIds: readonly string[] }) =>
         void told.push(notice),
