@@ -6,9 +6,8 @@ import { activationSchema, lineBody, lineSchema } from './line-body.ts';
 import { listAnswer } from './lists.ts';
 import { type ApiAnswer, type ApiCall, type ApiContext, type ApiRoute, withInput } from './route-types.ts';
 import { listQuery } from './schemas.ts';
-import { strongRefusal } from './strong-level.ts';
+import { strongCallerOf, strongRefusal } from './strong-level.ts';
 
-const freshSeconds = 300;
 const base = '/line/v1/lines';
 
 const reactivationRefusals: readonly ErrorCode[] = [
@@ -183,9 +182,8 @@ function simRoutes(context: Context): ApiRoute[] {
   ];
 }
 
-function callerOf({ now }: Context, { token, address }: Pick<ApiCall, 'token' | 'address'>): LineCaller {
-  const fresh = now().getTime() - token.authTime.getTime() <= freshSeconds * 1_000;
-  return { accountId: token.accountId, brand: token.brand, address, withPin: token.loa >= 3, fresh };
+function callerOf({ now }: Context, call: Pick<ApiCall, 'token' | 'address'>): LineCaller {
+  return { ...strongCallerOf(call, now()), brand: call.token.brand };
 }
 
 function idOf({ params }: Pick<ApiCall, 'params'>): string {

@@ -21,6 +21,7 @@ import {
 import { InputError, ReasonError, StepUpError, UnavailableUntilError } from './problems.ts';
 import { type ApiAnswer, type ApiCall, type ApiContext, type ApiRoute, withInput } from './route-types.ts';
 import { listQuery } from './schemas.ts';
+import { freshSeconds } from './strong-level.ts';
 
 /** The use cases behind it. */
 export interface MobileConnectDesk {
@@ -39,7 +40,6 @@ interface Context {
 }
 
 const base = '/mc/v1';
-const freshSeconds = 300;
 const locale = z.enum(['fr', 'en']).default('fr');
 const own = { scope: 'mc.self', level: 'P' } as const;
 const begun: readonly ErrorCode[] = [

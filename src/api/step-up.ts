@@ -2,6 +2,7 @@
 // a challenge that a client can turn into an authorization request (RFC 9470).
 import { StepUpError, UnavailableUntilError } from './problems.ts';
 import type { ApiContext, ApiToken, LevelDemand } from './route-types.ts';
+import { freshSeconds } from './strong-level.ts';
 
 /** `lines` tells the state of the service; needed where a route has level M. */
 export type StepUpDeps = Pick<ApiContext, 'now' | 'lines'>;
@@ -15,7 +16,7 @@ interface Demand {
 
 const demands: Record<LevelDemand, Demand> = {
   P: { leastLoa: 1, maxAgeSeconds: undefined, serviceNow: false },
-  Pf: { leastLoa: 1, maxAgeSeconds: 300, serviceNow: false },
+  Pf: { leastLoa: 1, maxAgeSeconds: freshSeconds, serviceNow: false },
   M: { leastLoa: 3, maxAgeSeconds: 900, serviceNow: true },
   // What exactly is asked for depends on the customer's lines: strong-level.ts.
   'M*': { leastLoa: 1, maxAgeSeconds: undefined, serviceNow: false },

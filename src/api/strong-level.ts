@@ -4,7 +4,8 @@ import { AppError } from '../errors.ts';
 import { StepUpError, UnavailableUntilError } from './problems.ts';
 import type { ApiCall, ApiRoute } from './route-types.ts';
 
-const freshSeconds = 300;
+/** How old a fresh login may be. */
+export const freshSeconds = 300;
 
 interface Deps {
   readonly strong: StrongCheck;
