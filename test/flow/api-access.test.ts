@@ -10,9 +10,9 @@ import {
   bodies,
   laterSeeds,
   makeConsent,
-  makePlans,
   makeProxy,
   makeSession,
+  ordersAreDone,
   ownedByNobody,
   type Seed,
   seeds,
@@ -21,6 +21,7 @@ import {
 import type { Browser } from '../support/browser.ts';
 import { answerWithPin, openLogin } from '../support/flow-login.ts';
 import type { LoginWish } from '../support/flow-relying-party.ts';
+import { until } from '../support/flow-until.ts';
 import { type FlowWorld, startFlowWorld } from '../support/flow-world.ts';
 import { createMint, type Mint, type TokenWish } from '../support/minted-tokens.ts';
 import { brokenRules } from '../support/openapi-rules.ts';
@@ -53,7 +54,6 @@ beforeAll(async () => {
   http = createRawHttp(world.issuer);
   protectedRoutes = apis.routes.filter(({ scope }) => scope !== undefined);
   everyScope = [...new Set(protectedRoutes.map(({ scope }) => scope ?? ''))];
-  await makePlans(world.database);
   alice = await personOf('Alice Martin', 'shop');
   bruno = await personOf('Bruno Lefèvre', 'shop');
   david = await personOf('David Moreau', 'shop');
@@ -62,6 +62,7 @@ beforeAll(async () => {
   for (const seed of seeds) await plant(seed);
   for (const person of everybody()) person.seen = await readAll(person);
   for (const seed of laterSeeds) await plant(seed);
+  await until('nothing moves by itself any more', () => ordersAreDone(world.database), 40);
   for (const person of everybody()) await readAll(person);
 });
 afterAll(async () => {

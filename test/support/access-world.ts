@@ -123,19 +123,22 @@ export async function makeConsent(
   await addConsent(database.db, { issuer, accountId, clientId }, { scopes: ['email'], claims: [], ttlSeconds: 86_400 });
 }
 
-/** Gives contracts that have none a plan of the catalogue, so that options can be had. */
-export async function makePlans({ db }: Database): Promise<void> {
-  for (const [kind, offerId] of [['MOBILE', 'mobile-40'] as const, ['OPEN', 'open-60'] as const]) {
-    await db.updateTable('contracts').set({ offerId }).where('kind', '=', kind).where('offerId', 'is', null).execute();
-  }
-}
-
 /** Makes somebody the proxy of a contract. */
 export async function makeProxy({ db }: Database, contractId: string, accountId: AccountId): Promise<void> {
   const since = sql<Date>`clock_timestamp()`;
   await db.insertInto('accountContracts').values({ accountId, contractId, relation: 'proxy', since }).execute();
   const row = { id: `prx_${contractId.slice(4)}`, contractId, accountId, grantedVia: 'sms_code' as const, since };
   await db.insertInto('proxies').values(row).execute();
+}
+
+/** True when every order of an option has been carried out. */
+export async function ordersAreDone({ db }: Database): Promise<boolean> {
+  const open = db
+    .selectFrom('orders')
+    .select('id')
+    .where('type', '=', 'option')
+    .where('state', 'not in', ['done', 'cancelled']);
+  return (await open.execute()).length === 0;
 }
 
 /** All rows of all tables but these, so that two moments can be compared. */
