@@ -15,8 +15,8 @@ import * as m0011 from '../../migrations/0011-contracts.ts';
 import * as m0012 from '../../migrations/0012-account.ts';
 import * as m0013 from '../../migrations/0013-passwords.ts';
 import * as m0014 from '../../migrations/0014-contract-attachments.ts';
-import * as m0016 from '../../migrations/0016-mailboxes.ts';
-import * as m0017 from '../../migrations/0017-notices-help-and-orders.ts';
+import * as m0015 from '../../migrations/0015-mailboxes.ts';
+import * as m0016 from '../../migrations/0016-notices-help-and-orders.ts';
 
 const migrations: Record<string, Migration> = {
   '0001-subscribers-and-attempts': m0001,
@@ -33,8 +33,8 @@ const migrations: Record<string, Migration> = {
   '0012-account': m0012,
   '0013-passwords': m0013,
   '0014-contract-attachments': m0014,
-  '0016-mailboxes': m0016,
-  '0017-notices-help-and-orders': m0017,
+  '0015-mailboxes': m0015,
+  '0016-notices-help-and-orders': m0016,
 };
 
 /** Brings the schema up to date; several nodes may call it at once. Returns the names applied. Throws on failure. */
