@@ -4,9 +4,12 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { z } from 'zod';
+import { buildOpenApi } from '../../../src/api/openapi.ts';
 import { apiRoutes, createRouter } from '../../../src/api/router.ts';
 import { createConsentDesk } from '../../../src/oidc/consents.ts';
 import { createLog } from '../../../src/ops/log.ts';
+import { createAnswerCheck } from '../../support/openapi-answers.ts';
 import { alice, shopCallback } from '../oidc/people.ts';
 import { login, openWorld, type World } from '../oidc/relying-party.ts';
 import { apiDeps } from './api-deps.ts';
@@ -14,6 +17,7 @@ import { apiDeps } from './api-deps.ts';
 let world: World;
 let server: Server;
 let base: string;
+let check: ReturnType<typeof createAnswerCheck>;
 const lines: string[] = [];
 beforeAll(async () => {
   world = await openWorld();
@@ -24,7 +28,9 @@ beforeAll(async () => {
   const consents = createConsentDesk({ database, issuer, clients: oidc.clients, audit });
   const { verifyAccessToken } = oidc;
   const deps = { ...apiDeps({ issuer, database }), consents, verifyAccessToken, log };
-  app.use(createRouter(deps, apiRoutes(deps)));
+  const routes = apiRoutes(deps);
+  check = createAnswerCheck(z.any().parse(JSON.parse(JSON.stringify(buildOpenApi(deps, routes)))));
+  app.use(createRouter(deps, routes));
   server = createServer(app.callback());
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -38,7 +44,17 @@ async function tokenFor(scope: string): Promise<string> {
   const resource = `${world.issuer}/api`;
   return (await login(world, { parameters: { scope, resource }, resource })).tokens.access_token;
 }
-const me = (token: string) => fetch(`${base}/api/account/v1/me`, { headers: { authorization: `Bearer ${token}` } });
+
+/** Calls, and holds the answer against the published document. */
+async function send(method: string, path: string, token: string): Promise<Response> {
+  const response = await fetch(`${base}${path}`, { method, headers: { authorization: `Bearer ${token}` } });
+  const text = await response.clone().text();
+  const { status, headers } = response;
+  const body: unknown = text === '' ? undefined : JSON.parse(text);
+  check({ method, url: `${world.issuer}${path}`, status, contentType: headers.get('content-type'), body });
+  return response;
+}
+const me = (token: string) => send('GET', '/api/account/v1/me', token);
 
 test('tells the customer who she is, contacts masked', async () => {
   const response = await me(await tokenFor('openid account.read'));
@@ -86,8 +102,7 @@ test('of an account that was closed meanwhile is not found', async () => {
 test('shows who may read what, and takes it back once (A38, X117)', async () => {
   await login(world, { client: 'shop', redirectUri: shopCallback });
   const call = async (method: string, path: string, token: string) => {
-    const headers = { authorization: `Bearer ${token}` };
-    const response = await fetch(`${base}/api/account/v1/me/consents${path}`, { method, headers });
+    const response = await send(method, `/api/account/v1/me/consents${path}`, token);
     const text = await response.text();
     return { status: response.status, body: text === '' ? undefined : JSON.parse(text) };
   };
