@@ -551,7 +551,7 @@ describe('one account', () => {
     return (await login.finish({ resource })).tokens;
   }
 
-  test('C24 X83 has the same contracts, byte for byte, whatever it is logged in with', async () => {
+  test('C24 X83 B04 has the same contracts, byte for byte, whatever it is logged in with', async () => {
     const lists = new Set<string>();
     for (const way of ['password', 'pin'] as const) {
       for (const identifier of way === 'pin' ? identifiers.slice(0, 2) : identifiers) {

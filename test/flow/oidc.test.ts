@@ -96,7 +96,7 @@ describe('tokens', () => {
     return await loginWithPin(world, { phone: alice, pin, ...wish });
   }
 
-  test('are refreshed without the phone; level and time of the login stay (A40)', async () => {
+  test('are refreshed without the phone; level and time of the login stay (A40, B10)', async () => {
     const { done, begun } = await offline();
     const before = await world.messagesTo(alice.msisdn);
     const fresh = await openid.refreshTokenGrant(begun.config, done.tokens.refresh_token!);

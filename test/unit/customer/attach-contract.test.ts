@@ -134,7 +134,7 @@ describe.each(engines)('a contract on its way into an area on %s', (engine) => {
   });
 
   describe('an Internet or fixed-line contract', () => {
-    test('C06 C07 C12 needs both references and no code; whoever holds nothing may be its proxy', async () => {
+    test('C06 C07 C12 B15 needs both references and no code; whoever holds nothing may be its proxy', async () => {
       const sold = await world.contract(david, { kind: 'FIXE' });
       const draft = await world.upToConfirmation(emma, sold, 'FIXE');
       expect(world.sent).toEqual([]);

@@ -120,7 +120,7 @@ describe.each(engines)('a new mailbox on %s', (engine) => {
   });
 
   describe('step by step', () => {
-    test('D13 D14 proposes at least three free addresses of the domain', async () => {
+    test('D02 D13 D14 proposes at least three free addresses of the domain for whoever is named', async () => {
       const begun = await desk.begin(holder.atHome, lea);
       expect(begun).toMatchObject({ kind: 'ok', draft: { step: 'address', domain: 'exemple.test', user: lea } });
       const proposals = begun.kind === 'ok' ? begun.draft.proposals : [];
