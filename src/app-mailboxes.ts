@@ -7,14 +7,16 @@ import type { MailboxDesk } from './customer/mailbox-types.ts';
 import { keepUpMailboxes } from './customer/mailbox-upkeep.ts';
 import { createNotifier } from './customer/notification-centre.ts';
 import { createMailboxNotices } from './messaging/mailbox-notices.ts';
+import { createRateLimit } from './storage/rate-limits.ts';
 
 type Parts = Pick<AppParts, 'config' | 'database' | 'audit' | 'channel' | 'masterKey' | 'randomBytes'>;
 
 function depsOf({ config, database, audit, channel, masterKey, randomBytes }: Parts): MailboxDeskDeps {
-  const { domains, draftMinutes, quarantineMonths, readOnlyDays } = config.mailboxes;
+  const { domains, draftMinutes, quarantineMonths, readOnlyDays, probesPerHour } = config.mailboxes;
   const { termsVersion } = config.service;
   return {
     ...{ database, audit, masterKey, randomBytes, domains, hashPassword: (password) => hashPassword(password) },
+    probes: createRateLimit(database, { name: 'mailbox-probe', points: probesPerHour, seconds: 3_600 }),
     notices: tellMailboxesInCentre(createMailboxNotices(channel.jobs), createNotifier({ randomBytes })),
     rules: { draftMinutes, quarantineMonths, readOnlyDays, termsVersion },
   };

@@ -71,7 +71,7 @@ function stepRoutes({ desk, root }: Context): ApiRoute[] {
       summary: 'Choose the address: a proposal or any other of 3 to 40 letters, digits, dots and hyphens',
       input: addressInput,
       answers: { 200: draftSchema },
-      refusals: ['address_taken', 'wrong_step'],
+      refusals: ['address_taken', 'wrong_step', 'too_many_requests'],
       async handle(call) {
         const result = await desk.chooseAddress(call.token.accountId, draftOf(call), call.input.emailAddress);
         if (result.kind !== 'ok') throw refusalOf(result);
@@ -137,6 +137,8 @@ function refusalOf(refusal: MailboxRefusal): AppError {
       return new AppError('mailbox_limit');
     case 'taken':
       return new AppError('address_taken');
+    case 'limited':
+      return new AppError('too_many_requests', { retryAfterSeconds: refusal.retryAfterSeconds });
     case 'wrong-step':
       return new ReasonError('wrong_step', refusal.due);
     default:

@@ -76,10 +76,13 @@ function aliasRoutes({ desk, root }: Context): ApiRoute[] {
       summary: 'Another address of the same mailbox: no password, no login; at most five',
       input: addressInput,
       answers: { 201: aliasSchema },
-      refusals: ['not_found', 'address_taken', 'alias_limit', 'mailbox_read_only'],
+      refusals: ['not_found', 'address_taken', 'alias_limit', 'mailbox_read_only', 'too_many_requests'],
       async handle(call) {
         const id = mailboxOf(call);
         const result = await desk.addAlias(call.token.accountId, id, call.input.emailAddress);
+        if (result.kind === 'limited') {
+          throw new AppError('too_many_requests', { retryAfterSeconds: result.retryAfterSeconds });
+        }
         if (result.kind !== 'ok') throw new AppError(aliasErrors[result.kind]);
         const body = aliasBody(result.alias, `${root}${mailboxes}/${id}`);
         return { status: 201, body, headers: { Location: body.href } };

@@ -17,6 +17,7 @@ import {
   type MailboxWithAliases,
   takeMailbox,
 } from '../storage/mailboxes.ts';
+import type { RateLimit } from '../storage/rate-limits.ts';
 import {
   beginDraft,
   chooseAddress,
@@ -47,6 +48,8 @@ export interface MailboxDeskDeps {
   readonly domains: MailDomains;
   readonly hashPassword: (password: string) => Promise<string>;
   readonly randomBytes: (size: number) => Buffer;
+  /** Addresses that an account may try: whoever is told what is taken could list other people's (X12). */
+  readonly probes: RateLimit;
   readonly rules: MailboxRules;
 }
 
@@ -98,6 +101,8 @@ async function addAlias(
   place: Place,
   localPart: string,
 ): Promise<Awaited<ReturnType<MailboxDesk['addAlias']>>> {
+  const retryAfterSeconds = await deps.probes.take(place.accountId);
+  if (retryAfterSeconds !== undefined) return { kind: 'limited', retryAfterSeconds };
   try {
     return await deps.database.transaction(async (tx) => {
       const domain = await domainOf(deps, tx, place.accountId);

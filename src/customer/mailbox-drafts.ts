@@ -83,6 +83,8 @@ export async function chooseAddress(
   place: Place,
   localPart: string,
 ): Promise<MailboxDraftResult> {
+  const retryAfterSeconds = await deps.probes.take(place.accountId);
+  if (retryAfterSeconds !== undefined) return { kind: 'limited', retryAfterSeconds };
   return await inDraft(deps, place, async (tx, draft) => {
     const account = await findAccount(tx, place.accountId);
     const domain = account && deps.domains.of(account.brand);

@@ -62,6 +62,7 @@ export interface MailboxDraftView {
 
 export type MailboxRefusal =
   | { readonly kind: 'not-found' | 'not-holder' | 'not-at-home' | 'full' | 'taken' }
+  | { readonly kind: 'limited'; readonly retryAfterSeconds: number }
   | { readonly kind: 'wrong-step'; readonly due: MailboxStep }
   | { readonly kind: 'weak'; readonly fault: PasswordFault };
 
@@ -91,6 +92,7 @@ export interface MailboxDesk {
     localPart: string,
   ): Promise<
     | { readonly kind: 'ok'; readonly alias: MailboxAliasView }
+    | { readonly kind: 'limited'; readonly retryAfterSeconds: number }
     | { readonly kind: 'not-found' | 'taken' | 'full' | 'read-only' }
   >;
   removeAlias(accountId: AccountId, mailboxId: string, aliasId: string): Promise<boolean>;

@@ -45,6 +45,12 @@ const mailboxes = {
     least: 1,
     most: 60,
   }),
+  probesPerHour: whole('MAILBOX_PROBES_PER_HOUR', 'Addresses that one account may try in an hour, free ones too.', {
+    unit: 'times',
+    fallback: 20,
+    least: 5,
+    most: 1_000,
+  }),
   readOnlyDays: whole(
     'MAILBOX_READ_ONLY_DAYS',
     'Secondary mailboxes of an account without an Internet contract can still be read for so long.',

@@ -1,6 +1,8 @@
 // Opening a secondary mailbox: who may, from where, step by step, and how many.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPasswordVerifier } from '../../../src/authentication/password.ts';
+import { createMailboxDesk } from '../../../src/customer/mailbox-desk.ts';
+import { createRateLimit } from '../../../src/storage/rate-limits.ts';
 import { findAccountByIdentifier, findPasswordHash } from '../../../src/storage/subscribers.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../../support/databases.ts';
 import { createMailboxWorld, goodPassword, type Holder, lea, type MailboxWorld } from './mailbox-world.ts';
@@ -130,6 +132,17 @@ describe.each(engines)('a new mailbox on %s', (engine) => {
       const again = await desk.begin(holder.atHome, lea);
       expect(again.kind === 'ok' && again.draft.proposals).not.toContain('lea.garcia@exemple.test');
       expect(again.kind === 'ok' && again.draft.proposals.length).toBeGreaterThanOrEqual(3);
+    });
+    test('X12 tries no more than twenty addresses an hour, aliases too, and says how long to wait', async () => {
+      const prober = await world.holder();
+      const probes = createRateLimit(open.database, { name: 'few-probes', points: 20, seconds: 3_600 });
+      const bounded = createMailboxDesk({ ...world.deps, probes });
+      const begun = await bounded.begin(prober.atHome, lea);
+      const id = begun.kind === 'ok' ? begun.draft.id : '';
+      for (let n = 0; n < 20; n += 1) await bounded.chooseAddress(prober.accountId, id, `probe${n}`);
+      const limited = { kind: 'limited', retryAfterSeconds: expect.any(Number) };
+      expect(await bounded.chooseAddress(prober.accountId, id, 'libre')).toEqual(limited);
+      expect(await bounded.addAlias(prober.accountId, 'mbx_any', 'libre')).toEqual(limited);
     });
     test('D17 nothing can be used before the confirmation; it is the same one however often it is confirmed', async () => {
       const id = await world.ready(holder.atHome, 'patiente');

@@ -11,6 +11,7 @@ import { createMasterKey } from '../../../src/ops/master-key.ts';
 import type { ContractRow } from '../../../src/storage/contract-tables.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { addHomeNetworks } from '../../../src/storage/home-networks.ts';
+import { createRateLimit } from '../../../src/storage/rate-limits.ts';
 import { createContractWorld, type Person, type SoldContract } from './contract-world.ts';
 
 export const goodPassword = 'quatre saisons au jardin';
@@ -61,6 +62,7 @@ export function createMailboxWorld(database: Database) {
   const deps: MailboxDeskDeps = {
     ...{ database, masterKey, audit: contracts.audit, notices, randomBytes },
     domains: readMailDomains('exemple=exemple.test')!,
+    probes: createRateLimit(database, { name: 'mailbox-probe', points: 10_000, seconds: 3_600 }),
     hashPassword: (password) => hashPassword(password, { memoryKib: 1_024, passes: 2 }),
     rules: { draftMinutes: 15, quarantineMonths: 6, readOnlyDays: 60, termsVersion: 'v1' },
   };
