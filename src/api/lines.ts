@@ -31,7 +31,7 @@ interface Context {
 export function lineRoutes({ lines: desk, now, issuer }: ApiContext): ApiRoute[] {
   if (desk === undefined) return [];
   const context = { desk, now, issuer };
-  return [...readRoutes(context), ...suspensionRoutes(context), ...simRoutes(context)];
+  return [...readRoutes(context), ...suspensionRoutes(context), ...simRoutes(context), pukRoute(context)];
 }
 
 function readRoutes(context: Context): ApiRoute[] {
@@ -76,7 +76,7 @@ function suspensionRoutes(context: Context): ApiRoute[] {
       summary: 'Suspend a lost or stolen phone’s line, at once',
       answers: { 200: lineSchema },
       scope: 'line.suspend',
-      // The phone is gone: the password is all that is left.
+      // The phone is gone: the password is all that is left. Urgent, and the same however often: it needs no key.
       level: 'P',
       input: z.strictObject({ reason: z.enum(['lost', 'stolen', 'other']) }),
       async handle(call) {
@@ -93,6 +93,7 @@ function suspensionRoutes(context: Context): ApiRoute[] {
       refusals: reactivationRefusals,
       scope: 'line.suspend',
       level: 'Pf',
+      idempotent: true,
       async handle(call) {
         const sent = await desk.sendCode(callerOf(context, call), idOf(call));
         if (sent.kind === 'limited') throw limited(sent.retryAfterSeconds);
@@ -130,6 +131,7 @@ function simRoutes(context: Context): ApiRoute[] {
       refusals: ['sim_number_invalid', 'not_shipped', 'too_many_requests'],
       scope: 'line.sim',
       level: 'Pf',
+      idempotent: true,
       input: z.strictObject({ simNumber: z.string().max(40) }),
       async handle(call): Promise<ApiAnswer> {
         const outcome = await desk.activateSim(callerOf(context, call), idOf(call), call.input.simNumber);
@@ -163,23 +165,27 @@ function simRoutes(context: Context): ApiRoute[] {
         return { body: { id, state } };
       },
     },
-    {
-      method: 'POST',
-      path: `${base}/:id/puk-disclosures`,
-      summary: 'The code that unblocks the SIM card',
-      answers: { 200: z.strictObject({ puk: z.string() }) },
-      refusals: ['too_many_requests'],
-      scope: 'line.puk',
-      // Never the PIN: a card that asks for its PUK answers nothing (B27).
-      level: 'Pf',
-      async handle(call) {
-        const outcome = await desk.disclosePuk(callerOf(context, call), idOf(call));
-        if (outcome.kind === 'limited') throw limited(outcome.retryAfterSeconds);
-        if (outcome.kind === 'none') throw new AppError('not_found');
-        return { body: { puk: outcome.puk } };
-      },
-    },
   ];
+}
+
+function pukRoute(context: Context): ApiRoute {
+  const { desk } = context;
+  return {
+    method: 'POST',
+    path: `${base}/:id/puk-disclosures`,
+    summary: 'The code that unblocks the SIM card',
+    answers: { 200: z.strictObject({ puk: z.string() }) },
+    refusals: ['too_many_requests'],
+    scope: 'line.puk',
+    // Never the PIN: a card that asks for its PUK answers nothing (B27).
+    level: 'Pf',
+    async handle(call) {
+      const outcome = await desk.disclosePuk(callerOf(context, call), idOf(call));
+      if (outcome.kind === 'limited') throw limited(outcome.retryAfterSeconds);
+      if (outcome.kind === 'none') throw new AppError('not_found');
+      return { body: { puk: outcome.puk } };
+    },
+  };
 }
 
 function callerOf({ now }: Context, call: Pick<ApiCall, 'token' | 'address'>): LineCaller {

@@ -100,7 +100,7 @@ function enrolmentRoutes(context: Context): ApiRoute[] {
   const { desk } = context;
   return [
     withInput({
-      ...{ method: 'POST', path: `${base}/enrolments`, scope: 'mc.self', level: 'Pf' },
+      ...{ method: 'POST', path: `${base}/enrolments`, scope: 'mc.self', level: 'Pf', idempotent: true },
       summary: 'Begin an activation, right after a login with the password',
       answers: { 200: enrolmentSchema, 201: enrolmentSchema },
       refusals: begun,
@@ -191,7 +191,7 @@ function confirmationRoutes(context: Context): ApiRoute[] {
   };
   return [
     withInput({
-      ...{ method: 'POST', path: `${base}/links`, scope: 'mc.self', level: 'Pf', input },
+      ...{ method: 'POST', path: `${base}/links`, scope: 'mc.self', level: 'Pf', idempotent: true, input },
       summary: 'Link this account to a line that has the service, confirmed by the PIN',
       answers: { 202: confirmationSchema },
       refusals: steps,
@@ -204,7 +204,7 @@ function confirmationRoutes(context: Context): ApiRoute[] {
     read('links', 'link'),
     // M!: the push that names this very action is the proof, whatever the token says of earlier ones (A42).
     withInput({
-      ...{ method: 'POST', path: `${base}/deactivations`, ...own, input },
+      ...{ method: 'POST', path: `${base}/deactivations`, ...own, idempotent: true, input },
       summary: 'Turn the service off for this account, confirmed by the PIN',
       answers: { 202: confirmationSchema },
       refusals: [...steps, 'mc_temporarily_unavailable'],

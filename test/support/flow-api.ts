@@ -1,5 +1,6 @@
 // Calls of the APIs by a client whose customer has just logged in with her password. Every answer is held against the
-// published document.
+// published document, and each POST has an Idempotency-Key of its own.
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { openLogin } from './flow-login.ts';
 import type { FlowWorld } from './flow-world.ts';
@@ -37,6 +38,7 @@ export async function apiAs(
       method,
       headers: {
         authorization: `Bearer ${tokens.access_token}`,
+        ...(method === 'POST' ? { 'idempotency-key': randomUUID() } : {}),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
