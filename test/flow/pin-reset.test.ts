@@ -7,6 +7,7 @@ import { choosePin, codeFromSms, newestSms, openReset, resetUpToPhone } from '..
 import { until } from '../support/flow-until.ts';
 import { type FlowWorld, startFlowWorld } from '../support/flow-world.ts';
 import { noteNeedles } from '../support/log-directory.ts';
+import { readPublishedApis } from '../support/published-routes.ts';
 
 let world: FlowWorld;
 let alice: FlowPhone;
@@ -182,12 +183,17 @@ test('the API walks the same way, without a token, for every number alike (A45, 
   await world.nextDay();
   const hugo = world.phone('+33639980008');
   const before = await newestSms(hugo);
+  const { check } = await readPublishedApis(world.issuer);
   const walk = async (msisdn: string) => {
     const browser = world.browser({ headers: { accept: 'application/json', 'content-type': 'application/json' } });
     const base = `${world.issuer}/api/mc/v1/pin-resets`;
     const post = async (path: string, body: object) => {
-      const response = await browser.request(`${base}${path}`, { method: 'POST', body: JSON.stringify(body) });
-      return { status: response.status, body: (await response.json()) as ApiReset };
+      const url = `${base}${path}`;
+      const response = await browser.request(url, { method: 'POST', body: JSON.stringify(body) });
+      const answer = (await response.json()) as ApiReset;
+      const contentType = response.headers.get('content-type');
+      check({ method: 'POST', url, status: response.status, contentType, body: answer });
+      return { status: response.status, body: answer };
     };
     const begun = await post('', { msisdn });
     const [a, b] = begun.body.challenge?.sum ?? [0, 0];

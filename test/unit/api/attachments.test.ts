@@ -154,6 +154,8 @@ describe('a draft', () => {
     expect([wrong.status, wrong.body.code, wrong.body.reason]).toEqual([422, 'code_invalid', 'identifiers']);
     next = { kind: 'contact-unverified' };
     expect((await send('PUT', `${one}/contacts`, { confirm: true })).body.code).toBe('contact_unverified');
+    next = { kind: 'ok', draft: { ...draft, step: 'confirmation', code: undefined } };
+    expect((await send('PUT', `${one}/contacts`, { confirm: true })).body).toMatchObject({ step: 'confirmation' });
   });
 
   test('C23 is told who uses the line, names in bounds', async () => {

@@ -3,21 +3,23 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createContractDesk } from '../../../src/customer/contract-desk.ts';
 import { type ApiClient, type CallApi, createApiClient } from '../../support/api-client.ts';
 import { openTestDatabase, type TestDatabase } from '../../support/databases.ts';
-import { createContractWorld, type SoldContract } from '../customer/contract-world.ts';
+import { createContractWorld, type Person, type SoldContract } from '../customer/contract-world.ts';
 
 let open: TestDatabase;
 let client: ApiClient;
 let call: CallApi;
 let contract: SoldContract;
+let holder: Person;
+let world: ReturnType<typeof createContractWorld>;
 const base = '/contract/v1/contracts';
 
 beforeAll(async () => {
   open = await openTestDatabase('pglite');
-  const world = createContractWorld(open.database);
+  world = createContractWorld(open.database);
   const notices = { proxyEnded: async () => undefined } as never;
   const { database } = open;
   client = createApiClient({ database, contracts: createContractDesk({ database, audit: world.audit, notices }) });
-  const holder = await world.person();
+  holder = await world.person();
   contract = await world.contract(holder);
   call = client.as(holder.accountId);
 });
@@ -59,4 +61,33 @@ test('a list is filtered by kind and relation, and a word that is neither is ref
   expect((await call('GET', `${base}?kind=MOBILE&relation=holder`)).body).toHaveLength(1);
   expect((await call('GET', `${base}?kind=OPEN`)).body).toEqual([]);
   expect((await call('GET', `${base}?kind=SATELLITE`)).status).toBe(422);
+});
+
+test('a proxy is shown to the holder and ended; a contract is taken out of the area', async () => {
+  const own = `${base}/${contract.contractId}`;
+  const [shown, ended] = [await world.person({ givenName: 'Emma' }), await world.person()];
+  const proxyId = await world.proxy(contract, shown);
+  await world.proxy(contract, ended);
+  const { body, headers } = await call('GET', `${own}/proxies`);
+  expect([headers['x-total-count'], body.find(({ id }: { id: string }) => id === proxyId)]).toMatchObject([
+    '2',
+    { href: expect.stringMatching(new RegExp(`${own}/proxies/${proxyId}$`)) },
+  ]);
+  expect((await call('DELETE', `${own}/proxies/${proxyId}`)).status).toBe(204);
+  expect((await call('DELETE', `${own}/proxies/${proxyId}`)).status).toBe(404);
+  expect((await client.as(shown.accountId)('GET', own)).status).toBe(404);
+  const leave = () => client.as(ended.accountId)('DELETE', `${own}/attachment`, { body: { confirm: true } });
+  expect([(await leave()).status, (await leave()).status]).toEqual([204, 404]);
+});
+
+test('B23 what stands at home is shown, and only where there is something', async () => {
+  const equipment = {
+    fixedLineNumber: '+33139980001',
+    speedDown: 1000,
+    tvDecoder: { model: 'Décodeur 4', serial: 'S1' },
+  };
+  const home = await world.contract(holder, { kind: 'INTERNET', home: equipment as never });
+  const { status, body } = await call('GET', `${base}/${home.contractId}/home`);
+  expect([status, body]).toEqual([200, equipment]);
+  expect((await call('GET', `${base}/${contract.contractId}/home`)).status).toBe(404);
 });

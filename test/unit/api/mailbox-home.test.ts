@@ -1,18 +1,31 @@
 // X87 to X92: whether a caller is at home, through the whole web layer, with and without a proxy in front; and the
-// tokens of secondary accounts, made by the real provider.
+// tokens of secondary accounts, made by the real provider. Every answer is held against the published document.
 import Koa from 'koa';
 import supertest from 'supertest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apiRoutes, createRouter } from '../../../src/api/router.ts';
+import { buildOpenApi } from '../../../src/api/openapi.ts';
+import { type ApiDeps, apiRoutes, createRouter } from '../../../src/api/router.ts';
 import { createContractDesk } from '../../../src/customer/contract-desk.ts';
 import type { AccountId } from '../../../src/identifiers.ts';
 import { accountMayGrant, apiScopes } from '../../../src/oidc/scopes.ts';
 import { openTestDatabase, type TestDatabase } from '../../support/databases.ts';
+import { createAnswerCheck } from '../../support/openapi-answers.ts';
 import { createMailboxWorld, type Holder, type MailboxWorld } from '../customer/mailbox-world.ts';
 import { alice } from '../oidc/people.ts';
 import { login, openWorld, type World } from '../oidc/relying-party.ts';
 import { startScripted } from '../web/scripted-login.ts';
 import { apiDeps } from './api-deps.ts';
+
+/** The router over these dependencies, and the check of what it answers. */
+function servedFrom(deps: ApiDeps) {
+  const routes = apiRoutes(deps);
+  const check = createAnswerCheck(JSON.parse(JSON.stringify(buildOpenApi(deps, routes))));
+  const checked = (method: string, path: string, { status, headers, text }: supertest.Response): void => {
+    const body: unknown = text === '' ? undefined : JSON.parse(text);
+    check({ method, url: `${deps.issuer}/api${path}`, status, contentType: headers['content-type'] ?? null, body });
+  };
+  return { router: createRouter(deps, routes), checked };
+}
 
 describe('at home, from outside', () => {
   let open: TestDatabase;
@@ -35,12 +48,14 @@ describe('at home, from outside', () => {
         ...{ loa, authTime: new Date(), brand: 'exemple' },
       }),
     });
-    const { app } = startScripted({ trustedProxies }, { api: createRouter(deps, apiRoutes(deps)) });
-    const { status } = await supertest(app.callback())
+    const { router, checked } = servedFrom(deps);
+    const { app } = startScripted({ trustedProxies }, { api: router });
+    const response = await supertest(app.callback())
       .post('/api/mailbox/v1/drafts')
       .set({ authorization: 'Bearer t', 'idempotency-key': 'k1', ...headers })
       .send({ title: 'Mme', givenName: 'Léa', familyName: 'Garcia' });
-    return status;
+    checked('POST', '/mailbox/v1/drafts', response);
+    return response.status;
   }
   const forwarded = (list: string) => ({ 'x-forwarded-for': list });
 
@@ -92,7 +107,7 @@ describe('a secondary account at the provider', () => {
   const everything = ['openid', 'profile', 'email', 'phone', ...apiScopes];
   let world: World;
   let mailboxes: MailboxWorld;
-  let call: (method: string, path: string, token: string, body?: object) => supertest.Test;
+  let call: (method: string, path: string, token: string, body?: object) => Promise<supertest.Response>;
   beforeAll(async () => {
     world = await openWorld();
     const { database, issuer, oidc } = world;
@@ -112,12 +127,16 @@ describe('a secondary account at the provider', () => {
     const contracts = createContractDesk({ database, audit: mailboxes.contracts.audit } as never);
     const { verifyAccessToken } = oidc;
     const deps = apiDeps({ issuer, database, mailboxes: mailboxes.desk, contracts, verifyAccessToken });
-    const app = new Koa().use(createRouter(deps, apiRoutes(deps)));
-    call = (method, path, token, body) =>
-      supertest(app.callback())
+    const { router, checked } = servedFrom(deps);
+    const app = new Koa().use(router);
+    call = async (method, path, token, body) => {
+      const response = await supertest(app.callback())
         [method.toLowerCase() as 'get'](`/api${path}`)
         .set({ authorization: `Bearer ${token}`, 'idempotency-key': 'k1' })
         .send(body);
+      checked(method, path, response);
+      return response;
+    };
     world.answer(() => ({ accountId: lea, level: 'pwd' }));
   });
   afterAll(() => world.close());

@@ -81,6 +81,7 @@ test('a forgotten password: identifier, challenge, channels, channel, code, pass
   expect((await call('GET', `${flow}/channels`)).status).toBe(409);
   const passed = await call('POST', `${flow}/challenge`, { answer: sumOf(begun.body) });
   expect(passed).toMatchObject({ status: 202, body: { step: 'channel' } });
+  expect((await call('GET', flow)).body).toEqual(passed.body);
   const channels = await call('GET', `${flow}/channels`);
   expect(channels.body[0]).toEqual({ id: 'email', mediumType: 'email', hint: 'p***@…' });
   const sent = await call('POST', `${flow}/channel`, { channel: 'email' });
@@ -130,6 +131,7 @@ test('an account without a contract: names, challenge, code, password and terms 
   expect(begun.body.href).toBe(`${issuer}/api/account/v1${flow}`);
   const passed = await call('POST', `${flow}/challenge`, { answer: sumOf(begun.body) });
   expect(passed.body).toMatchObject({ step: 'code', emailCode: 'sent', mobileCode: 'none' });
+  expect((await call('GET', flow)).body).toEqual(passed.body);
   expect((await call('POST', `${flow}/codes`, {})).status).toBe(202);
   expect((await call('POST', `${flow}/code`, { emailCode: '1' })).status).toBe(422);
   const entered = await call('POST', `${flow}/code`, { emailCode: await world.digits() });

@@ -191,6 +191,7 @@ describe.each(engines)('an account on %s', (engine) => {
         { id: first.contractId, kind: 'MOBILE', formerPlace: place },
         { id: second.contractId, kind: 'INTERNET' },
       ]);
+      expect((await call('GET', `${me}/address-changes/${drafted.body.id}`)).body).toEqual(drafted.body);
       expect(await addressOf(first)).toEqual(place);
       expect(await confirm(drafted.body.id)).toMatchObject({ status: 200, body: { state: 'done' } });
       expect((await addressOf(first))?.city).toBe('Nantes');
