@@ -11,8 +11,10 @@ import { expireAllOverdue, purgeAttempts } from './storage/attempts.ts';
 import { purgeAuditEvents, sealAuditEvents } from './storage/audit-events.ts';
 import { purgeBankChanges } from './storage/bank-details.ts';
 import { purgeNotifications } from './storage/client-notifications.ts';
+import { purgeContactRequests, purgeFeedback } from './storage/contact-requests.ts';
 import { purgeContactChanges } from './storage/contacts.ts';
 import { purgeDrafts } from './storage/contract-drafts.ts';
+import { purgeNotices } from './storage/customer-notifications.ts';
 import type { Database } from './storage/database.ts';
 import { purgeEphemeral } from './storage/ephemeral.ts';
 import { purgeApprovals } from './storage/line-approvals.ts';
@@ -118,6 +120,9 @@ async function purge({ config, database, now }: HousekeepingDeps): Promise<void>
   await purgeMailboxDrafts(db);
   await purgeConsents(db);
   await purgeNotifications(db, { bodyHours: 24, days: config.retention.attemptDays });
+  await purgeNotices(db, config.retention.notificationMonths);
+  await purgeContactRequests(db, config.retention.contactMonths);
+  await purgeFeedback(db, config.retention.feedbackMonths);
   await purgeRateLimits(database, now());
   await purgeAuditEvents(database, config.retention.auditMonths);
 }

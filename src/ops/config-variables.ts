@@ -196,6 +196,22 @@ const retention = {
     least: 1,
     most: 720,
   }),
+  notificationMonths: whole(
+    'NOTIFICATION_RETENTION_MONTHS',
+    'How long entries of a customer’s notification centre are kept; those of security that nobody has read stay.',
+    { unit: 'months', fallback: 13, least: 1, most: 120 },
+  ),
+  contactMonths: whole(
+    'CONTACT_RETENTION_MONTHS',
+    'How long a customer’s question is kept after its answer; one without an answer stays.',
+    { unit: 'months', fallback: 13, least: 1, most: 120 },
+  ),
+  feedbackMonths: whole('FEEDBACK_RETENTION_MONTHS', 'How long feedback is kept.', {
+    unit: 'months',
+    fallback: 13,
+    least: 1,
+    most: 120,
+  }),
   auditMonths: whole('AUDIT_RETENTION_MONTHS', 'How long the audit journal is kept.', {
     unit: 'months',
     fallback: 13,

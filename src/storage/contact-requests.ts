@@ -79,3 +79,19 @@ export async function insertFeedback(
     .values({ ...feedback, givenOn: sql<string>`(app_now() at time zone 'UTC')::date` })
     .execute();
 }
+
+/** Drops questions that were answered so many months ago. For the purge job. */
+export async function purgeContactRequests(db: Db, months: number): Promise<void> {
+  await db
+    .deleteFrom('contactRequests')
+    .where('answeredAt', '<', sql<Date>`app_now() - make_interval(months => ${months})`)
+    .execute();
+}
+
+/** Drops feedback that is older than so many months. For the purge job. */
+export async function purgeFeedback(db: Db, months: number): Promise<void> {
+  await db
+    .deleteFrom('feedback')
+    .where('givenOn', '<', sql<Date>`((app_now() - make_interval(months => ${months})) at time zone 'UTC')::date`)
+    .execute();
+}

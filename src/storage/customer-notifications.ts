@@ -1,4 +1,5 @@
 // The notification centre of an account: what it was told, and what of it was read.
+import { sql } from 'kysely';
 import type { AccountId } from '../identifiers.ts';
 import { appNow, type Db, type Tx } from './database.ts';
 import type { NotificationParams, NotificationRow, NotificationTopic } from './order-tables.ts';
@@ -119,4 +120,13 @@ export async function deleteNotification(db: Db, { accountId, id }: OneOf): Prom
     .where('id', '=', id)
     .executeTakeFirst();
   return left === undefined ? 'none' : 'unread';
+}
+
+/** Drops what is older than so many months; of security only what was read. For the purge job. */
+export async function purgeNotices(db: Db, months: number): Promise<void> {
+  await db
+    .deleteFrom('notifications')
+    .where('createdAt', '<', sql<Date>`app_now() - make_interval(months => ${months})`)
+    .where((eb) => eb.or([eb('topic', '<>', 'security'), eb('readAt', 'is not', null)]))
+    .execute();
 }

@@ -51,7 +51,10 @@ test('the numbers that no source prescribes have the defaults of the design', ()
   expect(locks).toMatchObject({ pushBudget: 3, pushBudgetMinutes: 15 });
   expect(tokens).toMatchObject({ codeSeconds: 60, accessSeconds: 300, hubCodeSeconds: 30, hubAccessSeconds: 60 });
   expect(tokens.refreshGraceSeconds).toBe(30);
-  expect(retention).toEqual({ attemptDays: 90, inboundHours: 48, auditMonths: 13 });
+  expect(retention).toEqual({
+    ...{ attemptDays: 90, inboundHours: 48, auditMonths: 13 },
+    ...{ notificationMonths: 13, contactMonths: 13, feedbackMonths: 13 },
+  });
 });
 
 test('other ports of the demo move the addresses that are made of them', () => {
