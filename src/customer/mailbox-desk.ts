@@ -101,6 +101,7 @@ async function addAlias(
   place: Place,
   localPart: string,
 ): Promise<Awaited<ReturnType<MailboxDesk['addAlias']>>> {
+  if ((await findMailbox(deps.database.db, place)) === undefined) return { kind: 'not-found' };
   const retryAfterSeconds = await deps.probes.take(place.accountId);
   if (retryAfterSeconds !== undefined) return { kind: 'limited', retryAfterSeconds };
   try {

@@ -83,6 +83,7 @@ export async function chooseAddress(
   place: Place,
   localPart: string,
 ): Promise<MailboxDraftResult> {
+  if ((await findMailboxDraft(deps.database.db, place)) === undefined) return { kind: 'not-found' };
   const retryAfterSeconds = await deps.probes.take(place.accountId);
   if (retryAfterSeconds !== undefined) return { kind: 'limited', retryAfterSeconds };
   return await inDraft(deps, place, async (tx, draft) => {

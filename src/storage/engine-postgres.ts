@@ -20,6 +20,9 @@ export function openPostgres(url: string): Engine {
   const pool = new pg.Pool({ connectionString: url, max: 10, types, connectionTimeoutMillis: 10_000 });
   // A connection that dies while idle is replaced by the pool; without a listener it would end the process.
   pool.on('error', () => {});
+  // One that dies in the middle of a transaction fails that transaction's next statement; without a listener of its own
+  // it too would end the process.
+  pool.on('connect', (client) => client.on('error', () => {}));
   const kysely = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }), plugins: kyselyPlugins() });
   return {
     name: 'postgres',

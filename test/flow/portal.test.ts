@@ -118,7 +118,7 @@ test('the shop asks for consent, knows a sub of its own, and is told when the se
   const asked = await browser.submitForm(profile, '/logout');
   await browser.submitForm(asked, '/session/end/confirm', { logout: 'yes' });
   await until('the shop is told', () =>
-    portal.events.some((one) => one.event === 'backchannel-logout' && one.ended === 1),
+    portal.events.some(({ event, site, ended }) => event === 'backchannel-logout' && site === 'shop' && ended === 1),
   );
   const gone = await browser.open(`${portal.url}/shop/account`);
   expect(gone.url.origin).toBe(world.issuer);

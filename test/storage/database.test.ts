@@ -1,5 +1,6 @@
 // One database, two engines: transactions that cannot be left by accident, and the same JavaScript values.
 import { CompiledQuery, sql } from 'kysely';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   type Database,
@@ -8,7 +9,8 @@ import {
   readAppNow,
   sqlClientOf,
 } from '../../src/storage/database.ts';
-import { engines, openTestDatabase, type TestDatabase } from '../support/databases.ts';
+import { engines, openTestDatabase, postgresUrl, type TestDatabase } from '../support/databases.ts';
+import { until } from '../support/flow-until.ts';
 
 describe.each(engines)('the database on %s', (engine) => {
   let open: TestDatabase;
@@ -135,4 +137,28 @@ test('a server that does not answer is an error at the start, without the passwo
   const opening = openDatabase('postgres://app:needle@127.0.0.1:1/app');
   await expect(opening).rejects.toThrow();
   expect(await opening.catch((error) => `${error} ${error.stack} ${JSON.stringify(error)}`)).not.toContain('needle');
+});
+
+describe.skipIf(postgresUrl === undefined)('a connection to PostgreSQL that is cut', () => {
+  test('in the middle of a transaction fails that transaction and nothing else (X120)', async () => {
+    const open = await openTestDatabase('postgres');
+    const { database } = open;
+    const other = new pg.Client({ connectionString: postgresUrl });
+    await other.connect();
+    const cut = database.transaction(async (tx) => {
+      const { rows } = await sqlClientOf(tx).executeSql('select pg_backend_pid() as pid');
+      const pid = [rows[0]?.['pid']];
+      await other.query('select pg_terminate_backend($1)', pid);
+      // Its end is noticed while the transaction waits for something else.
+      await until('the backend is gone', async () => {
+        const left = await other.query('select 1 from pg_stat_activity where pid = $1', pid);
+        return left.rows.length === 0;
+      });
+      await readAppNow(tx);
+    });
+    await expect(cut).rejects.toThrow();
+    await other.end();
+    expect(await readAppNow(database.db)).toBeInstanceOf(Date);
+    await open.close();
+  });
 });

@@ -135,6 +135,7 @@ describe.each(engines)('a new mailbox on %s', (engine) => {
     });
     test('X12 tries no more than twenty addresses an hour, aliases too, and says how long to wait', async () => {
       const prober = await world.holder();
+      const opened = await world.open(prober.atHome);
       const probes = createRateLimit(open.database, { name: 'few-probes', points: 20, seconds: 3_600 });
       const bounded = createMailboxDesk({ ...world.deps, probes });
       const begun = await bounded.begin(prober.atHome, lea);
@@ -142,7 +143,8 @@ describe.each(engines)('a new mailbox on %s', (engine) => {
       for (let n = 0; n < 20; n += 1) await bounded.chooseAddress(prober.accountId, id, `probe${n}`);
       const limited = { kind: 'limited', retryAfterSeconds: expect.any(Number) };
       expect(await bounded.chooseAddress(prober.accountId, id, 'libre')).toEqual(limited);
-      expect(await bounded.addAlias(prober.accountId, 'mbx_any', 'libre')).toEqual(limited);
+      expect(await bounded.addAlias(prober.accountId, opened.id, 'libre')).toEqual(limited);
+      expect(await bounded.addAlias(prober.accountId, 'mbx_none', 'libre')).toEqual({ kind: 'not-found' });
     });
     test('D17 nothing can be used before the confirmation; it is the same one however often it is confirmed', async () => {
       const id = await world.ready(holder.atHome, 'patiente');
