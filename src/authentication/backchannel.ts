@@ -26,6 +26,7 @@ import {
 import type { AccountRow } from '../storage/tables.ts';
 import { type WakeUps, wake } from '../storage/wake-ups.ts';
 import { cancel, decide, mayRedeem, requestPlace } from './backchannel-result.ts';
+import type { NotRung } from './not-rung.ts';
 import type { SignInIdentifier } from './sign-in-record.ts';
 import type { Locale } from './sign-in-types.ts';
 import type { SimProofDeps } from './sim-proof.ts';
@@ -74,7 +75,14 @@ export interface BackchannelRequest {
   readonly message: string | undefined;
   readonly lifeSeconds: number;
   readonly intervalSeconds: number;
+  /** The client may hear why nobody is rung; there is no request then. */
+  readonly reveal?: true | undefined;
 }
+
+/** What was begun; with `notRung` nothing was, and the client is told so. */
+export type Begun =
+  | { readonly notRung?: undefined; readonly attemptId: string; readonly referenceCode: string }
+  | { readonly notRung: NotRung };
 
 /** What a request came to. An approval carries what the SIM has proved. */
 export type BackchannelResult = {
@@ -98,7 +106,7 @@ export interface Backchannel {
   limit(clientId: string, whom: Whom): Promise<number | undefined>;
   find(brand: string, whom: Whom): Promise<Callee>;
   /** Writes request and attempt in one transaction and rings after it. */
-  begin(request: BackchannelRequest): Promise<{ attemptId: string; referenceCode: string }>;
+  begin(request: BackchannelRequest): Promise<Begun>;
   /** Notes that the client asks; undefined for a request that never began. */
   poll(key: CibaKey): Promise<NotedPoll | undefined>;
   /** Where it stands now. */
@@ -182,16 +190,17 @@ async function find({ database: { db }, masterKey }: BackchannelDeps, brand: str
   }
 }
 
-async function begin(deps: BackchannelDeps, request: BackchannelRequest): ReturnType<Backchannel['begin']> {
+async function begin(deps: BackchannelDeps, request: BackchannelRequest): Promise<Begun> {
   const { push, sender, audit, masterKey } = deps;
   const { client, callee, key, least, lifeSeconds } = request;
   const attemptId = push.newAttemptId();
-  const { attempt, goodbyes } = await deps.database.transaction(async (tx) => {
+  const { attempt, goodbyes, notRung } = await deps.database.transaction(async (tx) => {
+    const target = await targetFor(tx, request);
     const started = await push.start(tx, {
       id: attemptId,
       purpose: 'login',
       slot: callee.slot,
-      target: await targetFor(tx, request),
+      target,
       brand: request.brand,
       client,
       level: request.wanted,
@@ -201,20 +210,25 @@ async function begin(deps: BackchannelDeps, request: BackchannelRequest): Return
       // The client alone: it has no address that says anything of the customer (decisions 9).
       source: sourceOf(masterKey, client.id, ''),
       device: undefined,
+      // Whom a young PIN keeps from being rung is not unknown: of her nothing is told.
+      reveal: target === callee.target ? request.reveal : undefined,
     });
-    await insertCibaRequest(tx, {
-      ...key,
-      attemptId,
-      requestSealed: masterKey.seal(requestPlace(attemptId), request.requestId),
-      clientId: client.id,
-      accountId: callee.accountId ?? null,
-      least,
-      intervalSeconds: request.intervalSeconds,
-    });
+    if (started.notRung === undefined) {
+      await insertCibaRequest(tx, {
+        ...key,
+        attemptId,
+        requestSealed: masterKey.seal(requestPlace(attemptId), request.requestId),
+        clientId: client.id,
+        accountId: callee.accountId ?? null,
+        least,
+        intervalSeconds: request.intervalSeconds,
+      });
+    }
     await audit.signInStarted(tx, { attemptId, clientId: client.id, level: started.attempt.level });
     await audit.cibaRequested(tx, { attemptId, clientId: client.id, hint: request.hint });
     return started;
   });
+  if (notRung !== undefined) return { notRung };
   // The client is answered before anything is written to the SMSC.
   for (const one of [...goodbyes, attempt]) sender.sendInTurn(one);
   return { attemptId, referenceCode: referenceCodeOf(attempt) };

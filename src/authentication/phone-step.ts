@@ -7,10 +7,10 @@ import { findAttempt } from '../storage/attempts.ts';
 import { type Database, readAppNow } from '../storage/database.ts';
 import type { RateLimit } from '../storage/rate-limits.ts';
 import type { WakeUps } from '../storage/wake-ups.ts';
-import { type StateRules, simLevelFor } from './policies.ts';
+import { passwordAllowed, type StateRules, simLevelFor } from './policies.ts';
 import { addressPrefix } from './push-budget.ts';
-import type { SignInProof, SignInRecord } from './sign-in-record.ts';
-import type { PhoneStatus, ResendOutcome, SignInRequest, SignInView } from './sign-in-types.ts';
+import type { SignInIdentifier, SignInProof, SignInRecord } from './sign-in-record.ts';
+import type { IdentifyOutcome, PhoneStatus, ResendOutcome, SignInRequest, SignInView } from './sign-in-types.ts';
 import { findRingTarget, mayEnter, proveBySim } from './sim-proof.ts';
 import { referenceCodeOf, type SimPush, sourceOf } from './sim-push.ts';
 import type { SimSender, SimTransport } from './sim-sender.ts';
@@ -34,7 +34,7 @@ export interface PhoneStepDeps {
 
 type PhoneView = Omit<Extract<SignInView, { step: 'phone' }>, 'step' | 'identifierShown' | 'passwordOffered'>;
 
-export type BeginOutcome = { readonly kind: 'ok' } | { readonly kind: 'limited'; readonly retryAfterSeconds: number };
+export type BeginOutcome = Exclude<IdentifyOutcome, { kind: 'malformed' }>;
 
 /** Makes the functions of the step over its dependencies. */
 export function createPhoneStep(deps: PhoneStepDeps) {
@@ -76,7 +76,7 @@ async function begin(deps: PhoneStepDeps, request: SignInRequest, beginning: Beg
   const attemptId = deps.push.newAttemptId();
   const { unavailable: _unavailable, ...rest } = record;
   await keep({ ...rest, attemptId });
-  const { attempt, goodbyes } = await deps.database.transaction(async (tx) => {
+  const { attempt, goodbyes, notRung } = await deps.database.transaction(async (tx) => {
     const started = await deps.push.start(tx, {
       id: attemptId,
       purpose: 'login',
@@ -89,13 +89,19 @@ async function begin(deps: PhoneStepDeps, request: SignInRequest, beginning: Beg
       message: request.message,
       source: sourceOf(deps.masterKey, request.client.id, addressPrefix(request.address)),
       device,
+      reveal: mayReveal(request, identifier),
     });
     await deps.audit.signInStarted(tx, { attemptId, clientId: request.client.id, level: started.attempt.level });
     return started;
   });
   // The page is answered before anything is written to the SMSC.
-  for (const one of [...goodbyes, attempt]) deps.sender.sendInTurn(one);
-  return { kind: 'ok' };
+  for (const one of notRung === undefined ? [...goodbyes, attempt] : goodbyes) deps.sender.sendInTurn(one);
+  return notRung === undefined ? { kind: 'ok' } : { kind: 'not-rung', because: notRung };
+}
+
+/** Of numbers only; and where the password is another way in, the person is not sent away from it. */
+function mayReveal({ client, least }: SignInRequest, { kind }: SignInIdentifier): true | undefined {
+  return client.revealEnrolment === true && kind === 'msisdn' && !passwordAllowed(client, least) ? true : undefined;
 }
 
 /** What the page may show now; undefined if nothing was begun. */

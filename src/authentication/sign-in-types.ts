@@ -2,6 +2,7 @@
 // but for what the user has just typed.
 import type { AccountId } from '../identifiers.ts';
 import type { Level } from './levels.ts';
+import type { NotRung } from './not-rung.ts';
 import type { SimReceipt } from './sign-in-record.ts';
 
 export type Locale = 'fr' | 'en';
@@ -18,6 +19,8 @@ export interface SignInRequest {
     readonly allowPasswordFallback: boolean;
     /** The client's own wish for the reference code; undefined: the provider decides. */
     readonly confirmation: 'compare' | 'type' | undefined;
+    /** Its contract lets it hear that a number is not there to be rung. Default false. */
+    readonly revealEnrolment?: boolean | undefined;
   };
   /** The lowest level that will do, and the one to try for. */
   readonly least: Level;
@@ -60,6 +63,8 @@ export type SignInView =
 export type IdentifyOutcome =
   | { readonly kind: 'ok' }
   | { readonly kind: 'malformed' }
+  /** For clients that may hear it: the login is over, and nothing of it is kept. */
+  | { readonly kind: 'not-rung'; readonly because: NotRung }
   | { readonly kind: 'limited'; readonly retryAfterSeconds: number };
 
 export type PasswordOutcome =

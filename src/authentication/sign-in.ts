@@ -87,10 +87,12 @@ async function identify(steps: Steps, request: SignInRequest, text: string): Pro
 }
 
 async function ring(steps: Steps, request: SignInRequest, identifier: SignInIdentifier): Promise<IdentifyOutcome> {
-  return await steps.phone.begin(request, {
+  const outcome = await steps.phone.begin(request, {
     record: { identifier, method: 'sim' },
     keep: (record) => steps.records.write(request.issuer, request.uid, record),
   });
+  if (outcome.kind === 'not-rung') await steps.records.end(request.issuer, request.uid);
+  return outcome;
 }
 
 async function leavePhone({ phone }: Steps, { attemptId }: SignInRecord): Promise<void> {

@@ -1,7 +1,7 @@
 // Starts, repeats and cancels requests to a SIM. One transaction decides and writes; the packet leaves after it.
 // Whoever may not be rung gets a decoy: the same row and the same work, the sending left out (decisions 18).
 import { newId } from '../identifiers.ts';
-import { type AppletFlag, type AppletOp, appletOps, buildRequest, referenceCode } from '../messaging/applet-message.ts';
+import { type AppletFlag, appletOps, buildRequest, referenceCode } from '../messaging/applet-message.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import { takeResend } from '../storage/attempt-sending.ts';
 import type { AttemptRow } from '../storage/attempt-tables.ts';
@@ -10,6 +10,8 @@ import { type Database, readAppNow, type Tx } from '../storage/database.ts';
 import { isKnownDevice, isMuted } from '../storage/push-sources.ts';
 import { type LineState, listLinkIds, takeLine } from '../storage/subscribers.ts';
 import { wake } from '../storage/wake-ups.ts';
+import { writeCancel } from './goodbye.ts';
+import { type NotRung, whyNotRung } from './not-rung.ts';
 import { effectiveState, type StateRules } from './policies.ts';
 import { confirmationFor, mayRing, type PushRules, type PushSituation } from './push-budget.ts';
 import type { RequestText } from './request-text.ts';
@@ -43,6 +45,15 @@ export interface PushRequest {
   readonly source: Buffer;
   /** HMAC of the browser's device cookie, if it has one. */
   readonly device: Buffer | undefined;
+  /** The client may hear that nobody is there to ring: such an attempt ends at once. */
+  readonly reveal?: true | undefined;
+}
+
+/** `goodbyes` take other screens away: send them first. `notRung` is for who asked to have it revealed. */
+export interface Started {
+  readonly attempt: AttemptRow;
+  readonly goodbyes: readonly AttemptRow[];
+  readonly notRung?: NotRung | undefined;
 }
 
 export interface SimPushRules extends PushRules, StateRules {
@@ -63,8 +74,8 @@ export interface SimPushDeps {
 
 export interface SimPush {
   newAttemptId(): string;
-  /** Writes the attempt, in the transaction of its cause. `goodbyes` take other screens away: send them first. */
-  start(tx: Tx, request: PushRequest): Promise<{ attempt: AttemptRow; goodbyes: readonly AttemptRow[] }>;
+  /** Writes the attempt, in the transaction of its cause. */
+  start(tx: Tx, request: PushRequest): Promise<Started>;
   /** Asks for one more sending of the same request; false if it is too soon, too often or over. */
   resend(attemptId: string): Promise<boolean>;
   /** Ends a pending attempt and takes its screen away; nothing depends on the phone hearing of it. */
@@ -84,7 +95,7 @@ export function createSimPush(deps: SimPushDeps): SimPush {
   };
 }
 
-async function start(deps: SimPushDeps, tx: Tx, asked: PushRequest): ReturnType<SimPush['start']> {
+async function start(deps: SimPushDeps, tx: Tx, asked: PushRequest): Promise<Started> {
   const { rules } = deps;
   const request = { ...asked, target: await targetNow(tx, asked) };
   await expireOverdue(tx, request.slot);
@@ -110,7 +121,11 @@ async function start(deps: SimPushDeps, tx: Tx, asked: PushRequest): ReturnType<
   // Another attempt holds the slot: this one runs as a decoy, so that approving one never completes the other.
   const attempt = first ?? (await writeAttempt(deps, tx, { request, ...write, ring: false, holdsSlot: false }));
   if (attempt === undefined) throw new Error('a decoy could not be written');
-  return { attempt, goodbyes };
+  if (!request.reveal) return { attempt, goodbyes };
+  const facts = { target: request.target, state, isLinked, slotTaken: first === undefined };
+  const notRung = whyNotRung(facts, rules);
+  if (notRung !== undefined) await endAttempt(tx, attempt.id, { state: 'cancelled' });
+  return { attempt, goodbyes, notRung };
 }
 
 /** The line as it is now: between its look-up and this transaction it may have been suspended, or got another number. */
@@ -231,58 +246,6 @@ async function cancel(deps: SimPushDeps, tx: Tx, attempt: AttemptRow): Promise<A
   if (!(await endAttempt(tx, attempt.id, { state: 'cancelled' }))) return undefined;
   await wake(tx, attempt.id);
   return await writeCancel(deps, tx, attempt);
-}
-
-/** A request of its own that takes the other's screen away; undefined if that was never on its way to a SIM. */
-async function writeCancel(deps: SimPushDeps, tx: Tx, target: AttemptRow): Promise<AttemptRow | undefined> {
-  if (target.simId === null || target.sends === 0) return undefined;
-  const id = newId('att', deps.randomBytes);
-  const challenge = deps.randomBytes(16);
-  const built = buildRequest({
-    op: 'cancel' satisfies AppletOp,
-    flags: [],
-    ttlSeconds: deps.rules.ttlSeconds,
-    challenge,
-    cancelChallenge: target.challenge,
-  });
-  if (built.kind !== 'built') throw new Error('a cancel request does not fit');
-  const { op: _op, challenge: _challenge, ...same } = pickForCancel(target);
-  return await insertAttempt(tx, {
-    ...same,
-    id,
-    purpose: 'cancel',
-    holdsSlot: false,
-    op: appletOps.cancel,
-    flags: built.flags,
-    challenge,
-    requestData: deps.masterKey.seal(requestPlace(id), built.data),
-    requestSha256: built.sha256,
-    adminNumber: null,
-    ttlSeconds: deps.rules.ttlSeconds,
-    leaseSeconds: 0,
-  });
-}
-
-function pickForCancel(target: AttemptRow) {
-  const { slot, simId, enrolmentId, lineId, accountId, brand, clientId, clientName, source } = target;
-  const { fromKnownDevice, device, confirmation, level, op, challenge } = target;
-  return {
-    slot,
-    simId,
-    enrolmentId,
-    lineId,
-    accountId,
-    brand,
-    clientId,
-    clientName,
-    source,
-    fromKnownDevice,
-    device,
-    confirmation,
-    level,
-    op,
-    challenge,
-  };
 }
 
 /** The four digits that page and phone show. */

@@ -1,10 +1,13 @@
 // What a request without a browser must look like (CIBA Core 7.1) and what it demands. All of it is checked before
 // anybody is looked up, so that no refusal tells anything of a customer. Pure, but for headers on the answer.
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
+import type { NotRung } from '../authentication/not-rung.ts';
 import { fitOfMessage } from '../authentication/request-message.ts';
 import { higher, type LevelRules, type Requirement, requirementOf } from './acr.ts';
 import { acrRequestOf } from './interaction-policy.ts';
+import { notRungWords } from './mobile-connect-answers.ts';
 import { settingsOf } from './profiles.ts';
+import { siProfile } from './server-initiated-metadata.ts';
 
 /** Longest life of a request, in seconds (decisions 39). */
 export const mostLifeSeconds = 300;
@@ -91,6 +94,17 @@ export function phonesUnreachable(ctx: KoaContextWithOIDC): errors.OIDCProviderE
 export function tooManyRequests(ctx: KoaContextWithOIDC, retryAfterSeconds: number): errors.OIDCProviderError {
   ctx.set('Retry-After', String(retryAfterSeconds));
   return withStatus(429, new errors.SlowDown('too many requests for this customer or by this client'));
+}
+
+/** For a client with `reveal_enrolment`: nobody's phone rings, and this is why. */
+export function nobodyRung(client: Client, because: NotRung): errors.OIDCProviderError {
+  if (because !== 'busy') return new errors.UnknownUserId('nobody is known here, or Mobile Connect is not active');
+  if (settingsOf(client).profile !== siProfile) return withStatus(403, new errors.AccessDenied(notRungWords.busy));
+  // The profile's own error (mobile-connect.md 1.9).
+  return new errors.CustomOIDCProviderError(
+    'authorization_error',
+    'Previous authentication transaction is not finished',
+  );
 }
 
 function withStatus(status: number, error: errors.OIDCProviderError): errors.OIDCProviderError {

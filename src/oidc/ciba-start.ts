@@ -17,6 +17,7 @@ import {
   cibaRequirement,
   lifeOf,
   nameOf,
+  nobodyRung,
   phonesUnreachable,
   tooManyRequests,
 } from './ciba-request.ts';
@@ -43,6 +44,8 @@ const nobody = 'nobody';
 interface Found {
   readonly callee: Callee;
   readonly hint: HintKind;
+  /** The client may hear that this customer cannot be rung. */
+  readonly reveal: boolean;
 }
 
 export interface CibaStart {
@@ -53,10 +56,10 @@ export interface CibaStart {
 
 /** Makes the hooks. */
 export function createCibaStart(deps: CibaStartDeps): CibaStart {
-  const begun = new WeakMap<KoaContextWithOIDC, Found>();
+  const asked = new WeakMap<KoaContextWithOIDC, Found>();
   const resolve = async (ctx: KoaContextWithOIDC, kind: HintKind, value = ''): Promise<string> => {
-    const found = { callee: await findCallee(deps, ctx, { kind, value }), hint: kind };
-    begun.set(ctx, found);
+    const found = { ...(await findCallee(deps, ctx, { kind, value })), hint: kind };
+    asked.set(ctx, found);
     return found.callee.accountId ?? nobody;
   };
   return {
@@ -74,13 +77,12 @@ export function createCibaStart(deps: CibaStartDeps): CibaStart {
       // Refused with the other parameters; nothing of it is ever stored.
       verifyUserCode() {},
       async triggerAuthenticationDevice(ctx, request, _account, client) {
-        const found = begun.get(ctx);
+        const found = asked.get(ctx);
         if (found === undefined) throw new Error('a request without a customer');
         try {
-          const { referenceCode } = await deps.backchannel.begin(
-            requestOf(deps, { ctx, client, found, requestId: request.jti }),
-          );
-          Object.assign(bodyOf(ctx), { interval: pollIntervalSeconds, reference_code: referenceCode });
+          const begun = await deps.backchannel.begin(requestOf(deps, { ctx, client, found, requestId: request.jti }));
+          if (begun.notRung !== undefined) throw nobodyRung(client, begun.notRung);
+          Object.assign(bodyOf(ctx), { interval: pollIntervalSeconds, reference_code: begun.referenceCode });
         } catch (cause) {
           // What nobody was asked for must not be approvable (oidc.md 1.3, 9).
           await request.destroy();
@@ -105,7 +107,7 @@ async function findCallee(
   deps: CibaStartDeps,
   ctx: KoaContextWithOIDC,
   { kind, value }: { kind: HintKind; value: string },
-): Promise<Callee> {
+): Promise<Omit<Found, 'hint'>> {
   const { backchannel, brand } = deps;
   const client = clientOf(ctx);
   const whom = whomOf(await deps.resolveHint(ctx, kind, value), kind);
@@ -116,7 +118,10 @@ async function findCallee(
   const account = await deps.findAccount(ctx, callee.accountId ?? nobody);
   const requirement = cibaRequirement(client, ctx.oidc.params);
   const able = requirement.kind === 'possible' && proofedFor(proofingOfAccount(account), requirement.proofing);
-  return account !== undefined && able ? callee : { ...callee, accountId: undefined, target: undefined };
+  // An address is no number, and somebody whose identity falls short is neither unknown nor without the service.
+  const reveal = settingsOf(client).revealEnrolment && whom.kind !== 'email' && (account === undefined || able);
+  if (account !== undefined && able) return { callee, reveal };
+  return { callee: { ...callee, accountId: undefined, target: undefined }, reveal };
 }
 
 function whomOf(hint: ResolvedHint, kind: HintKind): Whom {
@@ -153,6 +158,7 @@ function requestOf(
     message: bindingMessageOf(client, params),
     lifeSeconds: lifeOf(params, deps.lifeSeconds),
     intervalSeconds: pollIntervalSeconds,
+    reveal: found.reveal ? true : undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 // What the pages learn of an interaction from the provider, and how they end it.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Level } from '../authentication/levels.ts';
+import type { NotRung } from '../authentication/not-rung.ts';
 import type { RequestTexts } from '../authentication/request-message.ts';
 import type { SimReceipt } from '../authentication/sign-in-record.ts';
 import type { AccountId } from '../identifiers.ts';
@@ -16,6 +17,8 @@ export interface ClientView {
   readonly policyUri: string | undefined;
   readonly allowPasswordFallback: boolean;
   readonly confirmation: 'compare' | 'type' | undefined;
+  /** It may hear that a number is unknown, not registered or busy. Default false. */
+  readonly revealEnrolment?: boolean;
 }
 
 export interface InteractionDetails {
@@ -61,4 +64,6 @@ export interface Interactions {
   finishConsent(request: IncomingMessage, response: ServerResponse, decision: 'allow' | 'deny'): Promise<void>;
   /** Sends the browser back to the relying party with an OAuth error (303). */
   abort(request: IncomingMessage, response: ServerResponse, error: string): Promise<void>;
+  /** The same, with the reason why nobody's phone rang; only for a client that may hear it. */
+  abortNotRung(request: IncomingMessage, response: ServerResponse, because: NotRung): Promise<void>;
 }

@@ -12,7 +12,7 @@ import type { RedirectHints } from './hint-redirect.ts';
 import { wayBackToHub } from './hub-errors.ts';
 import { acrRequestOf } from './interaction-policy.ts';
 import type { ClientView, InteractionDetails, Interactions } from './interaction-types.ts';
-import { refusalWords } from './mobile-connect-answers.ts';
+import { notRungWords, refusalWords } from './mobile-connect-answers.ts';
 import { isDeviceInitiated } from './mobile-connect-scopes.ts';
 import { settingsOf } from './profiles.ts';
 import { scopeList } from './scopes.ts';
@@ -56,6 +56,13 @@ export function createInteractions(deps: InteractionsDeps): Interactions {
       const { profile } = settingsOf(await clientOfInteraction(deps, interaction));
       const words = error === 'access_denied' ? refusalWords(profile) : undefined;
       const result = { error, ...(words === undefined ? {} : { error_description: words }) };
+      await finish(deps, { request, response, result, merge: false });
+    },
+    async abortNotRung(request, response, because) {
+      const client = await clientOfInteraction(deps, await open(deps, request, response));
+      if (!settingsOf(client).revealEnrolment)
+        throw new AppError('interaction_lost', { detail: 'not for this client' });
+      const result = { error: 'access_denied', error_description: notRungWords[because] };
       await finish(deps, { request, response, result, merge: false });
     },
   };
@@ -181,6 +188,7 @@ function clientView(client: Client, brand: string): ClientView {
     policyUri: client.policyUri,
     allowPasswordFallback: settings.allowPasswordFallback,
     confirmation: settings.confirmation,
+    revealEnrolment: settings.revealEnrolment,
   };
 }
 

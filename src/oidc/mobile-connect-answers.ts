@@ -2,6 +2,7 @@
 // library says 303, and the token endpoint's own words.
 import type Koa from 'koa';
 import type { OIDCContext, Provider } from 'oidc-provider';
+import type { NotRung } from '../authentication/not-rung.ts';
 import { isCorrelationId } from './mobile-connect-rules.ts';
 import { isDeviceInitiated } from './mobile-connect-scopes.ts';
 import { factsOf } from './mobile-connect-tokens.ts';
@@ -65,3 +66,10 @@ export const failedToAuthenticate = 'User failed to authenticate';
 export function refusalWords(profile: string): string | undefined {
   return isDeviceInitiated(profile) ? failedToAuthenticate : undefined;
 }
+
+/** What a client with `reveal_enrolment` hears at its redirect_uri when nobody's phone rings (mobile-connect.md 1.5). */
+export const notRungWords: Readonly<Record<NotRung, string>> = {
+  unknown: 'Unknown user',
+  'not-registered': 'Mobile Connect User is not registered',
+  busy: 'The user is busy with another transaction',
+};

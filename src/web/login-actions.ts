@@ -53,7 +53,7 @@ export function createLoginActions(deps: { signIn: SignIn; interactions: Interac
       if (identifier !== undefined && choice === 'password') return identifyForPassword(deps, visit, identifier);
       if (choice !== undefined) return choose(deps, visit, choice);
       if (password !== undefined) return checkPassword(deps, visit, password);
-      return identify(deps.signIn, visit, identifier ?? '');
+      return identify(deps, visit, identifier ?? '');
     },
     decide: (visit, form) => decideConsent(deps.interactions, visit, form),
   };
@@ -66,18 +66,18 @@ function typedOrHinted({ details }: Visit, typed: string | undefined): string | 
   return typed?.trim() === '' ? (details.hiddenHint?.identifier ?? typed) : typed;
 }
 
-async function identify(signIn: SignIn, { request }: Visit, identifier: string): Promise<ActionResult> {
+async function identify(deps: Deps, visit: Visit, identifier: string): Promise<ActionResult> {
   if (identifier.trim() === '') return mistake('identifierMissing');
-  return toResult(await signIn.identify(request, identifier));
+  return toResult(deps, visit, await deps.signIn.identify(visit.request, identifier));
 }
 
 // The wish comes first, so that the phone does not ring; it is forgotten if there is no identifier to go with it.
-async function identifyForPassword({ signIn }: Deps, visit: Visit, identifier: string): Promise<ActionResult> {
+async function identifyForPassword(deps: Deps, visit: Visit, identifier: string): Promise<ActionResult> {
   if (!passwordAllowed(visit.details.client, visit.details.least)) return mistake('passwordNotOffered');
   if (identifier.trim() === '') return mistake('identifierMissing');
-  await signIn.usePassword(visit.request);
-  const result = await identify(signIn, visit, identifier);
-  if (result.kind === 'mistake') await signIn.startOver(visit.request);
+  await deps.signIn.usePassword(visit.request);
+  const result = await identify(deps, visit, identifier);
+  if (result.kind === 'mistake') await deps.signIn.startOver(visit.request);
   return result;
 }
 
@@ -111,7 +111,7 @@ async function choose(deps: Deps, visit: Visit, choice: string): Promise<ActionR
       await signIn.usePassword(visit.request);
       return moved;
     case 'sim':
-      return toResult(await signIn.useSim(visit.request));
+      return toResult(deps, visit, await signIn.useSim(visit.request));
     case 'restart':
       await signIn.startOver(visit.request);
       return moved;
@@ -165,10 +165,13 @@ async function abort(interactions: Interactions, { ctx }: Visit): Promise<Action
   return ended;
 }
 
-function toResult(outcome: IdentifyOutcome): ActionResult {
+async function toResult({ interactions }: Deps, { ctx }: Visit, outcome: IdentifyOutcome): Promise<ActionResult> {
   switch (outcome.kind) {
     case 'ok':
       return moved;
+    case 'not-rung':
+      await interactions.abortNotRung(ctx.req, ctx.res, outcome.because);
+      return ended;
     case 'malformed':
       return mistake('identifierMalformed');
     case 'limited':

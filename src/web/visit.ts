@@ -36,6 +36,7 @@ export async function readVisit(
       name: client.name,
       allowPasswordFallback: client.allowPasswordFallback,
       confirmation: client.confirmation,
+      revealEnrolment: client.revealEnrolment,
     },
     least,
     wanted,

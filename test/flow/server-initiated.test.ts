@@ -40,19 +40,19 @@ beforeAll(async () => {
   uri = `http://localhost:${(server.address() as AddressInfo).port}/mc`;
   const pair = await generateKeyPair('RS256');
   privateKey = pair.privateKey;
-  await world.app.parts.oidc.clients.seed([
-    {
-      client_id: 'bank',
-      client_name: 'Banque',
-      client_secret: secret,
-      party: 'third',
-      policy_uri: 'https://bank.exemple.test/privacy',
-      profile: 'mobile-connect-si-1.0',
-      response_types: [],
-      jwks: { keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'one', use: 'sig', alg: 'RS256' }] },
-      notification_uris: [uri],
-    },
-  ]);
+  const bank = {
+    client_id: 'bank',
+    client_name: 'Banque',
+    client_secret: secret,
+    party: 'third',
+    policy_uri: 'https://bank.exemple.test/privacy',
+    profile: 'mobile-connect-si-1.0',
+    response_types: [],
+    jwks: { keys: [{ ...(await exportJWK(pair.publicKey)), kid: 'one', use: 'sig', alg: 'RS256' }] },
+    notification_uris: [uri],
+  };
+  const teller = { ...bank, client_id: 'teller', client_name: 'Guichet', reveal_enrolment: true };
+  await world.app.parts.oidc.clients.seed([bank, teller]);
 });
 beforeEach(() => {
   letters.length = 0;
@@ -79,7 +79,7 @@ const sign = (claims: Record<string, unknown> = {}) =>
     ...claims,
   })
     .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: 'one' })
-    .setIssuer('bank')
+    .setIssuer(typeof claims['client_id'] === 'string' ? claims['client_id'] : 'bank')
     .setAudience(world.issuer)
     .sign(privateKey);
 
@@ -203,4 +203,23 @@ test('A02: a number of another operator gets the same answer, and no SMS', async
   const poll = await post('/token', grant, { authorization: basic });
   expect([poll.status, poll.body['error']]).toEqual([400, 'authorization_pending']);
   expect(await world.messagesTo('+33612345678')).toBe(0);
+});
+
+test('a client that may hear it is told at once who is unknown, and that the phone is busy (A02, X15)', async () => {
+  const tell = async (login_hint: string) => {
+    const request = await sign({ client_id: 'teller', login_hint });
+    const { status, body } = await post('/si-authorize', { client_id: 'teller', scope: 'openid mc_authn', request });
+    return { status, ...body };
+  };
+  const unknown = await tell('MSISDN:33612345678');
+  expect(unknown).toMatchObject({ status: 400, error: 'unknown_user_id', correlation_id: 'c-1' });
+  await authorize(await sign());
+  await alice.waitForScreen();
+  expect(await tell('MSISDN:33639980001')).toMatchObject({
+    status: 400,
+    error: 'authorization_error',
+    error_description: expect.stringMatching(/^Previous authentication transaction is not finished/),
+    correlation_id: 'c-1',
+  });
+  await alice.cancel();
 });

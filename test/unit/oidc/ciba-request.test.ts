@@ -2,7 +2,7 @@
 // and that nothing of it depends on whether the customer exists.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { encodeAppletText } from '../../../src/messaging/applet-text.ts';
-import { checkRequest, lifeOf } from '../../../src/oidc/ciba-request.ts';
+import { checkRequest, lifeOf, nobodyRung } from '../../../src/oidc/ciba-request.ts';
 import { findLine } from '../../../src/storage/subscribers.ts';
 import { type CibaParty, cibaParty } from '../../support/flow-ciba.ts';
 import type { Customer } from '../authentication/sim-world.ts';
@@ -325,6 +325,80 @@ test('a client, and a client for one customer, may ask so often and no more (O35
   } finally {
     await strict.close();
   }
+});
+
+describe('a client that may hear who is registered (reveal_enrolment)', () => {
+  const kept = async () => {
+    const { db } = world.database;
+    const requests = await db.selectFrom('cibaRequests').selectAll().execute();
+    return [requests.length, (await db.selectFrom('ephemeralRecords').selectAll().execute()).length];
+  };
+
+  test('hears unknown_user_id of who is unknown or not registered; no request is kept, and the journal knows (O06, X04)', async () => {
+    const told = world.party('told');
+    const before = await kept();
+    const waiting = await world.customer();
+    await world.database.db
+      .updateTable('enrolments')
+      .set({ baseState: 'AWAITING_PIN' })
+      .where('id', '=', (await world.enrolment(waiting)).id)
+      .execute();
+    const numbers = [
+      '+33639989999',
+      '+33612345678',
+      (await world.customer({ enrolled: false })).msisdn,
+      waiting.msisdn,
+    ];
+    for (const number of numbers) {
+      const { status, body } = await told.ask({ login_hint: `tel:${number}` });
+      expect([status, body['error'], body['auth_req_id']]).toEqual([400, 'unknown_user_id', undefined]);
+    }
+    expect(await kept()).toEqual(before);
+    expect(world.facts.filter(({ action }) => action === 'ciba.requested')).toHaveLength(numbers.length);
+    for (const number of numbers) expect((await callcentre.ask({ login_hint: `tel:${number}` })).status).toBe(200);
+  });
+
+  test('hears that the phone is busy, and the request on it goes on (X15, O35)', async () => {
+    await callcentre.begin(hintOf(someone));
+    const { status, body } = await world.party('told').ask(hintOf(someone));
+    expect([status, body['error']]).toEqual([403, 'access_denied']);
+    expect(body['error_description']).toMatch(/^The user is busy with another transaction/);
+    await world.answer(someone);
+    expect(someone.card.requests).toHaveLength(1);
+  });
+
+  test('rings who can be rung, and sees a decoy of who is locked, of an address, and of who falls short (O06)', async () => {
+    const told = world.party('told');
+    const locked = await world.customer();
+    await world.database.db
+      .updateTable('enrolments')
+      .set({ lockedUntil: new Date('2040-01-01') })
+      .where('id', '=', (await world.enrolment(locked)).id)
+      .execute();
+    for (const login_hint of [`tel:${someone.msisdn}`, `tel:${locked.msisdn}`, 'nobody@exemple.test']) {
+      expect((await told.ask({ login_hint })).status).toBe(200);
+    }
+    await world.take(someone);
+    expect(someone.card.requests).toHaveLength(1);
+    const young = await world.customer();
+    await world.database.db
+      .updateTable('enrolments')
+      .set({ pinTrustedFrom: new Date('2040-01-01') })
+      .where('id', '=', (await world.enrolment(young)).id)
+      .execute();
+    expect((await told.ask({ ...hintOf(young), acr_values: '3' })).status).toBe(200);
+  });
+
+  test('with the server-initiated profile hears its words', () => {
+    const bank = { profile: 'mobile-connect-si-1.0', reveal_enrolment: true };
+    expect(nobodyRung(bank as never, 'busy')).toMatchObject({
+      error: 'authorization_error',
+      error_description: 'Previous authentication transaction is not finished',
+      statusCode: 400,
+      expose: true,
+    });
+    expect(nobodyRung(bank as never, 'unknown')).toMatchObject({ error: 'unknown_user_id', statusCode: 400 });
+  });
 });
 
 test('who tries number after number learns nothing of any, is stopped for all alike, and stands in the journal (X04)', async () => {

@@ -27,6 +27,7 @@ beforeAll(async () => {
     clientOf('mc11', 'mobile-connect-1.1'),
     clientOf('mc20', 'mobile-connect-2.0'),
     clientOf('mc23', 'mobile-connect-2.3'),
+    clientOf('mc23-told', 'mobile-connect-2.3', { reveal_enrolment: true }),
     clientOf('mc23-sibling', 'mobile-connect-2.3', { redirect_uris: ['https://other.exemple.test/callback'] }),
   ]);
 });
@@ -460,5 +461,31 @@ test('discovery tells only what is there', async () => {
     mc_version: ['mc_v1.1', 'mc_v2.0', 'mc_di_r2_v2.3'],
     mc_amr_values_supported: ['SIM_OK', 'SIM_PIN'],
     mc_di_scopes_supported: expect.arrayContaining(['openid', 'mc_authn', 'mc_authz', 'mc_identity_signup']),
+  });
+});
+
+describe('why no phone rings', () => {
+  test.each([
+    ['unknown', 'Unknown user'],
+    ['not-registered', 'Mobile Connect User is not registered'],
+    ['busy', 'The user is busy with another transaction'],
+  ] as const)(
+    '%s goes back at once to a client that may hear it, with state and correlation id (O06, X01)',
+    async (notRung, words) => {
+      world.answer(() => ({ notRung }));
+      const { said } = await ask({ client_id: 'mc23-told' });
+      expect(world.seen.at(-1)?.client.revealEnrolment).toBe(true);
+      const { state, correlation_id } = complete;
+      expect(said).toMatchObject({ error: 'access_denied', state, correlation_id, iss: world.issuer });
+      expect(said['error_description']?.replace(/ \(trace .*\)$/, '')).toBe(words);
+    },
+  );
+
+  test('is not for other clients: the pages do not know it, and what they might say is not passed on (X01)', async () => {
+    world.answer(() => ({ notRung: 'unknown' }));
+    const { left, page } = await ask();
+    expect(world.seen.at(-1)?.client.revealEnrolment).toBe(false);
+    expect(left).toBeUndefined();
+    expect(await page?.json()).toEqual({ error: 'interaction_lost' });
   });
 });

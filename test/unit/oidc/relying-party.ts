@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import Koa from 'koa';
 import * as openid from 'openid-client';
 import type { Level } from '../../../src/authentication/levels.ts';
+import type { NotRung } from '../../../src/authentication/not-rung.ts';
 import type { SimReceipt } from '../../../src/authentication/sign-in-record.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { AccountId } from '../../../src/identifiers.ts';
@@ -36,7 +37,8 @@ export type Answer = (interaction: InteractionDetails) => AnswerGiven;
 export type AnswerGiven =
   | { accountId?: AccountId; level?: Level; authTime?: number; receipt?: SimReceipt }
   | { consent: 'allow' | 'deny' }
-  | { abort: string };
+  | { abort: string }
+  | { notRung: NotRung };
 
 export interface World {
   issuer: string;
@@ -72,6 +74,7 @@ export async function openWorld(change: Partial<OidcProviderDeps> = {}, engine: 
   app.use(async (ctx, next) => {
     await next().catch((error: unknown) => {
       if (!(error instanceof AppError)) throw error;
+      ctx.respond = true;
       ctx.status = error.status;
       ctx.body = { error: error.code };
     });
@@ -146,6 +149,7 @@ function interactionHandler(oidc: OidcProvider, seen: InteractionDetails[], answ
     const given = answer(details);
     ctx.respond = false;
     if ('abort' in given) return await oidc.interactions.abort(ctx.req, ctx.res, given.abort);
+    if ('notRung' in given) return await oidc.interactions.abortNotRung(ctx.req, ctx.res, given.notRung);
     if (details.prompt === 'consent' || 'consent' in given) {
       const decision = 'consent' in given ? given.consent : 'allow';
       return await oidc.interactions.finishConsent(ctx.req, ctx.res, decision);

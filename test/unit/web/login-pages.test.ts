@@ -123,6 +123,26 @@ describe('the identifier form', () => {
     expect(textOf(response.text)).toContain('Attendez 3 min');
   });
 
+  test('leads back to a client that may hear why nobody is rung (O06)', async () => {
+    const { app, signIn, interactions } = start();
+    const browser = new Browser(app);
+    signIn.answers.identify = { kind: 'not-rung', because: 'unknown' };
+    const { status, headers } = await browser.submit(page, { identifier: '0639980001' });
+    expect([status, headers['location']]).toEqual([303, 'http://localhost:3000/auth/uid-1']);
+    expect(interactions.calls).toEqual([['abortNotRung', 'unknown']]);
+    signIn.answers.useSim = { kind: 'not-rung', because: 'busy' };
+    await browser.submit(page, { choice: 'sim' });
+    expect(interactions.calls.at(-1)).toEqual(['abortNotRung', 'busy']);
+  });
+
+  test('tells the sign-in what the client may hear', async () => {
+    const { app, signIn, interactions } = start();
+    const client = { ...interactions.current.client, revealEnrolment: true };
+    interactions.current = { ...interactions.current, client };
+    await new Browser(app).submit(page, { identifier: '0639980001' });
+    expect(signIn.requests.at(-1)?.client.revealEnrolment).toBe(true);
+  });
+
   test('with "use my password" wishes for it before naming the account, so that the phone stays quiet', async () => {
     const { app, signIn } = start();
     await new Browser(app).submit(page, { identifier: 'alice@exemple.test', choice: 'password' });

@@ -177,6 +177,10 @@ export class ScriptedInteractions implements Interactions {
     this.#end(response, ['abort', error]);
   }
 
+  async abortNotRung(_request: IncomingMessage, response: ServerResponse, because: string) {
+    this.#end(response, ['abortNotRung', because]);
+  }
+
   #end(response: ServerResponse, call: unknown[]): void {
     this.calls.push(call);
     response.writeHead(303, { Location: 'http://localhost:3000/auth/uid-1', 'Content-Length': '0' }).end();
