@@ -11,14 +11,19 @@ export interface SecurityEventDeps {
   readonly clientName: (clientId: string) => Promise<string | undefined>;
 }
 
-/** Actions of the journal that say something to the customer. Each has its words in every client's own pages. */
+/**
+ * Actions of the journal that carry an account and say something to the customer. Each has its words in every client's
+ * own pages.
+ */
 export const securityEventNames = [
   'sign_in.approved',
   'password.login',
   'password.failed',
-  'password.changed',
-  'password.reset',
+  'password.set',
+  'password.change_failed',
+  'account.opened',
   'activation.begun',
+  'activation.failed',
   'pin.created',
   'service.linked',
   'service.unlinked',
@@ -29,6 +34,7 @@ export const securityEventNames = [
   'sim.number_refused',
   'puk.shown',
   'profile.changed',
+  'preferences.changed',
   'contact.change_started',
   'contact.changed',
   'address.changed',
@@ -36,11 +42,24 @@ export const securityEventNames = [
   'bank_details.change_started',
   'bank_details.changed',
   'bank_details.change_refused',
+  'attachment.identified',
+  'line.code-sent',
+  'line.approved',
+  'line.approval-revoked',
+  'contract.attached',
   'contract.detached',
+  'proxy.contested',
   'proxy.ended',
+  'mailbox.opened',
+  'mailbox.deleted',
+  'mailbox.followed-contract',
+  'mail-alias.added',
+  'mail-alias.removed',
+  'order.placed',
   'consent.withdrawn',
   'session.revoked',
-  'ciba.requested',
+  'ciba.approved',
+  'ciba.refused',
 ] as const;
 
 /** One page of them, newest first. */
@@ -73,5 +92,6 @@ function clientOf(actor: string): string | undefined {
 function authorOf(actor: JournalEntry['actor']): SecurityEvent['by'] {
   if (actor === 'sim') return 'phone';
   if (actor === 'staff') return 'operator';
-  return actor === 'system' ? 'system' : 'customer';
+  // By the link of an e-mail: somebody else, whom this account is not told of.
+  return actor === 'system' || actor === 'link' ? 'system' : 'customer';
 }
