@@ -387,6 +387,9 @@ describe('a client that may hear who is registered (reveal_enrolment)', () => {
       .where('id', '=', (await world.enrolment(young)).id)
       .execute();
     expect((await told.ask({ ...hintOf(young), acr_values: '3' })).status).toBe(200);
+    // The identity was never proofed so far.
+    const proofed = await world.party('told-eidas').ask({ ...hintOf(await world.customer()), acr_values: 'eidas2' });
+    expect([proofed.status, proofed.body['error']]).toEqual([200, undefined]);
   });
 
   test('with the server-initiated profile hears its words', () => {

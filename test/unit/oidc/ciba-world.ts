@@ -30,6 +30,7 @@ export const cibaClients = [
   { client_id: 'other', party: 'first', ...poll, grant_types: [cibaGrant, 'refresh_token'] },
   { client_id: 'partner', party: 'third', policy_uri: 'https://partner.exemple.test/', ...poll },
   { client_id: 'told', party: 'first', reveal_enrolment: true, ...poll },
+  { client_id: 'told-eidas', party: 'first', reveal_enrolment: true, acr_vocabulary: 'eidas', ...poll },
   { client_id: 'eidas', party: 'first', acr_vocabulary: 'eidas', ...poll },
   {
     client_id: 'pinged',
