@@ -114,7 +114,7 @@ export const errorCatalogue = {
     log: 'info',
     meaning: 'This endpoint demands the header Idempotency-Key, 1 to 64 printable characters, new for each intent.',
   },
-  idempotency_key_reused: {
+  idempotency_mismatch: {
     status: 422,
     oauth: 'invalid_request',
     log: 'info',

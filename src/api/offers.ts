@@ -131,7 +131,7 @@ const refusals: Readonly<Record<Exclude<OrderOutcome['kind'], 'ordered' | 'unkno
   'option-active': 'option_active',
   'order-open': 'order_open',
   'price-changed': 'price_changed',
-  'key-reused': 'idempotency_key_reused',
+  'key-reused': 'idempotency_mismatch',
 };
 
 function orderingRoutes(context: Context): ApiRoute[] {

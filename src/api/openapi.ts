@@ -200,4 +200,4 @@ const strongRefusals: readonly ErrorCode[] = [
   'mc_temporarily_unavailable',
   'shop_identity_check_required',
 ];
-const idempotency: readonly ErrorCode[] = ['idempotency_key_missing', 'idempotency_key_reused', 'request_in_progress'];
+const idempotency: readonly ErrorCode[] = ['idempotency_key_missing', 'idempotency_mismatch', 'request_in_progress'];

@@ -143,7 +143,7 @@ function appointmentBody({ id, at, shop: one }: AppointmentView, list: string): 
 const bookingRefusals: Readonly<Record<Exclude<BookingOutcome['kind'], 'booked'>, ErrorCode>> = {
   'slot-taken': 'slot_taken',
   'too-many': 'too_many_appointments',
-  'key-reused': 'idempotency_key_reused',
+  'key-reused': 'idempotency_mismatch',
 };
 
 function appointmentRoutes(desk: ShopDesk, list: string): ApiRoute[] {

@@ -21,7 +21,7 @@ export interface IdempotentClaim {
 export interface IdempotentAnswers {
   /**
    * Runs `act` for the first of equal requests; later ones get its answer. What `act` throws is not kept: the caller
-   * may correct and repeat. Throws AppError('idempotency_key_reused') and AppError('request_in_progress').
+   * may correct and repeat. Throws AppError('idempotency_mismatch') and AppError('request_in_progress').
    */
   once<Answer extends object>(claim: IdempotentClaim, act: () => Promise<Answer>): Promise<Answer>;
 }
@@ -41,7 +41,7 @@ export function createIdempotentAnswers({ ephemeral, masterKey }: IdempotentAnsw
       if (!(await ephemeral.insert(kind, id, { value: { request }, ttlSeconds: runningSeconds }))) {
         const found = await ephemeral.find(kind, id);
         const before = found?.value as { request: string; answer?: string } | undefined;
-        if (before?.request !== undefined && before.request !== request) throw new AppError('idempotency_key_reused');
+        if (before?.request !== undefined && before.request !== request) throw new AppError('idempotency_mismatch');
         if (before?.answer === undefined) throw new AppError('request_in_progress', { retryAfterSeconds: 1 });
         return JSON.parse(masterKey.open(place, before.answer).toString());
       }

@@ -32,12 +32,12 @@ describe.each(engines)('idempotent answers on %s', (engine) => {
       expect(await answers.once(own, one.run)).toEqual(first);
       expect(one.runs()).toBe(1);
     });
-    test('with another body is refused', async () => {
+    test('with another body is refused (X97)', async () => {
       const answers = make();
       const own = { ...claim, key: 'other-body' };
       await answers.once(own, act().run);
       await expect(answers.once({ ...own, request: '{}' }, act().run)).rejects.toMatchObject({
-        code: 'idempotency_key_reused',
+        code: 'idempotency_mismatch',
       });
     });
     test('by another account or for another route is its own request', async () => {

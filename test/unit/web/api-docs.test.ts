@@ -57,7 +57,7 @@ describe('the page of the APIs', () => {
       'colour string optional "red" | "blue"',
       'price.value number mandatory',
       'at string (date-time)[] mandatory',
-      '422 code_invalid idempotency_key_reused validation',
+      '422 code_invalid idempotency_mismatch validation',
       'No token is needed.',
       'below object[] mandatory',
     ]) {
