@@ -72,10 +72,15 @@ export async function authenticateClient(
     ctx.method = method;
   }
   if (ctx.status !== 200) return undefined;
-  const { client } = (ctx as unknown as KoaContextWithOIDC).oidc;
+  const client = isOfLibrary(ctx) ? ctx.oidc.client : undefined;
   if (client !== undefined && client.clientAuthMethod !== 'none') return client;
   refuse(ctx, { status: 401, error: 'invalid_client', description: 'the client must authenticate' });
   return undefined;
+}
+
+/** The library's route has put its own context there, which Koa's type does not know. */
+function isOfLibrary(ctx: object): ctx is Pick<KoaContextWithOIDC, 'oidc'> {
+  return 'oidc' in ctx && typeof ctx.oidc === 'object' && ctx.oidc !== null;
 }
 
 function setRequest(ctx: Koa.ParameterizedContext, request: IncomingMessage): void {

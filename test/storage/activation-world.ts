@@ -111,9 +111,13 @@ export async function createActivationWorld(database: Database) {
       const state = result === 'approved' ? ('approved' as const) : ('failed' as const);
       const counted = (await endAttempt(tx, attempt.id, { state, receivedAt })) && more.late !== true;
       const sim = (await findSim(tx, attempt.simId ?? ''))!;
-      const verified = { kind: 'valid', result, newKey: more.newKey, triesLeft: 3, wrongPins: 0, appletCounter: 1 };
+      const verified = {
+        ...({ kind: 'valid', op: 'enrol', provedBy: 'pin-key' } as const),
+        ...{ result, mss: 500, triesLeft: 3, wrongPins: 0, appletCounter: 1, head: Buffer.alloc(12) },
+        ...(more.newKey && { newKey: more.newKey }),
+      };
       const enrolment = (await findLine(tx, attempt.lineId ?? ''))?.enrolment;
-      const proved = { attempt, sim, enrolment, verified, receivedAt, newest: true } as unknown as ProvedAnswer;
+      const proved: ProvedAnswer = { attempt, sim, enrolment, verified, receivedAt, newest: true };
       await handlers[attempt.purpose as keyof typeof handlers]?.(tx, { ...proved, counted });
     });
   };
