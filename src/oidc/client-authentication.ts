@@ -3,8 +3,8 @@
 import { IncomingMessage } from 'node:http';
 import type Koa from 'koa';
 import type { Client, KoaContextWithOIDC } from 'oidc-provider';
+import { mostFormBytes, readBounded } from './bounded-body.ts';
 
-const mostBodyBytes = 16_384;
 const credentialNames = ['client_id', 'client_secret', 'client_assertion', 'client_assertion_type'] as const;
 
 /** The members of a form or a flat JSON object; of several with one name, all. */
@@ -14,7 +14,7 @@ export type RequestFields = URLSearchParams;
 export async function readFields(ctx: Pick<Koa.Context, 'req' | 'is'>): Promise<RequestFields | undefined> {
   const kind = ctx.is('application/x-www-form-urlencoded', 'application/json');
   if (kind === null) return new URLSearchParams();
-  const body = kind === false ? undefined : await readBounded(ctx.req);
+  const body = kind === false ? undefined : await readBounded(ctx.req, mostFormBytes);
   if (body === undefined) return undefined;
   return kind === 'application/json' ? fieldsOfJson(body) : new URLSearchParams(body);
 }
@@ -35,17 +35,6 @@ function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-async function readBounded(request: IncomingMessage): Promise<string | undefined> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of request) {
-    size += part.length;
-    if (size > mostBodyBytes) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
 }
 
 /**

@@ -1,9 +1,8 @@
 // Middleware round the library's endpoints: POST where the library takes GET only, and an answer for methods
 // that an endpoint does not have.
-import type { IncomingMessage } from 'node:http';
 import type Koa from 'koa';
+import { mostFormBytes, readBounded } from './bounded-body.ts';
 
-const mostBodyBytes = 16_384;
 const redirectable = new Set(['/auth', '/session/end']);
 
 /** OpenID Connect Core 3.1.2.1 and RP-Initiated Logout 2 want POST too; it becomes the GET that the library takes. */
@@ -38,18 +37,7 @@ export function isForm(ctx: Koa.Context): boolean {
 
 /** The body as it came, for whoever asks; undefined if it is too long. */
 export async function readForm({ req, state }: Koa.Context): Promise<string | undefined> {
-  const form: Promise<string | undefined> = state['form'] ?? readBounded(req);
+  const form: Promise<string | undefined> = state['form'] ?? readBounded(req, mostFormBytes);
   state['form'] = form;
   return await form;
-}
-
-async function readBounded(request: IncomingMessage): Promise<string | undefined> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const part of request) {
-    size += part.length;
-    if (size > mostBodyBytes) return undefined;
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
 }

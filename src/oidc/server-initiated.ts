@@ -1,5 +1,6 @@
 // Mobile Connect, server-initiated: `/si-authorize` as another door to the requests without a browser (CIBA). The
 // signed request authenticates the client; verified, it goes on to the library's endpoint as a request of CIBA.
+import { Readable } from 'node:stream';
 import type Koa from 'koa';
 import type { Client, Provider } from 'oidc-provider';
 import { z } from 'zod';
@@ -9,6 +10,7 @@ import type { MasterKey } from '../ops/master-key.ts';
 import { insertNotification } from '../storage/client-notifications.ts';
 import type { Database, Tx } from '../storage/database.ts';
 import { hashId } from './adapter.ts';
+import { readBounded } from './bounded-body.ts';
 import { cibaGrant } from './ciba-metadata.ts';
 import { readFields, refuse } from './client-authentication.ts';
 import type { OutboundFetch } from './outbound.ts';
@@ -215,7 +217,7 @@ type KeySets = (client: Client) => Promise<SiClient['keys']>;
 const keySet = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(50) });
 const keptMs = 600_000;
 const mostKept = 1_000;
-const mostCharacters = 65_536;
+const mostBytes = 65_536;
 
 /** The registered keys; those behind an address are kept for ten minutes. */
 function createKeySets({ outbound, now }: Pick<ServerInitiatedDeps, 'outbound' | 'now'>): KeySets {
@@ -234,8 +236,8 @@ function createKeySets({ outbound, now }: Pick<ServerInitiatedDeps, 'outbound' |
 async function fetchKeys(outbound: OutboundFetch, uri: string): Promise<SiClient['keys']> {
   try {
     const response = await outbound(uri, { headers: { accept: 'application/json' } });
-    const text = await response.text();
-    if (!response.ok || text.length > mostCharacters) throw new Error('no key set');
+    const text = await readBounded(response.body ?? Readable.from([]), mostBytes);
+    if (!response.ok || text === undefined) throw new Error('no key set');
     return keySet.parse(JSON.parse(text));
   } catch {
     throw new SiRequestError('the keys at jwks_uri could not be read');
