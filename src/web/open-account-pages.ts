@@ -1,99 +1,40 @@
 // `/account/new`: an account for whoever has no contract, or a fixed line only (C06, C07). The pages are the same for
 // every address; without JavaScript they are whole.
-import Router from '@koa/router';
-import type {
-  OpenAccountOutcome,
-  OpenAccounts,
-  OpenAccountView,
-  OpenAccountVisit,
-} from '../enrolment/open-account-types.ts';
+import type Router from '@koa/router';
+import type { OpenAccountOutcome, OpenAccounts, OpenAccountView } from '../enrolment/open-account-types.ts';
 import { unreachable } from '../errors.ts';
-import {
-  type FlowContext,
-  type FlowPagesDeps,
-  flowVisit,
-  goOn,
-  readFlowForm,
-  robotData,
-  showFlow,
-} from './flow-page.ts';
-import { readBody } from './forms.ts';
+import { createFlowPages, type FlowForm, type FlowPagesDeps, type FlowVisit, robotData } from './flow-pages.ts';
 import { localeOf } from './render.ts';
-import { forbidCaching, limitRequests } from './security.ts';
 import type { WebContext, WebState } from './web-types.ts';
 
 export interface OpenAccountPagesDeps extends FlowPagesDeps {
   readonly accounts: OpenAccounts;
 }
 
-const flow = 'openAccount';
-type Form = Readonly<Record<string, string | undefined>>;
-
 /** The pages of one issuer, below its path. */
 export function createOpenAccountPages(deps: OpenAccountPagesDeps): Router<WebState> {
-  const start = startOf(deps);
-  const limited = limitRequests(deps.limits);
-  const router = new Router<WebState>();
-  router.get(start, forbidCaching(), limited, (ctx) => showStart(deps, ctx, {}));
-  router.post(start, forbidCaching(), limited, readBody(), async (ctx) => {
-    const form = readFlowForm(ctx);
-    deps.csrf.check(ctx, flow, form['csrf']);
-    await begin(deps, ctx, form);
-  });
-  router.get(`${start}/:id`, forbidCaching(), limited, async (ctx) => {
-    const visit = flowVisit(deps, ctx);
-    const view = await deps.accounts.view(visit);
-    if (view === undefined) return goOn(ctx, start);
-    return showStep(deps, ctx, { view, visit });
-  });
-  router.post(`${start}/:id`, forbidCaching(), limited, readBody(), (ctx) => act(deps, ctx));
-  return router;
-}
-
-function startOf({ site }: FlowPagesDeps): string {
-  return `${site.basePath}/account/new`;
-}
-
-async function begin(deps: OpenAccountPagesDeps, ctx: WebContext, form: Form): Promise<void> {
-  const { browser } = flowVisit(deps, ctx);
-  const { civility, givenName = '', familyName = '', email = '', mobile } = form;
-  const details = { civility, givenName, familyName, email, mobile };
-  const brand = ctx.state.site.brand.id;
-  const begun = await deps.accounts.begin({ brand, locale: localeOf(ctx), browser, details });
-  if (begun.kind === 'begun') return goOn(ctx, `${startOf(deps)}/${begun.id}`);
-  const [first] = begun.problems;
-  const wrongFields = begun.problems.map(({ field }) => field);
-  showStart(deps, ctx, { typed: form, wrongFields, problem: `${first?.field}-${first?.problem}` });
-}
-
-interface Start {
-  readonly typed?: Form;
-  readonly wrongFields?: readonly string[];
-  readonly problem?: string;
-}
-
-function showStart(deps: FlowPagesDeps, ctx: WebContext, { typed = {}, wrongFields = [], problem }: Start): void {
-  showFlow(deps, ctx, {
-    ...{ flow, view: 'open-account-start', scope: flow, title: 'start.title', problem },
-    data: { typed, wrongFields },
+  const { accounts } = deps;
+  return createFlowPages<OpenAccountView>(deps, {
+    ...{ name: 'openAccount', path: '/account/new', views: 'open-account' },
+    emptyStart: { typed: {}, wrongFields: [] },
+    async begin(ctx, { browser, form }) {
+      const { civility, givenName = '', familyName = '', email = '', mobile } = form;
+      const details = { civility, givenName, familyName, email, mobile };
+      const brand = ctx.state.site.brand.id;
+      const begun = await accounts.begin({ brand, locale: localeOf(ctx), browser, details });
+      if (begun.kind === 'begun') return begun;
+      const [first] = begun.problems;
+      const wrongFields = begun.problems.map(({ field }) => field);
+      return { problem: `${first?.field}-${first?.problem}`, data: { typed: form, wrongFields } };
+    },
+    view: (visit) => accounts.view(visit),
+    take: (visit, form) => take(accounts, visit, form),
+    wrong: ({ answer }) => (answer === undefined ? 'codeWrong' : 'robotWrong'),
+    stepData: (ctx, view) => stepData(deps, ctx, view),
   });
 }
 
-async function act(deps: OpenAccountPagesDeps, ctx: FlowContext): Promise<void> {
-  const form = readFlowForm(ctx);
-  const visit = flowVisit(deps, ctx);
-  deps.csrf.check(ctx, visit.id, form['csrf']);
-  const start = startOf(deps);
-  if (form['choice'] === 'restart') return goOn(ctx, start);
-  const outcome = await take(deps.accounts, visit, form);
-  if (outcome.kind === 'ok') return goOn(ctx, `${start}/${visit.id}`);
-  const view = outcome.kind === 'lost' ? undefined : await deps.accounts.view(visit);
-  if (view === undefined || outcome.kind === 'lost') return goOn(ctx, start);
-  const retryAfterSeconds = outcome.kind === 'limited' ? outcome.retryAfterSeconds : undefined;
-  showStep(deps, ctx, { view, visit, problem: problemOf(outcome, form), retryAfterSeconds });
-}
-
-function take(accounts: OpenAccounts, visit: OpenAccountVisit, form: Form): Promise<OpenAccountOutcome> {
+function take(accounts: OpenAccounts, visit: FlowVisit, form: FlowForm): Promise<OpenAccountOutcome> {
   const { password, answer, version = '' } = form;
   if (form['choice'] === 'resend') return accounts.resendCodes(visit);
   if (answer !== undefined) return accounts.answerRobot(visit, answer);
@@ -103,29 +44,6 @@ function take(accounts: OpenAccounts, visit: OpenAccountVisit, form: Form): Prom
   const confirmation = form['confirmation'] ?? '';
   return accounts.setPassword(visit, {
     ...{ password, confirmation, accepted: form['accept'] === 'yes', termsVersion: version },
-  });
-}
-
-function problemOf(outcome: Exclude<OpenAccountOutcome, { kind: 'ok' | 'lost' }>, form: Form): string {
-  if (outcome.kind === 'limited') return 'limited';
-  if (outcome.kind === 'refused') return outcome.problem;
-  return form['answer'] === undefined ? 'codeWrong' : 'robotWrong';
-}
-
-interface Step {
-  readonly view: OpenAccountView;
-  readonly visit: OpenAccountVisit;
-  readonly problem?: string | undefined;
-  readonly retryAfterSeconds?: number | undefined;
-}
-
-function showStep(deps: FlowPagesDeps, ctx: WebContext, { view, visit, problem, retryAfterSeconds }: Step): void {
-  const name = view.step === 'over' || view.step === 'done' ? 'end' : view.step;
-  showFlow(deps, ctx, {
-    ...{ flow, scope: visit.id, problem, retryAfterSeconds },
-    view: view.step === 'robot' ? 'flow-robot' : `open-account-${name}`,
-    title: `${view.step}.title`,
-    data: { ...stepData(deps, ctx, view), step: view.step, start: startOf(deps) },
   });
 }
 

@@ -20,7 +20,7 @@ import { createContestPages, type ProxyContests } from './contest-pages.ts';
 import { createCsrf } from './csrf.ts';
 import { createDeveloperPages } from './developers.ts';
 import { answerErrors, refuseUnmatched } from './error-pages.ts';
-import type { FlowPagesDeps } from './flow-page.ts';
+import type { FlowPagesDeps } from './flow-pages.ts';
 import { showHome } from './home-page.ts';
 import { createLinePages } from './line-pages.ts';
 import { createLiveFlow } from './live-flow.ts';
