@@ -4,10 +4,10 @@
 import { z } from 'zod';
 import type { Locale } from '../i18n.ts';
 import type { Msisdn } from '../identifiers.ts';
-import { EmailNotSent, type EmailSender } from './email.ts';
-import { type JobQueue, PermanentJobError } from './jobs.ts';
-import { encodeSmsText } from './sms-text.ts';
-import { isTemporaryStatus, type Smsc } from './smsc.ts';
+import type { EmailSender } from './email.ts';
+import { deliverEmail, deliverSms, type JobTry, lifeOfCode, type OpenCode } from './job-delivery.ts';
+import type { JobQueue } from './jobs.ts';
+import type { Smsc } from './smsc.ts';
 import type { MessageTexts } from './texts.ts';
 
 const accountCode = z.strictObject({
@@ -33,8 +33,7 @@ export interface AccountCodeOptions {
   readonly smsc: Pick<Smsc, 'submit'>;
   readonly email: Pick<EmailSender, 'send'>;
   readonly texts: Pick<MessageTexts, 'renderEmail' | 'renderCode'>;
-  /** Undefined when the code was used, voided or has expired. */
-  readonly openCode: (codeId: string) => Promise<{ digits: string; secondsLeft: number } | undefined>;
+  readonly openCode: OpenCode;
   /** Undefined when nothing may be sent there any more. */
   readonly findRecipient: (
     to: Pick<AccountCode, 'purpose' | 'medium'> & { recipient: string },
@@ -46,59 +45,22 @@ export function createAccountCodeQueue(options: AccountCodeOptions): JobQueue<Ac
   return { schema: accountCode, lifeSeconds: 3_600, handle: (notice, job) => send(options, notice, job) };
 }
 
-interface OpenCode {
-  readonly digits: string;
-  readonly minutes: number;
-  readonly secondsLeft: number;
-}
-
-async function send(options: AccountCodeOptions, notice: AccountCode, job: { id: string; signal: AbortSignal }) {
-  const { recipient, purpose, medium } = notice;
+async function send(options: AccountCodeOptions, notice: AccountCode, job: JobTry): Promise<void> {
+  const { smsc, email, texts } = options;
+  const { recipient, purpose, medium, requester } = notice;
   if (recipient === null) return;
   const to = await options.findRecipient({ recipient, purpose, medium });
-  const opened = await options.openCode(notice.codeId);
-  if (to === undefined || opened === undefined) return;
-  const code = { ...opened, minutes: Math.max(1, Math.round(opened.secondsLeft / 60)) };
-  if (medium === 'email') await sendEmail(options, { purpose, to, code });
-  else await sendSms(options, { notice, to, code }, job);
-}
-
-async function sendEmail(
-  { email, texts }: AccountCodeOptions,
-  { purpose, to, code }: { purpose: AccountCode['purpose']; to: CodeRecipient; code: OpenCode },
-): Promise<void> {
-  const { digits, minutes } = code;
+  const code = await options.openCode(notice.codeId);
+  if (to === undefined || code === undefined) return;
   const key = purpose === 'password-reset' ? 'password-reset-code' : 'account-code';
-  const message = to.known ? ({ key: 'account-known' } as const) : ({ key, digits, minutes } as const);
-  try {
-    await email.send({ to: to.value, ...texts.renderEmail(message, to.locale) });
-  } catch (error) {
-    throw error instanceof EmailNotSent && error.permanent ? new PermanentJobError(error.fault) : error;
-  }
-}
-
-async function sendSms(
-  { smsc, texts }: AccountCodeOptions,
-  { notice, to, code }: { notice: AccountCode; to: CodeRecipient; code: OpenCode },
-  job: { id: string; signal: AbortSignal },
-): Promise<void> {
-  const key = notice.purpose === 'password-reset' ? 'password-reset-code' : 'account-code';
-  const text = texts.renderCode({ key, requester: notice.requester }, code, to.locale);
-  const { parts, esmClass, dataCoding } = encodeSmsText(text, Number.parseInt(job.id.slice(0, 2), 16));
-  for (const body of parts) {
-    const outcome = await smsc.submit(
-      {
-        // It was parsed when it came in.
-        destination: to.value as Msisdn,
-        ...{ body, esmClass, dataCoding, protocolId: 0x00, registeredDelivery: 0 },
-        // A code that has run out only confuses.
-        validitySeconds: Math.max(60, Math.round(code.secondsLeft)),
-      },
-      job.signal,
-    );
-    if (outcome.kind === 'refused' && !isTemporaryStatus(outcome.status)) {
-      throw new PermanentJobError(`refused with ${outcome.status}`);
-    }
-    if (outcome.kind !== 'accepted') throw new Error(`the SMSC did not take it: ${outcome.kind}`);
+  const { digits } = code;
+  const { minutes, validitySeconds } = lifeOfCode(code.secondsLeft);
+  if (medium === 'email') {
+    const message = to.known ? ({ key: 'account-known' } as const) : ({ key, digits, minutes } as const);
+    await deliverEmail(email, { to: to.value, ...texts.renderEmail(message, to.locale) });
+  } else {
+    const text = texts.renderCode({ key, requester }, { digits, minutes }, to.locale);
+    // It was parsed when it came in.
+    await deliverSms(smsc, { destination: to.value as Msisdn, text, validitySeconds }, job);
   }
 }

@@ -3,9 +3,9 @@
 import { z } from 'zod';
 import type { Locale } from '../i18n.ts';
 import type { Msisdn } from '../identifiers.ts';
-import { type JobQueue, PermanentJobError } from './jobs.ts';
-import { encodeSmsText } from './sms-text.ts';
-import { isTemporaryStatus, type Smsc } from './smsc.ts';
+import { deliverSms, type JobTry, lifeOfCode, type OpenCode } from './job-delivery.ts';
+import type { JobQueue } from './jobs.ts';
+import type { Smsc } from './smsc.ts';
 import { codeMessage, type MessageTexts } from './texts.ts';
 
 const codeNotice = z.strictObject({
@@ -19,7 +19,7 @@ export type CodeNotice = z.infer<typeof codeNotice>;
 export interface CodeQueueOptions {
   readonly smsc: Pick<Smsc, 'submit'>;
   readonly texts: Pick<MessageTexts, 'renderCode'>;
-  readonly openCode: (codeId: string) => Promise<{ digits: string; secondsLeft: number } | undefined>;
+  readonly openCode: OpenCode;
   /** Undefined when the line has gone: the message is dropped. */
   readonly findNumber: (lineId: string) => Promise<{ msisdn: Msisdn; locale: Locale } | undefined>;
 }
@@ -32,32 +32,13 @@ export function createCodeQueue(options: CodeQueueOptions): JobQueue<CodeNotice>
 async function sendCode(
   { smsc, texts, openCode, findNumber }: CodeQueueOptions,
   { codeId, lineId, message }: CodeNotice,
-  job: { id: string; signal: AbortSignal },
+  job: JobTry,
 ): Promise<void> {
   if (lineId === null) return;
   const recipient = await findNumber(lineId);
   const code = await openCode(codeId);
   if (recipient === undefined || code === undefined) return;
-  const minutes = Math.max(1, Math.round(code.secondsLeft / 60));
+  const { minutes, validitySeconds } = lifeOfCode(code.secondsLeft);
   const text = texts.renderCode(message, { digits: code.digits, minutes }, recipient.locale);
-  const { parts, esmClass, dataCoding } = encodeSmsText(text, Number.parseInt(job.id.slice(0, 2), 16));
-  for (const body of parts) {
-    const outcome = await smsc.submit(
-      {
-        destination: recipient.msisdn,
-        body,
-        esmClass,
-        dataCoding,
-        protocolId: 0x00,
-        // A code that has run out only confuses.
-        validitySeconds: Math.max(60, Math.round(code.secondsLeft)),
-        registeredDelivery: 0,
-      },
-      job.signal,
-    );
-    if (outcome.kind === 'refused' && !isTemporaryStatus(outcome.status)) {
-      throw new PermanentJobError(`refused with ${outcome.status}`);
-    }
-    if (outcome.kind !== 'accepted') throw new Error(`the SMSC did not take it: ${outcome.kind}`);
-  }
+  await deliverSms(smsc, { destination: recipient.msisdn, text, validitySeconds }, job);
 }

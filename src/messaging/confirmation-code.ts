@@ -1,8 +1,8 @@
 // The e-mail with the code that confirms an action of level M*. Like all codes it is read when it is sent.
 import { z } from 'zod';
-import type { Locale } from '../i18n.ts';
-import { EmailNotSent, type EmailSender } from './email.ts';
-import { type JobQueue, PermanentJobError } from './jobs.ts';
+import type { EmailSender } from './email.ts';
+import { deliverEmail, type FindMailbox, lifeOfCode, type OpenCode } from './job-delivery.ts';
+import type { JobQueue } from './jobs.ts';
 import type { MessageTexts } from './texts.ts';
 
 const confirmationCode = z.strictObject({
@@ -18,9 +18,8 @@ export type ConfirmationCode = z.infer<typeof confirmationCode>;
 export interface ConfirmationCodeOptions {
   readonly email: Pick<EmailSender, 'send'>;
   readonly texts: Pick<MessageTexts, 'renderEmail'>;
-  /** Undefined when the code was used, voided or has expired. */
-  readonly openCode: (codeId: string) => Promise<{ digits: string; secondsLeft: number } | undefined>;
-  readonly findMailbox: (accountId: string) => Promise<{ address: string; locale: Locale } | undefined>;
+  readonly openCode: OpenCode;
+  readonly findMailbox: FindMailbox;
 }
 
 /** Makes the queue `confirmation-code` for `createJobs`. */
@@ -35,12 +34,8 @@ async function sendCode(
   const mailbox = await findMailbox(notice.accountId);
   const code = await openCode(notice.codeId);
   if (mailbox === undefined || code === undefined) return;
-  const minutes = Math.max(1, Math.round(code.secondsLeft / 60));
+  const { minutes } = lifeOfCode(code.secondsLeft);
   const { action, line } = notice;
   const message = { key: 'confirmation-code', action, line, digits: code.digits, minutes } as const;
-  try {
-    await email.send({ to: mailbox.address, ...texts.renderEmail(message, mailbox.locale) });
-  } catch (error) {
-    throw error instanceof EmailNotSent && error.permanent ? new PermanentJobError(error.fault) : error;
-  }
+  await deliverEmail(email, { to: mailbox.address, ...texts.renderEmail(message, mailbox.locale) });
 }

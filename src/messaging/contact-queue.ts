@@ -3,10 +3,10 @@
 import { z } from 'zod';
 import type { Locale } from '../i18n.ts';
 import type { Msisdn } from '../identifiers.ts';
-import { EmailNotSent, type EmailSender } from './email.ts';
-import { type JobQueue, PermanentJobError } from './jobs.ts';
-import { encodeSmsText } from './sms-text.ts';
-import { isTemporaryStatus, type Smsc } from './smsc.ts';
+import type { EmailSender } from './email.ts';
+import { deliverEmail, deliverSms, type JobTry, lifeOfCode, type OpenCode } from './job-delivery.ts';
+import type { JobQueue } from './jobs.ts';
+import type { Smsc } from './smsc.ts';
 import type { EmailMessage, MessageTexts, SmsMessage } from './texts.ts';
 
 const contactNotice = z.strictObject({
@@ -31,13 +31,8 @@ export interface ContactQueueOptions {
   readonly smsc: Pick<Smsc, 'submit'>;
   readonly email: Pick<EmailSender, 'send'>;
   readonly texts: Pick<MessageTexts, 'renderSms' | 'renderEmail'>;
-  readonly openCode: (codeId: string) => Promise<{ digits: string; secondsLeft: number } | undefined>;
+  readonly openCode: OpenCode;
   readonly findRecipients: (changeId: string) => Promise<Recipients | undefined>;
-}
-
-interface Job {
-  readonly id: string;
-  readonly signal: AbortSignal;
 }
 
 interface Letter {
@@ -52,20 +47,28 @@ export function createContactQueue(options: ContactQueueOptions): JobQueue<Conta
   return { schema: contactNotice, handle: (notice, job) => send(options, notice, job) };
 }
 
-async function send(options: ContactQueueOptions, { changeId, codeId }: ContactNotice, job: Job): Promise<void> {
+async function send(options: ContactQueueOptions, { changeId, codeId }: ContactNotice, job: JobTry): Promise<void> {
   const found = await options.findRecipients(changeId);
   if (found === undefined) return;
   const letter = codeId === null ? noticeOf(found) : await codeOf(options, found, codeId);
   if (letter === undefined) return;
-  await (letter.medium === 'email' ? sendEmail(options, found, letter) : sendSms(options, { found, letter, job }));
+  const { smsc, email, texts } = options;
+  const { to, message, validitySeconds } = letter;
+  const { locale, timeZone } = found;
+  if (letter.medium === 'email') {
+    await deliverEmail(email, { to, ...texts.renderEmail(message, locale, timeZone) });
+  } else {
+    // A mobile contact was parsed before it was written.
+    const destination = to as Msisdn;
+    await deliverSms(smsc, { destination, text: texts.renderSms(message, locale, timeZone), validitySeconds }, job);
+  }
 }
 
 async function codeOf(options: ContactQueueOptions, found: Recipients, codeId: string): Promise<Letter | undefined> {
   const code = await options.openCode(codeId);
   if (code === undefined) return undefined;
   const { digits, secondsLeft } = code;
-  const minutes = Math.max(1, Math.round(secondsLeft / 60));
-  const validitySeconds = Math.max(60, Math.round(secondsLeft));
+  const { minutes, validitySeconds } = lifeOfCode(secondsLeft);
   const { medium, value: to } = found;
   return { medium, to, message: { key: 'contact-code', digits, minutes }, validitySeconds };
 }
@@ -79,35 +82,4 @@ function noticeOf({ medium, former, other, verifiedAt }: Recipients): Letter | u
   const opposite = medium === 'email' ? 'mobile' : 'email';
   const message = { key: 'contact-changed' as const, at: verifiedAt.toISOString(), kind: medium };
   return { medium: former === null ? opposite : medium, to, message, validitySeconds: daySeconds };
-}
-
-async function sendEmail(
-  { email, texts }: ContactQueueOptions,
-  { locale, timeZone }: Recipients,
-  { to, message }: Letter,
-): Promise<void> {
-  try {
-    await email.send({ to, ...texts.renderEmail(message, locale, timeZone) });
-  } catch (error) {
-    throw error instanceof EmailNotSent && error.permanent ? new PermanentJobError(error.fault) : error;
-  }
-}
-
-async function sendSms(
-  { smsc, texts }: ContactQueueOptions,
-  { found, letter, job }: { found: Recipients; letter: Letter; job: Job },
-): Promise<void> {
-  const text = texts.renderSms(letter.message, found.locale, found.timeZone);
-  const { parts, esmClass, dataCoding } = encodeSmsText(text, Number.parseInt(job.id.slice(0, 2), 16));
-  const { to, validitySeconds } = letter;
-  // A mobile contact was parsed before it was written.
-  const destination = to as Msisdn;
-  for (const body of parts) {
-    const message = { destination, body, esmClass, dataCoding, protocolId: 0x00, validitySeconds };
-    const outcome = await smsc.submit({ ...message, registeredDelivery: 0 }, job.signal);
-    if (outcome.kind === 'refused' && !isTemporaryStatus(outcome.status)) {
-      throw new PermanentJobError(`refused with ${outcome.status}`);
-    }
-    if (outcome.kind !== 'accepted') throw new Error(`the SMSC did not take it: ${outcome.kind}`);
-  }
 }

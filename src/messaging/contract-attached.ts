@@ -1,10 +1,10 @@
 // The e-mail that tells a holder whose area her contract has come to. The link that contests it is made when it is
 // sent: it lies in no table.
 import { z } from 'zod';
-import type { Locale } from '../i18n.ts';
 import { attachedShape } from './contract-messages.ts';
-import { EmailNotSent, type EmailSender } from './email.ts';
-import { type JobQueue, PermanentJobError } from './jobs.ts';
+import type { EmailSender } from './email.ts';
+import { deliverEmail, type FindMailbox } from './job-delivery.ts';
+import type { JobQueue } from './jobs.ts';
 import type { MessageTexts } from './texts.ts';
 
 const contractAttached = z.strictObject({
@@ -19,9 +19,7 @@ export type ContractAttached = z.infer<typeof contractAttached>;
 export interface ContractAttachedOptions {
   readonly email: Pick<EmailSender, 'send'>;
   readonly texts: Pick<MessageTexts, 'renderEmail'>;
-  readonly findMailbox: (
-    accountId: string,
-  ) => Promise<{ address: string; locale: Locale; timeZone?: string } | undefined>;
+  readonly findMailbox: FindMailbox;
   /** The address of the page that contests a proxy. */
   readonly contestLink: (proxyId: string) => string;
 }
@@ -39,9 +37,8 @@ async function send(
   if (mailbox === undefined) return;
   const link = proxyId === null ? '' : contestLink(proxyId);
   const message = { key: 'contract-attached', ...about, link } as const;
-  try {
-    await email.send({ to: mailbox.address, ...texts.renderEmail(message, mailbox.locale, mailbox.timeZone) });
-  } catch (error) {
-    throw error instanceof EmailNotSent && error.permanent ? new PermanentJobError(error.fault) : error;
-  }
+  await deliverEmail(email, {
+    to: mailbox.address,
+    ...texts.renderEmail(message, mailbox.locale, mailbox.timeZone),
+  });
 }

@@ -1,9 +1,9 @@
 // The queue of codes by e-mail for a forgotten PIN: a job names the code and the account, the digits are read when it
 // is sent. Nobody's job is written too, so that the work tells nothing.
 import { z } from 'zod';
-import type { Locale } from '../i18n.ts';
-import { EmailNotSent, type EmailSender } from './email.ts';
-import { type JobQueue, PermanentJobError } from './jobs.ts';
+import type { EmailSender } from './email.ts';
+import { deliverEmail, type FindMailbox, lifeOfCode, type OpenCode } from './job-delivery.ts';
+import type { JobQueue } from './jobs.ts';
 import type { MessageTexts } from './texts.ts';
 
 const emailCode = z.strictObject({
@@ -16,10 +16,8 @@ export type EmailCode = z.infer<typeof emailCode>;
 export interface EmailCodeOptions {
   readonly email: Pick<EmailSender, 'send'>;
   readonly texts: Pick<MessageTexts, 'renderEmail'>;
-  /** Undefined when the code was used, voided or has expired. */
-  readonly openCode: (codeId: string) => Promise<{ digits: string; secondsLeft: number } | undefined>;
-  /** Undefined when the account has gone or has no verified address. */
-  readonly findMailbox: (accountId: string) => Promise<{ address: string; locale: Locale } | undefined>;
+  readonly openCode: OpenCode;
+  readonly findMailbox: FindMailbox;
 }
 
 /** Makes the queue `email-code` for `createJobs`. */
@@ -32,11 +30,7 @@ async function send({ email, texts, openCode, findMailbox }: EmailCodeOptions, {
   const mailbox = await findMailbox(accountId);
   const code = await openCode(codeId);
   if (mailbox === undefined || code === undefined) return;
-  const minutes = Math.max(1, Math.round(code.secondsLeft / 60));
+  const { minutes } = lifeOfCode(code.secondsLeft);
   const message = { key: 'pin-reset-code', digits: code.digits, minutes } as const;
-  try {
-    await email.send({ to: mailbox.address, ...texts.renderEmail(message, mailbox.locale) });
-  } catch (error) {
-    throw error instanceof EmailNotSent && error.permanent ? new PermanentJobError(error.fault) : error;
-  }
+  await deliverEmail(email, { to: mailbox.address, ...texts.renderEmail(message, mailbox.locale) });
 }

@@ -3,10 +3,10 @@
 import { z } from 'zod';
 import type { Locale } from '../i18n.ts';
 import type { Msisdn } from '../identifiers.ts';
-import { EmailNotSent, type EmailSender } from './email.ts';
-import { type JobQueue, PermanentJobError } from './jobs.ts';
-import { encodeSmsText } from './sms-text.ts';
-import { isTemporaryStatus, type Smsc } from './smsc.ts';
+import type { EmailSender } from './email.ts';
+import { deliverEmail, deliverSms, type FindMailbox, type JobTry } from './job-delivery.ts';
+import type { JobQueue } from './jobs.ts';
+import type { Smsc } from './smsc.ts';
 import { emailMessage, type MessageTexts, smsMessage } from './texts.ts';
 import { topicOf } from './topics.ts';
 
@@ -23,10 +23,7 @@ export interface NoticeOptions {
   readonly texts: MessageTexts;
   /** Undefined when the line has gone: the message is dropped. */
   readonly findNumber: (lineId: string) => Promise<{ msisdn: Msisdn; locale: Locale; timeZone?: string } | undefined>;
-  /** Undefined when the account has gone or has no address. */
-  readonly findMailbox: (
-    accountId: string,
-  ) => Promise<{ address: string; locale: Locale; timeZone?: string } | undefined>;
+  readonly findMailbox: FindMailbox;
 }
 
 /** Makes the queues `sms` and `email` for `createJobs`. */
@@ -43,32 +40,12 @@ const smsValiditySeconds = 24 * 3600;
 async function sendSms(
   { smsc, texts, findNumber }: NoticeOptions,
   { lineId, message }: SmsNotice,
-  job: { id: string; signal: AbortSignal },
+  job: JobTry,
 ): Promise<void> {
   const recipient = await findNumber(lineId);
   if (!recipient) return;
-  // A repeat has the same reference, so that phones join its parts with those that came before.
-  const reference = Number.parseInt(job.id.slice(0, 2), 16);
   const text = texts.renderSms(message, recipient.locale, recipient.timeZone);
-  const { parts, esmClass, dataCoding } = encodeSmsText(text, reference);
-  for (const body of parts) {
-    const outcome = await smsc.submit(
-      {
-        destination: recipient.msisdn,
-        body,
-        esmClass,
-        dataCoding,
-        protocolId: 0x00,
-        validitySeconds: smsValiditySeconds,
-        registeredDelivery: 0,
-      },
-      job.signal,
-    );
-    if (outcome.kind === 'refused' && !isTemporaryStatus(outcome.status)) {
-      throw new PermanentJobError(`refused with ${outcome.status}`);
-    }
-    if (outcome.kind !== 'accepted') throw new Error(`the SMSC did not take it: ${outcome.kind}`);
-  }
+  await deliverSms(smsc, { destination: recipient.msisdn, text, validitySeconds: smsValiditySeconds }, job);
 }
 
 async function sendEmail({ email, texts, findMailbox, wants }: NoticeOptions, { accountId, message }: EmailNotice) {
@@ -76,9 +53,8 @@ async function sendEmail({ email, texts, findMailbox, wants }: NoticeOptions, { 
   if (topic !== undefined && (await wants?.(accountId, topic)) === false) return;
   const mailbox = await findMailbox(accountId);
   if (!mailbox) return;
-  try {
-    await email.send({ to: mailbox.address, ...texts.renderEmail(message, mailbox.locale, mailbox.timeZone) });
-  } catch (error) {
-    throw error instanceof EmailNotSent && error.permanent ? new PermanentJobError(error.fault) : error;
-  }
+  await deliverEmail(email, {
+    to: mailbox.address,
+    ...texts.renderEmail(message, mailbox.locale, mailbox.timeZone),
+  });
 }
