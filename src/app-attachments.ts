@@ -18,7 +18,7 @@ export interface AttachmentDesks {
 }
 
 type Parts = Pick<AppParts, 'database' | 'audit' | 'masterKey' | 'randomBytes'> & {
-  readonly channel: Pick<AppParts['channel'], 'jobs' | 'codes'>;
+  readonly channel: Pick<AppParts['channel'], 'jobs' | 'codes' | 'notifier'>;
 };
 
 const failuresPerHour = 5;

@@ -5,7 +5,6 @@ import { stateRules } from './app-state-rules.ts';
 import { strongCheckOf } from './app-strong-check.ts';
 import { createServiceRequests } from './authentication/service-request.ts';
 import { createLineDesk } from './customer/line-desk.ts';
-import { createNotifier } from './customer/notification-centre.ts';
 import { tellLinesInCentre } from './customer/told-in-centre.ts';
 import type { ChangeNumberDeps } from './enrolment/change-number.ts';
 import { tellEndedHolds } from './enrolment/hold-ended.ts';
@@ -22,7 +21,7 @@ export interface LineParts {
   readonly database: Database;
   readonly masterKey: MasterKey;
   readonly audit: Audit<Tx>;
-  readonly channel: Pick<SimChannel, 'keyring' | 'push' | 'sender' | 'jobs' | 'codes'>;
+  readonly channel: Pick<SimChannel, 'keyring' | 'push' | 'sender' | 'jobs' | 'codes' | 'notifier'>;
   readonly randomBytes: (size: number) => Buffer;
 }
 
@@ -48,9 +47,9 @@ export function lineDepsOf(parts: LineParts): ChangeNumberDeps {
   };
 }
 
-/** The messages about lines; for the flows that make a PIN on a new SIM, too. */
-export function noticesOf({ channel, randomBytes }: Pick<LineParts, 'channel' | 'randomBytes'>): LineNotices {
-  return tellLinesInCentre(createLineNotices(channel.jobs), createNotifier({ randomBytes }));
+/** The messages about lines. */
+function noticesOf({ channel }: Pick<LineParts, 'channel'>): LineNotices {
+  return tellLinesInCentre(createLineNotices(channel.jobs), channel.notifier);
 }
 
 /** A customer's lines, for pages and APIs. */

@@ -5,7 +5,6 @@ import { createMailboxDesk, type MailboxDeskDeps } from './customer/mailbox-desk
 import { tellMailboxesInCentre } from './customer/mailbox-telling.ts';
 import type { MailboxDesk } from './customer/mailbox-types.ts';
 import { keepUpMailboxes } from './customer/mailbox-upkeep.ts';
-import { createNotifier } from './customer/notification-centre.ts';
 import { createMailboxNotices } from './messaging/mailbox-notices.ts';
 import { createRateLimit } from './storage/rate-limits.ts';
 
@@ -17,7 +16,7 @@ function depsOf({ config, database, audit, channel, masterKey, randomBytes }: Pa
   return {
     ...{ database, audit, masterKey, randomBytes, domains, hashPassword: (password) => hashPassword(password) },
     probes: createRateLimit(database, { name: 'mailbox-probe', points: probesPerHour, seconds: 3_600 }),
-    notices: tellMailboxesInCentre(createMailboxNotices(channel.jobs), createNotifier({ randomBytes })),
+    notices: tellMailboxesInCentre(createMailboxNotices(channel.jobs), channel.notifier),
     rules: { draftMinutes, quarantineMonths, readOnlyDays, termsVersion },
   };
 }

@@ -1,7 +1,6 @@
 // Wires offers, orders and shops: for the APIs, the staff, and the clock that moves orders on.
 import type { OrderParts } from './api/orders.ts';
 import type { AppParts } from './app.ts';
-import { createNotifier } from './customer/notification-centre.ts';
 import { createOfferDesk } from './customer/offer-desk.ts';
 import { createOrderDesk, moveOrders, type OrderMovingDeps } from './customer/order-desk.ts';
 import type { OfferDesk } from './customer/order-types.ts';
@@ -11,9 +10,9 @@ import { createOrderNotices } from './messaging/order-notices.ts';
 type Parts = Pick<AppParts, 'config' | 'database' | 'audit' | 'channel' | 'randomBytes'>;
 
 /** What every step of an order needs. */
-export function orderMovingOf(parts: Pick<Parts, 'database' | 'audit' | 'channel' | 'randomBytes'>): OrderMovingDeps {
-  const { database, audit, channel, randomBytes } = parts;
-  return { database, audit, notifier: createNotifier({ randomBytes }), notices: createOrderNotices(channel.jobs) };
+export function orderMovingOf(parts: Pick<Parts, 'database' | 'audit' | 'channel'>): OrderMovingDeps {
+  const { database, audit, channel } = parts;
+  return { database, audit, notifier: channel.notifier, notices: createOrderNotices(channel.jobs) };
 }
 
 /** Moves orders on that need nobody; to be called again and again. */

@@ -5,7 +5,7 @@ import { stateRules } from './app-state-rules.ts';
 import { createServiceRequests, type ServiceRequestDeps } from './authentication/service-request.ts';
 import type { SimKeyring } from './authentication/sim-keyring.ts';
 import { createBankAnswer } from './customer/bank-details.ts';
-import { createNotifier } from './customer/notification-centre.ts';
+import type { Notifier } from './customer/notification-centre.ts';
 import { tellLinesInCentre, tellServiceInCentre } from './customer/told-in-centre.ts';
 import { createActivationAnswers } from './enrolment/activation-answers.ts';
 import type { ActivationDeps, ActivationRules } from './enrolment/activation-types.ts';
@@ -21,7 +21,12 @@ import type { EmailNotice, SmsNotice } from './messaging/notices.ts';
 import { createServiceNotices } from './messaging/service-notices.ts';
 import type { Config } from './ops/config.ts';
 
-type NoticeJobs = Pick<Jobs<{ sms: SmsNotice; email: EmailNotice; contact: ContactNotice }>, 'enqueue'>;
+/** What is taken from the channel. */
+export interface ChannelParts {
+  readonly keyring: SimKeyring;
+  readonly jobs: Pick<Jobs<{ sms: SmsNotice; email: EmailNotice; contact: ContactNotice }>, 'enqueue'>;
+  readonly notifier: Notifier;
+}
 
 /** What a request that changes the service carries beside its words. */
 export function serviceRequestRules({ locks, service }: Config): ServiceRequestDeps['rules'] {
@@ -57,7 +62,7 @@ function wordsFrom(texts: Texts): ServiceWords {
 }
 
 /** What the SIMs answer to the requests of these flows; the channel is still being made when this is called. */
-export function serviceAnswers(deps: SimChannelDeps, parts: { keyring: SimKeyring; jobs: NoticeJobs }) {
+export function serviceAnswers(deps: SimChannelDeps, parts: ChannelParts) {
   const shared = activationDeps(deps, parts);
   return {
     ...createActivationAnswers(shared),
@@ -70,9 +75,8 @@ export function serviceAnswers(deps: SimChannelDeps, parts: { keyring: SimKeyrin
 /** What an activation needs to go on by itself. */
 export function activationDeps(
   deps: Pick<SimChannelDeps, 'config' | 'database' | 'masterKey' | 'audit' | 'texts' | 'randomBytes'>,
-  { keyring, jobs }: { keyring: SimKeyring; jobs: NoticeJobs },
+  { keyring, jobs, notifier }: ChannelParts,
 ): Omit<ActivationDeps, 'push' | 'sender' | 'transport' | 'wakeUps'> {
-  const notifier = createNotifier({ randomBytes: deps.randomBytes });
   return {
     ...deps,
     requests: createServiceRequests({ ...deps, keyring, rules: serviceRequestRules(deps.config) }),

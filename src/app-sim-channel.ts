@@ -3,13 +3,13 @@
 import { readFileSync } from 'node:fs';
 import { contestLinksOf } from './app-attachments.ts';
 import { codeRecipients, codesOf, pinResetAnswers } from './app-codes.ts';
-import { serviceAnswers } from './app-service-answers.ts';
+import { type ChannelParts, serviceAnswers } from './app-service-answers.ts';
 import { stateRules } from './app-state-rules.ts';
 import { type CustomerNotices, createAnswerEffects } from './authentication/answer-effects.ts';
 import { createAnswerJudge } from './authentication/answer-judge.ts';
 import type { OneTimeCodes } from './authentication/one-time-code.ts';
 import { createSimAnswers } from './authentication/sim-answers.ts';
-import { createSimKeyring, type SimKeyring } from './authentication/sim-keyring.ts';
+import { createSimKeyring } from './authentication/sim-keyring.ts';
 import { createSimPush, type SimPushRules } from './authentication/sim-push.ts';
 import { createSimSender } from './authentication/sim-sender.ts';
 import { createNotifier } from './customer/notification-centre.ts';
@@ -90,7 +90,8 @@ export function createSimChannel(deps: SimChannelDeps, onBound: () => void) {
   const requestText = requestTextFrom(deps.texts);
   const push = createSimPush({ database, masterKey, keyring, requestText, randomBytes, rules: pushRules(config) });
   return {
-    ...{ smsc, answers, sender, push, keyring, jobs: messages.jobs, notices: messages.notices, codes },
+    ...{ smsc, answers, sender, push, keyring, codes },
+    ...{ jobs: messages.jobs, notices: messages.notices, notifier: messages.notifier },
     async start() {
       await messages.jobs.start();
       smsc.start();
@@ -174,12 +175,11 @@ function createMessages(
     work: config.provider.workers !== 'off',
     onEnd: metrics.countJob,
   });
-  return { email, jobs, notices: tellCustomersInCentre(createCustomerNotices(jobs), createNotifier({ randomBytes })) };
+  const notifier = createNotifier({ randomBytes });
+  return { email, jobs, notifier, notices: tellCustomersInCentre(createCustomerNotices(jobs), notifier) };
 }
 
-interface JudgeParts {
-  readonly keyring: SimKeyring;
-  readonly jobs: Parameters<typeof serviceAnswers>[1]['jobs'];
+interface JudgeParts extends ChannelParts {
   readonly notices: CustomerNotices & PinChangeNotices;
 }
 

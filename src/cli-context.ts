@@ -54,7 +54,7 @@ export async function openAdminContext(
   const orders = async () => {
     const { masterKey } = await secrets();
     channel ??= await openChannel({ config, database, masterKey, log, audit });
-    return orderMovingOf({ database, audit, channel, randomBytes });
+    return orderMovingOf({ database, audit, channel });
   };
   const redeliverOne = async (id: string): Promise<boolean> => {
     const { masterKey, oidc: opened } = await secrets();
