@@ -84,6 +84,7 @@ const homes: [packages: RegExp, places: readonly string[]][] = [
   [/^(koa|@koa\/.*|koa-.*)$/, ['src/web/', 'src/api/', 'src/oidc/', 'src/portal/']],
   [/^(argon2|otplib)$/, ['src/authentication/']],
   [/^(pino|prom-client)$/, ['src/ops/']],
+  [/^(pdfkit|csv-stringify)(\/|$)/, ['src/customer/']],
   [/^openid-client$/, ['src/portal/']],
   [/^i18next$/, ['src/i18n.ts', 'src/portal/']],
   [/^commander$/, ['src/cli', 'src/portal/', 'sim-simulator/']],
