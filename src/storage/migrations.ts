@@ -17,6 +17,11 @@ import * as m0013 from '../../migrations/0013-passwords.ts';
 import * as m0014 from '../../migrations/0014-contract-attachments.ts';
 import * as m0015 from '../../migrations/0015-mailboxes.ts';
 import * as m0016 from '../../migrations/0016-notices-help-and-orders.ts';
+import * as m0017 from '../../migrations/0017-billing.ts';
+import * as m0018 from '../../migrations/0018-payments.ts';
+import * as m0019 from '../../migrations/0019-self-care.ts';
+import * as m0021 from '../../migrations/0021-sim-orders-and-handsets.ts';
+import * as m0022 from '../../migrations/0022-diagnostics.ts';
 
 const migrations: Record<string, Migration> = {
   '0001-subscribers-and-attempts': m0001,
@@ -35,6 +40,11 @@ const migrations: Record<string, Migration> = {
   '0014-contract-attachments': m0014,
   '0015-mailboxes': m0015,
   '0016-notices-help-and-orders': m0016,
+  '0017-billing': m0017,
+  '0018-payments': m0018,
+  '0019-self-care': m0019,
+  '0021-sim-orders-and-handsets': m0021,
+  '0022-diagnostics': m0022,
 };
 
 /** Brings the schema up to date; several nodes may call it at once. Returns the names applied. Throws on failure. */

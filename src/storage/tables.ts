@@ -5,16 +5,21 @@ import type { AccountId, Iccid, Msisdn } from '../identifiers.ts';
 import type { AccountTables } from './account-tables.ts';
 import type { AttachmentTables } from './attachment-tables.ts';
 import type { AttemptTables } from './attempt-tables.ts';
+import type { BillingTables } from './billing-tables.ts';
 import type { CibaTables } from './ciba-requests.ts';
 import type { ContractTables } from './contract-tables.ts';
+import type { DiagnosticTables } from './diagnostic-tables.ts';
 import type { MailboxTables } from './mailbox-tables.ts';
 import type { NotificationTables } from './notification-tables.ts';
 import type { OidcTables } from './oidc-tables.ts';
 import type { OrderTables } from './order-tables.ts';
 import type { SubjectTables } from './pairwise-subjects.ts';
 import type { PasswordTables } from './password-tables.ts';
+import type { PaymentTables } from './payment-tables.ts';
 import type { RefusalTables } from './refusals.ts';
+import type { SelfCareTables } from './self-care-tables.ts';
 import type { ServiceTables } from './service-tables.ts';
+import type { SimOrderTables } from './sim-order-tables.ts';
 
 type Json<T> = ColumnType<T, string, string>;
 
@@ -191,11 +196,16 @@ export interface Tables
   extends AccountTables,
     AttachmentTables,
     AttemptTables,
+    BillingTables,
     ContractTables,
+    DiagnosticTables,
     OidcTables,
     PasswordTables,
+    PaymentTables,
     ServiceTables,
+    SimOrderTables,
     RefusalTables,
+    SelfCareTables,
     CibaTables,
     MailboxTables,
     SubjectTables,
