@@ -20,6 +20,7 @@ import * as m0016 from '../../migrations/0016-notices-help-and-orders.ts';
 import * as m0017 from '../../migrations/0017-billing.ts';
 import * as m0018 from '../../migrations/0018-payments.ts';
 import * as m0019 from '../../migrations/0019-self-care.ts';
+import * as m0020 from '../../migrations/0020-usage.ts';
 import * as m0021 from '../../migrations/0021-sim-orders-and-handsets.ts';
 import * as m0022 from '../../migrations/0022-diagnostics.ts';
 
@@ -43,6 +44,7 @@ const migrations: Record<string, Migration> = {
   '0017-billing': m0017,
   '0018-payments': m0018,
   '0019-self-care': m0019,
+  '0020-usage': m0020,
   '0021-sim-orders-and-handsets': m0021,
   '0022-diagnostics': m0022,
 };

@@ -59,7 +59,7 @@ export interface Amount {
 /** A thing of an order, with name and price as they were when it was made. */
 export interface OrderItem {
   readonly action: 'add' | 'modify' | 'delete';
-  readonly what: 'offer' | 'option' | 'handset';
+  readonly what: 'offer' | 'option' | 'handset' | 'sim';
   readonly id: string;
   readonly name: LocalText;
   readonly price: Amount;
@@ -71,6 +71,8 @@ export interface Order {
   brand: string;
   accountId: AccountId;
   contractId: string | null;
+  /** Of an order for one line: a replacement SIM. */
+  lineId: string | null;
   type: OrderType;
   items: Json<readonly OrderItem[]>;
   state: OrderState;

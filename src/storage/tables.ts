@@ -20,6 +20,7 @@ import type { RefusalTables } from './refusals.ts';
 import type { SelfCareTables } from './self-care-tables.ts';
 import type { ServiceTables } from './service-tables.ts';
 import type { SimOrderTables } from './sim-order-tables.ts';
+import type { UsageTables } from './usage-tables.ts';
 
 type Json<T> = ColumnType<T, string, string>;
 
@@ -209,6 +210,7 @@ export interface Tables
     CibaTables,
     MailboxTables,
     SubjectTables,
+    UsageTables,
     NotificationTables,
     OrderTables {
   domainClock: { onlyRow: Generated<boolean>; offsetSeconds: number };
