@@ -59,6 +59,8 @@ export interface Account {
   contactMobile: Msisdn | null;
   contactMobileVerifiedAt: Date | null;
   contactMobileChangedAt: Date | null;
+  /** Given at a self-care registration, to be called at; no code goes there. */
+  contactPhone: string | null;
   /** Of the account itself, when its owner opened it without a contract. */
   termsVersion: string | null;
   termsAcceptedAt: Date | null;
