@@ -1,5 +1,5 @@
-// Registration for the online area of a brand whose customers log in with an Account ID or a Customer ID: its drafts,
-// and which billing account or group of accounts such a registration opens.
+// Registration for the online area of a brand whose customers log in with an Account ID or a Customer ID: its drafts.
+// What such a registration opens is the `account_id` of a billing account or of a group.
 import { type Kysely, sql } from 'kysely';
 
 const statements = [
@@ -11,9 +11,7 @@ const statements = [
      brand text not null,
      locale text not null check (locale in ('fr', 'en')),
      step text not null check (step in ('form', 'terms', 'code', 'password', 'done', 'failed')),
-     identifier_kind text not null check (identifier_kind in ('account_id', 'customer_id')),
-     billing_account_id text,
-     customer_group_id text,
+     identifier_sealed text not null,
      details_sealed text,
      terms_version text,
      terms_accepted_at timestamptz,
@@ -21,20 +19,17 @@ const statements = [
      expires_at timestamptz not null
    )`,
   'create index registrations_expiry on registrations (expires_at)',
-  // What an account that was registered this way sees: one billing account, or all of a group. Told: when its owner
-  // last heard that somebody tries to register the same again.
-  `create table self_care_accesses (
-     account_id text primary key references accounts (id) on delete cascade,
-     billing_account_id text unique,
-     customer_group_id text unique,
-     contact_phone text not null,
-     owner_told_at timestamptz,
-     created_at timestamptz not null,
-     check (num_nonnulls(billing_account_id, customer_group_id) = 1)
-   )`,
+  // Told: when the owner last heard that somebody tries to register the same again.
+  'alter table billing_accounts add column owner_told_at timestamptz',
+  // Contact: where the codes of a Customer ID go; staff write it down when they issue one.
+  `alter table customer_groups
+     add column owner_told_at timestamptz,
+     add column contact_mobile text`,
+  // As its owner gave it, to be called at; no code goes there.
+  'alter table accounts add column contact_phone text',
 ];
 
-/** Creates both. */
+/** Creates and extends them. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   for (const statement of statements) await sql.raw(statement).execute(db);
 }

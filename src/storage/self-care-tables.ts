@@ -1,6 +1,5 @@
-// Row types of migration 0019: registrations for the online area, and what they open.
+// Row types of migration 0019: registrations for the online area.
 import type { Selectable } from 'kysely';
-import type { AccountId } from '../identifiers.ts';
 
 export type RegistrationStep = 'form' | 'terms' | 'code' | 'password' | 'done' | 'failed';
 
@@ -8,15 +7,12 @@ export interface Registration {
   id: string;
   /** HMAC of the browser's cookie: the flow goes on in no other. */
   browser: Buffer;
-  /** HMAC of the identifier in its normal form, as log-ins look it up. */
+  /** HMAC of the identifier in its normal form, as logins look it up. */
   slot: Buffer;
   brand: string;
   locale: 'fr' | 'en';
   step: RegistrationStep;
-  identifierKind: 'account_id' | 'customer_id';
-  /** What the identifier names; both null where it names nothing that could be registered. */
-  billingAccountId: string | null;
-  customerGroupId: string | null;
+  identifierSealed: string;
   /** What was filled in; null before. */
   detailsSealed: string | null;
   termsVersion: string | null;
@@ -26,21 +22,8 @@ export interface Registration {
   expiresAt: Date;
 }
 
-/** What a registered account sees: one billing account, or all of a group. */
-export interface SelfCareAccess {
-  accountId: AccountId;
-  billingAccountId: string | null;
-  customerGroupId: string | null;
-  /** As its owner gave it; no code goes there. */
-  contactPhone: string;
-  /** When she last heard that somebody tries to register the same again. */
-  ownerToldAt: Date | null;
-  createdAt: Date;
-}
-
 export interface SelfCareTables {
   registrations: Registration;
-  selfCareAccesses: SelfCareAccess;
 }
 
 export type RegistrationRow = Selectable<Registration>;

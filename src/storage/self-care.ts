@@ -9,11 +9,16 @@ export type SelfCareScope =
 
 /** The scope of a registered account; undefined for every other account. */
 export async function findSelfCareScope(db: Db, accountId: string): Promise<SelfCareScope | undefined> {
-  const row = await db
-    .selectFrom('selfCareAccesses')
-    .select(['billingAccountId', 'customerGroupId'])
+  const own = await db
+    .selectFrom('billingAccounts')
+    .select('id')
     .where('accountId', '=', accountId as AccountId)
     .executeTakeFirst();
-  if (row?.billingAccountId != null) return { kind: 'account', billingAccountId: row.billingAccountId };
-  return row?.customerGroupId != null ? { kind: 'group', customerGroupId: row.customerGroupId } : undefined;
+  if (own !== undefined) return { kind: 'account', billingAccountId: own.id };
+  const group = await db
+    .selectFrom('customerGroups')
+    .select('id')
+    .where('accountId', '=', accountId as AccountId)
+    .executeTakeFirst();
+  return group && { kind: 'group', customerGroupId: group.id };
 }
