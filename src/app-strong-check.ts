@@ -4,9 +4,10 @@ import { stateRules } from './app-state-rules.ts';
 import { createStrongCheck, type StrongCheck } from './customer/strong-check.ts';
 import type { Config } from './ops/config.ts';
 import { type Database, sqlClientOf } from './storage/database.ts';
+import { findBrand } from './web/brands.ts';
 
 interface StrongParts {
-  readonly config: Pick<Config, 'provider' | 'operators'>;
+  readonly config: Pick<Config, 'provider' | 'operators' | 'mailboxes'>;
   readonly database: Database;
   readonly channel: Pick<SimChannel, 'codes' | 'jobs'>;
 }
@@ -16,9 +17,17 @@ export function strongCheckOf({ config, database, channel }: StrongParts): Stron
   return createStrongCheck({
     database,
     codes: channel.codes,
-    sendCode: async (tx, payload) => {
-      await channel.jobs.enqueue(sqlClientOf(tx), 'confirmation-code', { payload, eventId: payload.codeId });
+    async sendCode(tx, code, { lineId, brand }) {
+      const { codeId } = code;
+      const client = sqlClientOf(tx);
+      if (lineId === undefined) {
+        await channel.jobs.enqueue(client, 'confirmation-code', { payload: code, eventId: codeId });
+        return;
+      }
+      const message = { key: 'confirmation-code' as const, requester: findBrand(brand).name };
+      await channel.jobs.enqueue(client, 'code', { payload: { codeId, lineId, message }, eventId: codeId });
     },
     rules: stateRules(config),
+    mailDomainOf: config.mailboxes.domains.of,
   });
 }

@@ -25,7 +25,7 @@ export const customerErrors = {
     status: 409,
     oauth: 'invalid_request',
     log: 'info',
-    meaning: 'This needs the code that is sent to the account’s e-mail address.',
+    meaning: 'This needs a code that is sent where the account’s password alone does not reach.',
   },
   code_invalid: {
     status: 422,

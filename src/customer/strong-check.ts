@@ -1,10 +1,10 @@
 // Level M* (mission 4.1): the PIN of a SIM from whoever can give one, just now; a lock or hold is waited for; else a
-// fresh login and a code by e-mail, bound to the action it is for.
+// fresh login and a code that the password alone does not open, bound to the action it is for.
 import type { OneTimeCodes } from '../authentication/one-time-code.ts';
 import type { StateRules } from '../authentication/policies.ts';
-import { type AccountId, maskEmail } from '../identifiers.ts';
+import type { AccountId } from '../identifiers.ts';
 import type { Database, Tx } from '../storage/database.ts';
-import { findMailboxForCode } from '../storage/reset-channels.ts';
+import { findStrongChannel, type StrongChannel } from '../storage/reset-channels.ts';
 import { demandNow } from './current-service.ts';
 
 /** Who asks, and what she has proved. */
@@ -49,15 +49,22 @@ export interface StrongPurpose {
   readonly target?: string | undefined;
 }
 
+export interface StrongCode {
+  readonly codeId: string;
+  readonly accountId: string;
+  readonly action: StrongAction;
+  /** Masked number, if it is about a line. */
+  readonly line: string;
+}
+
 export interface StrongCheckDeps {
   readonly database: Database;
   readonly codes: OneTimeCodes;
-  /** Sends a code to the account's mailbox, by a job in the transaction that made it. */
-  readonly sendCode: (
-    tx: Tx,
-    about: { codeId: string; accountId: string; action: StrongAction; line: string },
-  ) => Promise<void>;
+  /** Sends a code by its channel, by a job in the transaction that made it. */
+  readonly sendCode: (tx: Tx, code: StrongCode, channel: StrongChannel) => Promise<void>;
   readonly rules: StateRules;
+  /** The mail domain of a brand: its mailboxes are opened by the password. */
+  readonly mailDomainOf: (brand: string) => string | undefined;
 }
 
 export interface StrongCheck {
@@ -84,7 +91,7 @@ async function check(
 ): Promise<StrongResult> {
   const refusal = await beforeCode(deps, caller);
   if (refusal !== undefined) return refusal;
-  if ((await findMailboxForCode(deps.database.db, caller.accountId)) === undefined) return { kind: 'no-channel' };
+  if ((await channelOf(deps, caller)) === undefined) return { kind: 'no-channel' };
   if (code === undefined) return { kind: 'needs-code' };
   const { kind } = await deps.codes.check({ ...placeOf(caller, purpose), typed: code });
   return { kind: kind === 'right' ? 'proved' : 'wrong-code' };
@@ -98,15 +105,19 @@ async function sendCode(
   const refusal = await beforeCode(deps, caller);
   if (refusal !== undefined) return refusal;
   const { accountId, address } = caller;
-  const mailbox = await findMailboxForCode(deps.database.db, accountId);
-  if (mailbox === undefined) return { kind: 'no-channel' };
+  const channel = await channelOf(deps, caller);
+  if (channel === undefined) return { kind: 'no-channel' };
   const retryAfterSeconds = await deps.codes.takeSending({ recipient: `${codePurpose}:${accountId}`, address });
   if (retryAfterSeconds !== undefined) return { kind: 'limited', retryAfterSeconds };
   await deps.database.transaction(async (tx) => {
     const { id: codeId } = await deps.codes.issue(tx, placeOf(caller, purpose));
-    await deps.sendCode(tx, { codeId, accountId, action: purpose.action, line });
+    await deps.sendCode(tx, { codeId, accountId, action: purpose.action, line }, channel);
   });
-  return { kind: 'sent', to: maskEmail(mailbox.address) };
+  return { kind: 'sent', to: channel.masked };
+}
+
+function channelOf({ database, mailDomainOf }: StrongCheckDeps, { accountId }: StrongCaller) {
+  return findStrongChannel(database.db, accountId, mailDomainOf);
 }
 
 /** The result where no code is asked for; undefined where it is. */

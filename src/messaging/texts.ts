@@ -31,7 +31,7 @@ export type SmsMessage = z.infer<typeof smsMessage>;
 
 /** An SMS with a code; the digits are not part of what is kept. `requester`: whose page asked for it (X71). */
 export const codeMessage = z.strictObject({
-  key: z.enum(['pin-reset-code', 'password-reset-code', 'account-code', 'attach-code']),
+  key: z.enum(['pin-reset-code', 'password-reset-code', 'account-code', 'attach-code', 'confirmation-code']),
   requester: clientName,
 });
 export type CodeMessage = z.infer<typeof codeMessage>;

@@ -72,3 +72,10 @@ test.each(['fr', 'en'] as const)(
     expect(text.length).toBeLessThanOrEqual(160);
   },
 );
+
+test.each(['fr', 'en'] as const)('X49 in %s the code of a change says whose it is, and fits one SMS', (locale) => {
+  const asked = { key: 'confirmation-code', requester: 'Exemple Télécom' } as const;
+  const text = texts.renderCode(asked, { digits: '000123', minutes: 10 }, locale);
+  expect(text).toMatch(/^000123.*Exemple Télécom.*10 min/);
+  expect(text.length).toBeLessThanOrEqual(160);
+});
