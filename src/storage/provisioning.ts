@@ -143,6 +143,8 @@ export async function clearSubscribers(tx: Tx): Promise<void> {
     'passwords',
     'lines',
     'contracts',
+    'customerGroups',
+    'billingCounters',
     'accounts',
     'persons',
     'ephemeralRecords',
