@@ -29,7 +29,7 @@ export interface AdminContext {
 
 export interface AdminSecrets {
   readonly masterKey: MasterKey;
-  readonly config: Pick<Config, 'provider' | 'operators'>;
+  readonly config: Pick<Config, 'provider' | 'operators' | 'brands'>;
   readonly oidc: Pick<OidcProvider, 'issuer' | 'clients' | 'keys'>;
 }
 

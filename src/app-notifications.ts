@@ -4,6 +4,6 @@ import { createNotificationCentre, type NotificationCentre } from './customer/no
 
 /** What customers were told, in their own time zone. */
 export function notificationCentreOf({ config, database, randomBytes }: AppParts): NotificationCentre {
-  const timeZone = config.operators.timeZones.of(config.provider.brand) ?? 'Europe/Paris';
+  const timeZone = config.brands.of(config.provider.brand).timeZone;
   return createNotificationCentre({ database, randomBytes, timeZone });
 }

@@ -44,11 +44,12 @@ export function activationRules({
   locks,
   provider,
   operators,
+  brands,
 }: Config): ActivationRules & { lockHours: number } {
   const { draftMinutes, installMinutes, pinHours, requestSeconds, termsVersion } = service;
   const { holdHours, replacementDays, lockHours } = locks;
   return {
-    ...stateRules({ provider, operators }),
+    ...stateRules({ provider, operators, brands }),
     ...{ draftMinutes, installMinutes, pinHours, requestSeconds, termsVersion },
     ...{ holdHours, replacementDays, lockHours },
   };

@@ -135,9 +135,8 @@ function createMessages(
 ) {
   const { engine, executeSql, listen, db } = database;
   const texts = createMessageTexts();
-  const { timeZones } = config.operators;
   const inZone = <T extends { brand: string }>(found: T | undefined) =>
-    found && { ...found, timeZone: timeZones.of(found.brand) };
+    found && { ...found, timeZone: config.brands.of(found.brand).timeZone };
   const findNumber = async (lineId: string) => inZone(await findNumberForNotice(db, lineId));
   const findMailbox = async (accountId: string) => inZone(await findMailboxForNotice(db, accountId));
   const findCodeMailbox = async (accountId: string) => inZone(await findMailboxForCode(db, accountId));
@@ -215,12 +214,12 @@ function smscOptions({ config: { smsc }, now, random, log }: SimChannelDeps) {
 }
 
 /** The rules of ringing, from the configuration. */
-export function pushRules({ locks, attempts, provider, operators }: Config): SimPushRules {
+export function pushRules({ locks, attempts, provider, operators, brands }: Config): SimPushRules {
   return {
     budget: locks.pushBudget,
     budgetMinutes: locks.pushBudgetMinutes,
     confirmNewBrowser: attempts.confirmNewBrowser,
-    ...stateRules({ provider, operators }),
+    ...stateRules({ provider, operators, brands }),
     ttlSeconds: attempts.ttlSeconds,
     resends: attempts.resends,
     resendSeconds: attempts.resendSeconds,

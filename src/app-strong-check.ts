@@ -4,10 +4,9 @@ import { stateRules } from './app-state-rules.ts';
 import { createStrongCheck, type StrongCheck } from './customer/strong-check.ts';
 import type { Config } from './ops/config.ts';
 import { type Database, sqlClientOf } from './storage/database.ts';
-import { findBrand } from './web/brands.ts';
 
 interface StrongParts {
-  readonly config: Pick<Config, 'provider' | 'operators' | 'mailboxes'>;
+  readonly config: Pick<Config, 'provider' | 'operators' | 'brands'>;
   readonly database: Database;
   readonly channel: Pick<SimChannel, 'codes' | 'jobs'>;
 }

@@ -233,7 +233,7 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
       {
         issuer: new URL(oidc.issuer),
         brand: config.provider.brand,
-        timeZone: config.operators.timeZones.of(config.provider.brand),
+        timeZone: config.brands.of(config.provider.brand).timeZone,
         interactions: oidc.interactions,
         provider: oidc.middleware,
         developers: developerToolsOf(parts),

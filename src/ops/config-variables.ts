@@ -71,6 +71,8 @@ const listeners = {
   ),
 };
 
+const brandForm = /^[a-z][a-z0-9-]{0,31}$/;
+
 function readIssuer(text: string): string | undefined {
   const url = readUrl(text, ['https:', 'http:']);
   return url?.href === `${url?.origin}/` ? url?.origin : undefined;
@@ -88,7 +90,25 @@ const provider = {
   ),
   brand: variable(
     { name: 'BRAND', about: 'Brand of the main issuer: texts, look and customers.', fallback: 'exemple' },
-    { expected: 'lower-case letters, digits and hyphens', schema: z.string().regex(/^[a-z][a-z0-9-]{0,31}$/) },
+    { expected: 'lower-case letters, digits and hyphens', schema: z.string().regex(brandForm) },
+  ),
+  brands: list(
+    {
+      name: 'BRANDS',
+      about: 'Brands that are served beside BRAND and those of BRANDS_FILE; exemple, exemple-eco and ile are known.',
+      fallback: (mode, environment) =>
+        mode === 'serve' || (environment['BRAND'] || 'exemple') !== 'exemple' ? '' : 'exemple-eco,ile',
+    },
+    { expected: 'brands, separated by commas', item: (text) => brandForm.test(text) },
+  ),
+  brandsFile: optional(
+    variable(
+      {
+        name: 'BRANDS_FILE',
+        about: 'JSON file with more brands, each with issuer, currency, numbers, taxes and colours (docs/brands.md).',
+      },
+      { expected: 'the path of a readable file', schema: z.string().max(4_096) },
+    ),
   ),
   supportUrl: optional(
     variable(

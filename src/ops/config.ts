@@ -2,6 +2,8 @@
 // The only reader of `process.env` in the provider.
 import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
+import type { Brands } from './brands.ts';
+import { resolveBrands } from './config-brands.ts';
 import { limitSections } from './config-limits.ts';
 import { mailboxSections } from './config-mailboxes.ts';
 import { mutualTlsSection } from './config-mutual-tls.ts';
@@ -29,7 +31,7 @@ type ValueOf<V> = V extends Variable<infer T> ? T : never;
 /** All settings, by section; frozen. */
 export type Config = {
   readonly [S in keyof Sections]: { readonly [K in keyof Sections[S]]: ValueOf<Sections[S][K]> };
-};
+} & { readonly brands: Brands };
 
 export interface ConfigMistake {
   readonly variable: string;
@@ -65,8 +67,11 @@ export function loadConfig(given: Environment, mode: Mode, readFile: (path: stri
     return [name, Object.fromEntries(values)];
   });
   // The table above gives each key its type; Object.fromEntries forgets it.
-  const read = Object.fromEntries(sections) as Config;
-  const config = withKeyFile(read, { mistakes, readFile });
+  const read = Object.fromEntries(sections) as Omit<Config, 'brands'>;
+  const { brands, numbers, mistakes: ofBrands } = resolveBrands(read, (path) => textOf(path, readFile));
+  mistakes.push(...ofBrands);
+  const operators = { ...read.operators, plan: numbers };
+  const config = withKeyFile({ ...read, operators, brands }, { mistakes, readFile });
   mistakes.push(...brokenRules(config, mode, mistakes));
   if (mistakes.length > 0) throw new ConfigError(mistakes);
   for (const section of Object.values(config)) Object.freeze(section);
