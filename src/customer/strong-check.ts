@@ -4,7 +4,7 @@ import type { OneTimeCodes } from '../authentication/one-time-code.ts';
 import type { StateRules } from '../authentication/policies.ts';
 import type { AccountId } from '../identifiers.ts';
 import type { Database, Tx } from '../storage/database.ts';
-import { findStrongChannel, type StrongChannel } from '../storage/reset-channels.ts';
+import { findStrongChannel, type StrongChannel } from '../storage/strong-channels.ts';
 import { demandNow } from './current-service.ts';
 
 /** Who asks, and what she has proved. */

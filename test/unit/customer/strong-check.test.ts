@@ -6,7 +6,7 @@ import { createOneTimeCodes } from '../../../src/authentication/one-time-code.ts
 import { createStrongCheck, type StrongCheck } from '../../../src/customer/strong-check.ts';
 import { createMasterKey } from '../../../src/ops/master-key.ts';
 import { insertAlias, insertMailbox } from '../../../src/storage/mailboxes.ts';
-import type { StrongChannel } from '../../../src/storage/reset-channels.ts';
+import type { StrongChannel } from '../../../src/storage/strong-channels.ts';
 import type { Account } from '../../../src/storage/tables.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../../support/databases.ts';
 import { createContractWorld, type Person } from './contract-world.ts';
