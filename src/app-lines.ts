@@ -17,7 +17,7 @@ import type { Database, Tx } from './storage/database.ts';
 import { createRateLimit } from './storage/rate-limits.ts';
 
 export interface LineParts {
-  readonly config: Pick<Config, 'provider' | 'locks' | 'attempts' | 'operators' | 'brands'>;
+  readonly config: Pick<Config, 'provider' | 'locks' | 'attempts' | 'operators' | 'brands' | 'mailboxes'>;
   readonly database: Database;
   readonly masterKey: MasterKey;
   readonly audit: Audit<Tx>;

@@ -6,7 +6,7 @@ import type { Config } from './ops/config.ts';
 import { type Database, sqlClientOf } from './storage/database.ts';
 
 interface StrongParts {
-  readonly config: Pick<Config, 'provider' | 'operators' | 'brands'>;
+  readonly config: Pick<Config, 'provider' | 'operators' | 'brands' | 'mailboxes'>;
   readonly database: Database;
   readonly channel: Pick<SimChannel, 'codes' | 'jobs'>;
 }
@@ -23,7 +23,7 @@ export function strongCheckOf({ config, database, channel }: StrongParts): Stron
         await channel.jobs.enqueue(client, 'confirmation-code', { payload: code, eventId: codeId });
         return;
       }
-      const message = { key: 'confirmation-code' as const, requester: findBrand(brand).name };
+      const message = { key: 'confirmation-code' as const, requester: config.brands.of(brand).name };
       await channel.jobs.enqueue(client, 'code', { payload: { codeId, lineId, message }, eventId: codeId });
     },
     rules: stateRules(config),
