@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { contestLinksOf } from './app-attachments.ts';
 import { codeRecipients, codesOf, pinResetAnswers } from './app-codes.ts';
+import { registrationRecipients } from './app-registration.ts';
 import { type ChannelParts, serviceAnswers } from './app-service-answers.ts';
 import { stateRules } from './app-state-rules.ts';
 import { type CustomerNotices, createAnswerEffects } from './authentication/answer-effects.ts';
@@ -30,6 +31,7 @@ import { createLogoutQueue, type LogoutPost } from './messaging/logout-tokens.ts
 import { createNoticeQueues } from './messaging/notices.ts';
 import { createNotificationQueue, type NotificationOutcome } from './messaging/notifications.ts';
 import { createPingQueue, type PingOutcome, type PingPost } from './messaging/pings.ts';
+import { createRegistrationQueue } from './messaging/registration-queue.ts';
 import { onlyServed } from './messaging/served-numbers.ts';
 import { createSmsc, type Smsc } from './messaging/smsc.ts';
 import { createMessageTexts } from './messaging/texts.ts';
@@ -161,6 +163,10 @@ function createMessages(
       }),
       'account-code': createAccountCodeQueue({
         ...{ smsc, email, texts, openCode: codes.open, findRecipient: codeRecipients({ database, masterKey }) },
+      }),
+      registration: createRegistrationQueue({
+        ...{ smsc, email, texts, openCode: codes.open },
+        ...registrationRecipients({ config, database, masterKey }),
       }),
       contact: createContactQueue({ smsc, email, texts, findRecipients, openCode: codes.open }),
       'contract-attached': createContractAttachedQueue({

@@ -1,5 +1,5 @@
 // Branded identifiers and their parsers. A raw string from outside becomes one of these here or is refused.
-import { parsePhoneNumberFromString } from 'libphonenumber-js/min';
+import { type CountryCode, isSupportedCountry, parsePhoneNumberFromString } from 'libphonenumber-js/min';
 
 declare const brand: unique symbol;
 type Branded<Name extends string> = string & { readonly [brand]: Name };
@@ -10,6 +10,8 @@ export type Msisdn = Branded<'Msisdn'>;
 export type Iccid = Branded<'Iccid'>;
 /** An account, `acc_…`. */
 export type AccountId = Branded<'AccountId'>;
+/** ISO 3166-1 alpha-2, of those with phone numbers. */
+export type Country = CountryCode;
 /** A lower-case e-mail address with an ASCII domain. */
 export type Email = Branded<'Email'>;
 
@@ -24,12 +26,17 @@ export class IdentifierError extends Error {
   }
 }
 
+/** True for a country whose national numbers can be read. */
+export function isCountry(text: string): text is Country {
+  return isSupportedCountry(text);
+}
+
 // Digits, the usual separators and one leading plus. Anything else (full-width or Arabic digits, letters,
 // control characters) is refused here, so that no two spellings reach the limiter as different keys.
 const msisdnSpelling = /^\+?[0-9](?:[ .\-/()\u00A0\u202F]*[0-9]){5,18}$/;
 
 /** Reads a number in any usual spelling (`06 39 98 00 01`, `+33…`, `0033…`). Throws IdentifierError. */
-export function parseMsisdn(text: string, country: 'FR' | 'MU' = 'FR'): Msisdn {
+export function parseMsisdn(text: string, country: Country = 'FR'): Msisdn {
   const trimmed = text.replace(/^[ \u00A0]+|[ \u00A0]+$/g, '');
   if (trimmed.length > 40 || !msisdnSpelling.test(trimmed)) throw new IdentifierError('msisdn');
   const number = parsePhoneNumberFromString(trimmed, country);
@@ -52,6 +59,35 @@ export function parseEmail(text: string): Email {
 export function parseIccid(text: string): Iccid {
   if (!/^89[0-9]{17,18}$/.test(text)) throw new IdentifierError('iccid');
   return text as Iccid;
+}
+
+/** An Account ID as it is printed on bills, freed of what stands between its characters; undefined for anything else. */
+export function parseAccountCode(text: string): string | undefined {
+  const bare = bareCode(text);
+  return /^[A-Z]{0,3}[0-9]{6,12}$/.test(bare) ? bare : undefined;
+}
+
+/** A Customer ID, `C` and 20 characters of Crockford's base32, however it is spelled; undefined for anything else. */
+export function parseCustomerId(text: string): string | undefined {
+  const bare = bareCode(text).replaceAll('O', '0').replace(/[IL]/g, '1');
+  return /^C[0-9A-HJKMNP-TV-Z]{20}$/.test(bare) ? bare : undefined;
+}
+
+const customerIdAlphabet = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
+
+/** A fresh Customer ID of 100 random bits. */
+export function newCustomerId(randomBytes: (size: number) => Buffer): string {
+  const characters = [...randomBytes(20)].map((octet) => customerIdAlphabet[octet % 32]);
+  return `C${characters.join('')}`;
+}
+
+/** As it is written down: `C-7XK2M-…`, in groups of five. */
+export function spellCustomerId(id: string): string {
+  return [id.slice(0, 1), ...(id.slice(1).match(/.{1,5}/g) ?? [])].join('-');
+}
+
+function bareCode(text: string): string {
+  return text.length > 60 ? '' : text.replace(/[\s.-]+/g, '').toUpperCase();
 }
 
 /** The ten octets of EF.ICCID: low nibble first, 19 digits end in F (TS 102 221 13.2). */

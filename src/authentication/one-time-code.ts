@@ -34,8 +34,11 @@ export interface OneTimeCodes {
   issue(tx: Tx, place: CodePlace): Promise<{ readonly id: string; readonly expiresAt: Date }>;
   /** The digits of a code that can still be used; for whoever sends it, never for a page. */
   open(id: string): Promise<{ readonly digits: string; readonly secondsLeft: number } | undefined>;
-  /** Right for one caller, once; wrong, used, expired, voided, another's and none at all are all `wrong`. */
-  check(place: CodePlace & { readonly typed: string }): Promise<CodeCheck>;
+  /**
+   * Right for one caller, once; wrong, used, expired, voided, another's and none at all are all `wrong`. `within`: a
+   * transaction that ends well whatever this says, or the try would not be counted.
+   */
+  check(place: CodePlace & { readonly typed: string }, within?: Tx): Promise<CodeCheck>;
   /** The code of a place counts no more. */
   withdraw(tx: Tx, place: CodePlace): Promise<void>;
 }
@@ -59,7 +62,7 @@ export function createOneTimeCodes(deps: OneTimeCodeDeps): OneTimeCodes {
       if (row === undefined) return undefined;
       return { digits: await generate({ ...hotp, secret: keyOf(deps, row) }), secondsLeft: row.secondsLeft };
     },
-    check: (claim) => check(deps, claim),
+    check: (claim, within) => check(deps, claim, within),
     withdraw: (tx, place) => voidCode(tx, place),
   };
 }
@@ -71,10 +74,14 @@ export function parseCode(typed: string): string | undefined {
   return /^[0-9]{6}$/.test(bare) ? bare : undefined;
 }
 
-async function check(deps: OneTimeCodeDeps, { typed, ...place }: CodePlace & { typed: string }): Promise<CodeCheck> {
+async function check(
+  deps: OneTimeCodeDeps,
+  { typed, ...place }: CodePlace & { typed: string },
+  within: Tx | undefined,
+): Promise<CodeCheck> {
   const token = parseCode(typed);
   if (token === undefined) return wrong;
-  const { db } = deps.database;
+  const db = within ?? deps.database.db;
   // Taken before the comparison, so that parallel guesses cannot share a try.
   const row = await takeTry(db, place);
   if (row === undefined) return wrong;

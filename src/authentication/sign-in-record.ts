@@ -5,7 +5,10 @@ import type { AccountId } from '../identifiers.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import type { EphemeralStore } from '../storage/ephemeral.ts';
 
-const identifierSchema = z.object({ kind: z.enum(['msisdn', 'email']), value: z.string() });
+const identifierSchema = z.object({
+  kind: z.enum(['msisdn', 'email', 'account_id', 'customer_id']),
+  value: z.string(),
+});
 
 /** What the SIM has answered to, for the relying party that keeps it. */
 export const simReceipt = z.object({

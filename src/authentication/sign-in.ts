@@ -8,7 +8,7 @@ import { type Level, satisfies } from './levels.ts';
 import { createPasswordStep, type PasswordStepDeps } from './password-step.ts';
 import { createPhoneStep, type PhoneStepDeps } from './phone-step.ts';
 import { passwordAllowed } from './policies.ts';
-import { parseIdentifier, shownIdentifier } from './sign-in-identifier.ts';
+import { type IdentifierKinds, parseIdentifier, shownIdentifier } from './sign-in-identifier.ts';
 import type { SignInIdentifier, SignInProof, SignInRecord, SignInRecords } from './sign-in-record.ts';
 import type {
   FinishOutcome,
@@ -24,6 +24,8 @@ export interface SignInDeps {
   readonly records: SignInRecords;
   readonly phone: PhoneStepDeps;
   readonly password: PasswordStepDeps;
+  /** What the customers of a brand log in with; default number or e-mail address. */
+  readonly kindsOf?: IdentifierKinds | undefined;
 }
 
 /** Makes the sign-in over its two steps. */
@@ -64,21 +66,20 @@ export function createSignIn(deps: SignInDeps): SignIn {
   };
 }
 
-interface Steps {
-  readonly database: Database;
-  readonly records: SignInRecords;
+interface Steps extends Pick<SignInDeps, 'database' | 'records' | 'kindsOf'> {
   readonly phone: ReturnType<typeof createPhoneStep>;
   readonly password: ReturnType<typeof createPasswordStep>;
 }
 
 async function identify(steps: Steps, request: SignInRequest, text: string): Promise<IdentifyOutcome> {
-  const identifier = parseIdentifier(text);
+  const kinds = steps.kindsOf?.(request.brand);
+  const identifier = kinds === undefined ? parseIdentifier(text) : parseIdentifier(text, kinds);
   if (identifier === undefined) return { kind: 'malformed' };
   const record = await steps.records.read(request.issuer, request.uid);
   await leavePhone(steps, record);
-  // Whoever gives an e-mail address means the password, where it may be used at all; with a number one can ask for it.
+  // Whoever gives no number means the password, where it may be used at all; with a number one can ask for it.
   const meansPassword =
-    identifier.kind === 'email' || (record.identifier === undefined && record.method === 'password');
+    identifier.kind !== 'msisdn' || (record.identifier === undefined && record.method === 'password');
   if (meansPassword && passwordAllowed(request.client, request.least)) {
     await steps.records.write(request.issuer, request.uid, { identifier, method: 'password' });
     return { kind: 'ok' };
@@ -135,10 +136,17 @@ async function view(steps: Steps, request: SignInRequest): Promise<SignInView> {
   }
   if (record.identifier === undefined) return { step: 'identify' };
   const identifierShown = shownIdentifier(record.identifier);
-  if (record.method === 'password') return { step: 'password', identifierShown, simOffered: true };
+  if (record.method === 'password') {
+    return { step: 'password', identifierShown, simOffered: mayMeanPhone(record.identifier) };
+  }
   const status = await steps.phone.status(record);
   if (status === undefined) return { step: 'identify' };
   return { step: 'phone', identifierShown, passwordOffered: passwordAllowed(request.client, request.least), ...status };
+}
+
+/** An Account ID and a Customer ID stand for bills, not for a phone: their brand has no Mobile Connect (E09). */
+function mayMeanPhone({ kind }: SignInIdentifier): boolean {
+  return kind === 'msisdn' || kind === 'email';
 }
 
 async function finish(steps: Steps, request: SignInRequest): Promise<FinishOutcome> {

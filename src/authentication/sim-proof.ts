@@ -33,15 +33,15 @@ export interface SimProofDeps {
   };
 }
 
-/** The line that an identifier rings: its own, or the first enrolled one of the account behind an e-mail address. */
+/** The line that an identifier rings: its own, or the first enrolled one of the account behind an address or ID. */
 export async function findRingTarget(
   { database: { db }, masterKey }: Pick<SimProofDeps, 'database' | 'masterKey'>,
   brand: string,
   identifier: SignInIdentifier,
 ): Promise<LineState | undefined> {
   if (identifier.kind === 'msisdn') return await findLineByNumber(db, asMsisdn(identifier));
-  const lookupHash = masterKey.index('email', identifier.value);
-  const account = await findAccountByIdentifier(db, { brand, kind: 'email', lookupHash });
+  const { kind, value } = identifier;
+  const account = await findAccountByIdentifier(db, { brand, kind, lookupHash: masterKey.index(kind, value) });
   return await findFirstEnrolledLine(db, account?.id ?? '');
 }
 

@@ -17,6 +17,12 @@ export type AccountDetails = z.infer<typeof detailsSchema>;
 // Letters of any script with what stands between them in names.
 const nameForm = /^[\p{L}\p{M}][\p{L}\p{M}'’. -]{0,59}$/u;
 
+/** A name in its normal form; undefined for what cannot be one. */
+export function readName(text: string): string | undefined {
+  const name = text.normalize('NFC').replace(/\s+/g, ' ').trim();
+  return nameForm.test(name) ? name : undefined;
+}
+
 /** Reads what was typed; every field that is not right at once. */
 export function readDetails(
   typed: TypedDetails,
@@ -28,9 +34,8 @@ export function readDetails(
     return null;
   };
   const name = (field: 'givenName' | 'familyName'): string | null => {
-    const text = typed[field].normalize('NFC').replace(/\s+/g, ' ').trim();
-    if (text === '') return refuse(field, 'missing');
-    return nameForm.test(text) ? text : refuse(field, 'malformed');
+    if (typed[field].trim() === '') return refuse(field, 'missing');
+    return readName(typed[field]) ?? refuse(field, 'malformed');
   };
   const civility = detailsSchema.shape.civility.safeParse(typed.civility || null);
   if (!civility.success) refuse('civility', 'malformed');

@@ -5,12 +5,17 @@ import { Eta } from 'eta';
 import { z } from 'zod';
 import type { Locale } from '../i18n.ts';
 import { accountEmails, accountSms } from './account-messages.ts';
+import { billingEmails } from './billing-messages.ts';
+import { caseEmails, caseSms } from './case-messages.ts';
 import { contractEmails } from './contract-messages.ts';
 import { lineEmails, lineSms } from './line-messages.ts';
 import { mailboxEmails } from './mailbox-messages.ts';
 import { orderEmails } from './order-messages.ts';
 import { passwordEmails, passwordSms } from './password-messages.ts';
+import { paymentEmails } from './payment-messages.ts';
+import { selfCareEmails, selfCareSms } from './self-care-messages.ts';
 import { serviceEmails } from './service-messages.ts';
+import { usageEmails, usageSms } from './usage-messages.ts';
 
 const moment = z.iso.datetime();
 // Cut when it is shown, not refused here: an alert must not fail because a client has a long name.
@@ -24,14 +29,24 @@ export const smsMessage = z.discriminatedUnion('key', [
   z.strictObject({ key: z.literal('wrong-pins'), clientName, count: z.int().min(2).max(15) }),
   z.strictObject({ key: z.literal('requests-muted'), clientName, until: moment }),
   ...accountSms,
+  ...caseSms,
   ...lineSms,
   ...passwordSms,
+  ...selfCareSms,
+  ...usageSms,
 ]);
 export type SmsMessage = z.infer<typeof smsMessage>;
 
 /** An SMS with a code; the digits are not part of what is kept. `requester`: whose page asked for it (X71). */
 export const codeMessage = z.strictObject({
-  key: z.enum(['pin-reset-code', 'password-reset-code', 'account-code', 'attach-code', 'confirmation-code']),
+  key: z.enum([
+    'pin-reset-code',
+    'password-reset-code',
+    'account-code',
+    'attach-code',
+    'registration-code',
+    'confirmation-code',
+  ]),
   requester: clientName,
 });
 export type CodeMessage = z.infer<typeof codeMessage>;
@@ -42,12 +57,17 @@ export const emailMessage = z.discriminatedUnion('key', [
   z.strictObject({ key: z.literal('fraud-reported'), at: moment, clientName }),
   z.strictObject({ key: z.literal('mc-pin-changed'), at: moment }),
   ...accountEmails,
+  ...billingEmails,
+  ...caseEmails,
   ...contractEmails,
   ...lineEmails,
   ...orderEmails,
   ...mailboxEmails,
   ...passwordEmails,
+  ...paymentEmails,
+  ...selfCareEmails,
   ...serviceEmails,
+  ...usageEmails,
 ]);
 export type EmailMessage = z.infer<typeof emailMessage>;
 

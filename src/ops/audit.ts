@@ -3,13 +3,17 @@
 // never a PIN, password, code, token or number.
 import { type AccountAudit, accountEvents } from './audit-account.ts';
 import { type ActivationAudit, activationEvents } from './audit-activation.ts';
+import { type BillingAudit, billingEvents } from './audit-billing.ts';
 import { type CibaAudit, cibaEvents } from './audit-ciba.ts';
 import { type ContractAudit, contractEvents } from './audit-contracts.ts';
+import { type DiagnosticAudit, diagnosticEvents } from './audit-diagnostics.ts';
 import { type LineAudit, lineEvents } from './audit-lines.ts';
 import { type MailboxAudit, mailboxEvents } from './audit-mailboxes.ts';
 import { type OrderAudit, orderEvents } from './audit-orders.ts';
 import { type PasswordAudit, passwordEvents } from './audit-passwords.ts';
+import { type PaymentAudit, paymentEvents } from './audit-payments.ts';
 import { type PinAudit, pinEvents } from './audit-pins.ts';
+import { type SelfCareAudit, selfCareEvents } from './audit-self-care.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './monitoring.ts';
 
@@ -39,13 +43,17 @@ export interface AuditDeps<Tx> {
 export interface Audit<Tx = unknown>
   extends AccountAudit<Tx>,
     ActivationAudit<Tx>,
+    BillingAudit<Tx>,
     CibaAudit<Tx>,
     ContractAudit<Tx>,
+    DiagnosticAudit<Tx>,
     LineAudit<Tx>,
     OrderAudit<Tx>,
     PasswordAudit<Tx>,
+    PaymentAudit<Tx>,
     MailboxAudit<Tx>,
-    PinAudit<Tx> {
+    PinAudit<Tx>,
+    SelfCareAudit<Tx> {
   signInStarted(tx: Tx, about: { attemptId: string; clientId: string; level: string }): Promise<void>;
   signInApproved(
     tx: Tx,
@@ -88,15 +96,19 @@ export function createAudit<Tx>(deps: AuditDeps<Tx>): Audit<Tx> {
     ...signInEvents(record),
     ...mailboxEvents(record),
     ...pinEvents(record),
+    ...selfCareEvents(record),
     ...passwordEvents(record),
+    ...paymentEvents(record),
     ...dangerEvents(record),
     ...staffEvents(record),
     ...answerEvents(deps, record),
     ...lineEvents(record),
     ...orderEvents(record),
     ...activationEvents(record),
+    ...billingEvents(record),
     ...cibaEvents(record),
     ...contractEvents(record),
+    ...diagnosticEvents(record),
     ...accountEvents(record),
   };
 }

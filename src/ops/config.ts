@@ -4,12 +4,15 @@ import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import type { Brands } from './brands.ts';
 import { resolveBrands } from './config-brands.ts';
+import { diagnosticSections } from './config-diagnostics.ts';
 import { limitSections } from './config-limits.ts';
 import { mailboxSections } from './config-mailboxes.ts';
 import { mutualTlsSection } from './config-mutual-tls.ts';
 import { operatorSections } from './config-operator.ts';
 import { ruleSections } from './config-rules.ts';
+import { selfCareSections } from './config-self-care.ts';
 import { serviceSections } from './config-service.ts';
+import { simOrderSections } from './config-sim-orders.ts';
 import { type Environment, isLoopbackHost, type Mode, type Variable } from './config-values.ts';
 import { placeSections, retentionSection } from './config-variables.ts';
 
@@ -19,9 +22,12 @@ export const configSections = {
   ...ruleSections,
   ...operatorSections,
   ...serviceSections,
+  ...selfCareSections,
   ...mailboxSections,
+  ...diagnosticSections,
   ...limitSections,
   ...mutualTlsSection,
+  ...simOrderSections,
   ...retentionSection,
 };
 

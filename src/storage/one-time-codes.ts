@@ -82,6 +82,19 @@ export async function findLivingCode(
     .executeTakeFirst();
 }
 
+/** True where the code of a place was typed wrong as often as it may be. */
+export async function hasSpentCode(db: Db, { purpose, subject }: CodePlace): Promise<boolean> {
+  const row = await db
+    .selectFrom('oneTimeCodes')
+    .select('id')
+    .where('purpose', '=', purpose)
+    .where('subject', '=', subject)
+    .where('usedAt', 'is', null)
+    .where('triesLeft', '<=', 0)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
 /** Voids the code of a place, if there is one. */
 export async function voidCode(tx: Tx, { purpose, subject }: CodePlace): Promise<void> {
   await tx

@@ -129,6 +129,7 @@ export async function clearSubscribers(tx: Tx): Promise<void> {
     'activations',
     'passwordResets',
     'accountDrafts',
+    'registrations',
     'pinResets',
     'restingNumbers',
     'oneTimeCodes',

@@ -18,7 +18,6 @@ export interface ResetChannel {
 
 /** So long a contact that the customer changed opens nothing. */
 export const youngContactHours = 24;
-const inUse = ['active', 'activating'] as const;
 
 /** The channels of an open account, e-mail first; empty for an unknown one. Always the same statements. */
 export async function listResetChannels(db: Db, accountId: string): Promise<ResetChannel[]> {
@@ -31,29 +30,7 @@ export async function listResetChannels(db: Db, accountId: string): Promise<Rese
     .select(
       sql<boolean>`contact_mobile_verified_at is not null and ${old('contactMobileChangedAt')}`.as('mobileUsable'),
     )
-    .select((eb) =>
-      eb
-        .exists(
-          eb
-            .selectFrom('lines')
-            .leftJoin('sims', (join) => join.onRef('sims.lineId', '=', 'lines.id').on('sims.state', 'in', inUse))
-            .select('lines.id')
-            .whereRef('lines.msisdn', '=', 'accounts.contactMobile')
-            .where('lines.status', '<>', 'terminated')
-            // A thief cuts the line and orders a SIM, or has just activated one.
-            .where((or) =>
-              or.or([
-                or('lines.status', '=', 'suspended'),
-                or('sims.state', '=', 'activating'),
-                or.and([
-                  or('sims.viaReplacement', '=', true),
-                  or('sims.activatedAt', '>', sql<Date>`app_now() - make_interval(hours => ${youngContactHours})`),
-                ]),
-              ]),
-            ),
-        )
-        .as('numberDoubtful'),
-    )
+    .select(numberIsDoubtful('accounts.contactMobile').as('numberDoubtful'))
     .where('id', '=', accountId as AccountId)
     .where('status', '=', 'active')
     .executeTakeFirst();
@@ -68,6 +45,19 @@ export async function listResetChannels(db: Db, accountId: string): Promise<Rese
     channels.push({ id: 'mobile', kind: 'sms', masked, value: contactMobile, ...who });
   }
   return channels;
+}
+
+/**
+ * Whether the phone with the number in a column may be in other hands: its line is suspended, a new SIM is on its way
+ * into service or has just been put there. A thief cuts the line and orders a SIM.
+ */
+export function numberIsDoubtful(column: string) {
+  return sql<boolean>`exists (
+    select from lines as doubtful
+      left join sims on sims.line_id = doubtful.id and sims.state in ('active', 'activating')
+     where doubtful.msisdn = ${sql.ref(column)} and doubtful.status <> 'terminated'
+       and (doubtful.status = 'suspended' or sims.state = 'activating'
+            or (sims.via_replacement and sims.activated_at > app_now() - make_interval(hours => ${youngContactHours}))))`;
 }
 
 /** The mailbox of an account for codes; a contact that was changed within a day gets none. */
