@@ -27,10 +27,10 @@ export interface DueItem {
 /** What a purpose does in the transactions of its payments. */
 export interface PurposeHandler {
   /**
-   * Money for one item has come. `settled`: it paid the item; `already-paid`: it had been paid, or is wanted no more, and
-   * the money goes back by itself.
+   * Money for one item has come. Gives how much of it the item took, at most its amount: what was paid meanwhile, or is
+   * wanted no more, takes nothing. The rest goes back by itself.
    */
-  onCaptured(tx: Tx, payment: PaymentRow, item: PaymentItemRow): Promise<'settled' | 'already-paid'>;
+  onCaptured(tx: Tx, payment: PaymentRow, item: PaymentItemRow): Promise<{ appliedMinor: number }>;
   /** The payment ended without money: declined, cancelled or expired. Its items can be paid by another one again. */
   onEnded(tx: Tx, payment: PaymentRow, items: readonly PaymentItemRow[]): Promise<void>;
 }

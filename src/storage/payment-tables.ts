@@ -66,8 +66,8 @@ export interface ReceiptContent {
   readonly items: readonly {
     readonly label: string;
     readonly amount: Amount;
-    /** `refunded`: it was paid already; this money goes back. */
-    readonly state: 'settled' | 'refunded';
+    /** What of it goes back: it was not due any more. */
+    readonly refunded?: Amount;
   }[];
   readonly card?: { readonly brand: string; readonly last4: string };
   readonly authorizationCode?: string;
