@@ -49,7 +49,7 @@ const statements = [
      kind text not null check (kind in ('individual', 'group')),
      billing_account_id text references billing_accounts (id) on delete cascade,
      customer_group_id text references customer_groups (id) on delete cascade,
-     group_invoice_id text references invoices (id) on delete cascade,
+     group_invoice_id text references invoices (id) on delete cascade deferrable initially deferred,
      contract_id text references contracts (id) on delete cascade,
      holder_person_id text,
      account_code text,
@@ -114,7 +114,7 @@ const statements = [
      tax_category text not null,
      source_id text not null unique,
      charged_at timestamptz not null,
-     invoice_id text references invoices (id) on delete set null
+     invoice_id text references invoices (id) on delete set null deferrable initially deferred
    )`,
   'create index pending_charges_waiting on pending_charges (contract_id, charged_at) where invoice_id is null',
   'create index pending_charges_invoice on pending_charges (invoice_id) where invoice_id is not null',

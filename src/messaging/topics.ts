@@ -2,6 +2,7 @@
 
 const topics: ReadonlyMap<string, string> = new Map([
   ['order', 'orders'],
+  ['bill', 'billing'],
   ['mailbox-welcome', 'mailbox'],
   ['mail-alias', 'mailbox'],
 ]);

@@ -14,6 +14,7 @@ import { type PasswordAudit, passwordEvents } from './audit-passwords.ts';
 import { type PaymentAudit, paymentEvents } from './audit-payments.ts';
 import { type PinAudit, pinEvents } from './audit-pins.ts';
 import { type SelfCareAudit, selfCareEvents } from './audit-self-care.ts';
+import { type UsageAudit, usageEvents } from './audit-usage.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './monitoring.ts';
 
@@ -104,6 +105,7 @@ export function createAudit<Tx>(deps: AuditDeps<Tx>): Audit<Tx> {
     ...answerEvents(deps, record),
     ...lineEvents(record),
     ...orderEvents(record),
+    ...usageEvents(record),
     ...activationEvents(record),
     ...billingEvents(record),
     ...cibaEvents(record),

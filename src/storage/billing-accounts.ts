@@ -6,8 +6,8 @@ import type { BillingAccount, BillingAccountRow, CustomerGroup, CustomerGroupRow
 import type { Db, Tx } from './database.ts';
 
 /** Writes one. Throws a unique violation on a code that is taken, and on a contract that has an open one. */
-export async function insertBillingAccount(tx: Tx, account: Insertable<BillingAccount>): Promise<void> {
-  await tx.insertInto('billingAccounts').values(account).execute();
+export async function insertBillingAccount(tx: Tx, account: Insertable<BillingAccount>): Promise<BillingAccountRow> {
+  return await tx.insertInto('billingAccounts').values(account).returningAll().executeTakeFirstOrThrow();
 }
 
 /** Writes one. */
