@@ -7,7 +7,7 @@ import { hashId } from './oidc/adapter.ts';
 import type { CibaParts } from './oidc/ciba.ts';
 import { createRateLimit } from './storage/rate-limits.ts';
 
-type Parts = Pick<AppParts, 'config' | 'database' | 'masterKey' | 'audit' | 'now'> & {
+type Parts = Pick<AppParts, 'config' | 'database' | 'masterKey' | 'audit' | 'metrics' | 'now'> & {
   readonly wakeUps: Pick<AppParts['wakeUps'], 'subscribe'>;
 };
 
@@ -17,6 +17,7 @@ export function cibaOf(parts: Parts, channel: SimChannel): CibaParts {
   return {
     backchannel: createBackchannel(backchannelDepsOf(parts, channel)),
     lifeSeconds: config.attempts.ttlSeconds,
+    onWaiting: () => parts.metrics.enterWaiting('poller'),
     async enqueuePing(ping) {
       // One result, one ping, however often it is delivered.
       const eventId = hashId(ping.requestId).toString('base64url');

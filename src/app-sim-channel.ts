@@ -39,7 +39,7 @@ import type { Audit } from './ops/audit.ts';
 import type { Config } from './ops/config.ts';
 import type { Log } from './ops/log.ts';
 import type { MasterKey } from './ops/master-key.ts';
-import type { Metrics } from './ops/monitoring.ts';
+import type { Metrics } from './ops/metrics.ts';
 import { wantsNotice } from './storage/account-changes.ts';
 import { findContactChangeRecipients } from './storage/contacts.ts';
 import type { Database } from './storage/database.ts';
@@ -87,7 +87,8 @@ export function createSimChannel(deps: SimChannelDeps, onBound: () => void) {
   const answers = createSimAnswers({ database, masterKey, keyring, judge, log, testSimsAllowed: provider.sandbox });
   const { sendLeaseSeconds: leaseSeconds, maxSends, leastLifeSeconds } = attempts;
   const sendRules = { leaseSeconds, maxSends, leastLifeSeconds };
-  const sender = createSimSender({ database, masterKey, keyring, transport, log, rules: sendRules });
+  const onSent = (seconds: number) => deps.metrics.observePush('send', seconds);
+  const sender = createSimSender({ database, masterKey, keyring, transport, log, rules: sendRules, onSent });
   const { randomBytes } = deps;
   const requestText = requestTextFrom(deps.texts);
   const push = createSimPush({ database, masterKey, keyring, requestText, randomBytes, rules: pushRules(config) });
@@ -194,7 +195,8 @@ function createJudge(deps: SimChannelDeps, parts: JudgeParts) {
   const { lockHours, muteHours, pushBudgetMinutes } = config.locks;
   const rules = { lockHours, muteMinutes: muteHours * 60, refusalMinutes: pushBudgetMinutes };
   const onServiceAnswer = { 'pin-reset': pinResetAnswers(deps, notices), ...serviceAnswers(deps, parts) };
-  const effects = createAnswerEffects({ audit, notices, rules, onServiceAnswer });
+  const onAnswered = (seconds: number) => deps.metrics.observePush('answer', seconds);
+  const effects = createAnswerEffects({ audit, notices, rules, onServiceAnswer, onAnswered });
   return createAnswerJudge({ database, masterKey, effects, audit });
 }
 

@@ -2,7 +2,8 @@
 // one, else in the database too.
 import type { Config } from './ops/config.ts';
 import type { Log } from './ops/log.ts';
-import type { Metrics, ReadinessCheck } from './ops/monitoring.ts';
+import type { Metrics } from './ops/metrics.ts';
+import type { ReadinessCheck } from './ops/monitoring.ts';
 import type { Database } from './storage/database.ts';
 import { createDatabaseEphemeralStore, type EphemeralStore } from './storage/ephemeral.ts';
 import { createRedisEphemeralStore, keepApart } from './storage/ephemeral-redis.ts';

@@ -7,6 +7,7 @@ import { cibaOf } from './app-ciba.ts';
 import { developerToolsOf, refusalsOf } from './app-developers.ts';
 import { startHousekeeping } from './app-housekeeping.ts';
 import { holdTellerOf, lineDepsOf, lineDeskOf } from './app-lines.ts';
+import { watchLoad } from './app-load.ts';
 import { mailboxUpkeepOf } from './app-mailboxes.ts';
 import { createMobileConnect } from './app-mobile-connect.ts';
 import { operatorsOf } from './app-operators.ts';
@@ -32,7 +33,8 @@ import type { Config } from './ops/config.ts';
 import { openListener } from './ops/http-listener.ts';
 import type { Log } from './ops/log.ts';
 import { createMasterKey, type MasterKey } from './ops/master-key.ts';
-import { createMetrics, type Metrics, startOpsListener } from './ops/monitoring.ts';
+import { createMetrics, type Metrics } from './ops/metrics.ts';
+import { startOpsListener } from './ops/monitoring.ts';
 import { insertAuditEvent } from './storage/audit-events.ts';
 import { type Database, openDatabase, readAppNow, type Tx } from './storage/database.ts';
 import { createMemoryRateLimit, createRateLimit } from './storage/rate-limits.ts';
@@ -192,6 +194,7 @@ async function createOidc(parts: Omit<AppParts, 'oidc' | 'channel'>, channel: Si
 }
 
 async function startOps({ config, metrics, database, storeChecks, channel }: AppParts) {
+  watchLoad(metrics, { database, channel });
   const { opsHost: host, opsPort: port } = config.listeners;
   const checks = {
     database: () => readAppNow(database.db),
@@ -255,6 +258,7 @@ async function startPublic(options: AppOptions, parts: AppParts, closers: Closer
     certificates: config.mutualTls,
     limits: createWebLimits(parts),
     observe: parts.metrics.observeRequest,
+    onWaiting: () => parts.metrics.enterWaiting('browser'),
     closing: closing.signal,
   });
   const listener = await openListener(createServer(web.callback()), config.listeners);

@@ -17,7 +17,7 @@ import { type Config, dataDirectoryOf } from './ops/config.ts';
 import { findDemoMasterKey } from './ops/data-files.ts';
 import { createLog, type Log } from './ops/log.ts';
 import { createMasterKey } from './ops/master-key.ts';
-import { createMetrics } from './ops/monitoring.ts';
+import { createMetrics } from './ops/metrics.ts';
 import { insertAuditEvent } from './storage/audit-events.ts';
 import { type Database, openDatabase, type Tx } from './storage/database.ts';
 import { createDatabaseEphemeralStore } from './storage/ephemeral.ts';
@@ -116,7 +116,7 @@ async function openProvider(parts: ProviderParts): Promise<OidcProvider> {
     pages: createProviderPages({ pages, issuer: new URL(issuer), brand }),
     outboundAllow: config.listeners.outboundAllow,
     // Never started: it is there so that clients with this grant can be registered.
-    ciba: cibaOf({ ...parts, wakeUps: deafWakeUps, now }, createChannel(parts)),
+    ciba: cibaOf({ ...parts, metrics: createMetrics(), wakeUps: deafWakeUps, now }, createChannel(parts)),
     serverInitiated: serverInitiatedOf(createChannel(parts)),
     now,
     randomBytes,

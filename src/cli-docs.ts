@@ -3,10 +3,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { errorCatalogue } from './errors.ts';
 import { renderConfigDocs } from './ops/config-docs.ts';
+import { renderMetricDocs } from './ops/metrics.ts';
 
 const documents: readonly { readonly path: string; readonly render: () => string }[] = [
   { path: 'docs/config.md', render: renderConfigDocs },
   { path: 'docs/errors.md', render: renderErrorDocs },
+  { path: 'docs/metrics.md', render: renderMetricDocs },
 ];
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -48,6 +48,8 @@ export interface AnswerEffectsDeps {
     /** Two refusals within this time silence a source (X14). */
     readonly refusalMinutes: number;
   };
+  /** Told how many seconds after it was sent a request was answered. */
+  readonly onAnswered?: (seconds: number) => void;
 }
 
 export interface AnswerEffects {
@@ -84,6 +86,7 @@ async function apply(deps: AnswerEffectsDeps, tx: Tx, answer: ProvedAnswer): Pro
     result: verified.result,
     counted: ended,
   });
+  if (ended && attempt.sentAt !== null) deps.onAnswered?.((receivedAt.getTime() - attempt.sentAt.getTime()) / 1_000);
   await warn(deps, tx, answer);
   if (ended && verified.result === 'approved' && attempt.purpose === 'login') await onApproved(deps, tx, answer);
   if (ended && verified.result === 'cancelled' && attempt.purpose === 'login') await onRefused(deps, tx, answer);

@@ -28,6 +28,8 @@ export interface SimSenderDeps {
   readonly keyring: SimKeyring;
   readonly transport: SimTransport;
   readonly log: Log;
+  /** Told how many seconds after its acceptance the SMSC has taken a request. */
+  readonly onSent?: (seconds: number) => void;
   readonly rules: SendRules & { readonly leaseSeconds: number };
 }
 
@@ -118,5 +120,6 @@ async function transmit(deps: SimSenderDeps, leased: LeasedAttempt): Promise<voi
     else await releaseLease(db, leased.id, retryAfterSeconds);
     return;
   }
-  await markSent(db, leased.id, leased.packetCounter);
+  const seconds = await markSent(db, leased.id, leased.packetCounter);
+  if (seconds !== undefined) deps.onSent?.(seconds);
 }

@@ -69,6 +69,8 @@ export interface Jobs<Payloads extends Record<string, object>> {
     job: NewJob<Payloads[Name]>,
   ): Promise<boolean>;
   isStarted(): boolean;
+  /** How many wait in each queue, of all nodes, as counted within the last minute. */
+  waiting(): Promise<Record<string, number>>;
 }
 
 /** How long a finished job is kept: as long as its event could be told again. */
@@ -107,6 +109,11 @@ export function createJobs<Payloads extends Record<string, object>>(options: Job
       return id !== null;
     },
     isStarted: () => started,
+    async waiting() {
+      const names = Object.keys(queues);
+      const found = await boss.getQueues(names);
+      return Object.fromEntries(found.map(({ name, queuedCount }) => [name, queuedCount]));
+    },
   };
 }
 

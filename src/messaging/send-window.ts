@@ -3,6 +3,8 @@
 export interface SendWindow {
   /** Waits for a place. Undefined, at once or later, when there is none before `signal` or the line is full. */
   enter(signal: AbortSignal): Promise<{ leave(): void } | undefined>;
+  /** How many are in it now, and how many wait for a place. */
+  load(): { readonly inFlight: number; readonly waiting: number };
 }
 
 export interface SendWindowOptions {
@@ -50,6 +52,7 @@ export function createSendWindow({ size, mostWaiting, perSecond, now }: SendWind
   }
 
   return {
+    load: () => ({ inFlight: inside, waiting: line.size }),
     async enter(signal) {
       if (signal.aborted || line.size >= mostWaiting) return undefined;
       const { promise, resolve } = Promise.withResolvers<boolean>();

@@ -57,6 +57,8 @@ export interface Smsc {
   /** Ends what is on its way, unbinds and disconnects. */
   stop(): Promise<void>;
   isBound(): boolean;
+  /** Messages without a response yet, and those that wait for a place in the window. */
+  load: SendWindow['load'];
   /** Sends one part. `signal` gives up before writing, never after. Throws RangeError for a body that is too long. */
   submit(message: Submission, signal?: AbortSignal): Promise<SubmitOutcome>;
 }
@@ -95,6 +97,7 @@ export function createSmsc(options: SmscOptions): Smsc {
   return {
     start: connection.start,
     isBound: () => connection.link() !== undefined,
+    load: places.load,
     submit: sender.submit,
     async stop() {
       // Each of these ends by itself within the response time-out.

@@ -15,6 +15,8 @@ export interface CibaPollDeps {
   readonly now: () => Date;
   /** Aborts when the server stops: then nobody waits any more. */
   readonly closing: AbortSignal;
+  /** Told of each poll that waits; what it gives back is called when it waits no more. */
+  readonly onWaiting?: (() => () => void) | undefined;
 }
 
 type FindOptions = { ignoreExpiration?: boolean } | undefined;
@@ -66,10 +68,12 @@ async function answerPoll(poll: Poll): Promise<Stored | undefined> {
   if (seconds === 0 || poll.waiting.count >= mostWaiting) return undefined;
   poll.ctx.set('Preference-Applied', `wait=${seconds}`);
   poll.waiting.count++;
+  const end = poll.onWaiting?.();
   try {
     return await waitForResult(poll, noted.attemptId, seconds);
   } finally {
     poll.waiting.count--;
+    end?.();
   }
 }
 

@@ -22,6 +22,8 @@ export interface CibaParts {
   readonly enqueuePing: (ping: PingDelivery) => Promise<void>;
   /** Life of a request whose client asks for none. */
   readonly lifeSeconds: number;
+  /** Told of each poll that waits; what it gives back is called when it waits no more. */
+  readonly onWaiting?: (() => () => void) | undefined;
 }
 
 export interface CibaDeps extends CibaParts {

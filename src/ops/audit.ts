@@ -16,7 +16,7 @@ import { type PinAudit, pinEvents } from './audit-pins.ts';
 import { type SelfCareAudit, selfCareEvents } from './audit-self-care.ts';
 import { type UsageAudit, usageEvents } from './audit-usage.ts';
 import type { Log } from './log.ts';
-import type { Metrics } from './monitoring.ts';
+import type { Metrics } from './metrics.ts';
 
 /** A row of the journal before it is sealed. */
 export interface AuditFact {
@@ -35,7 +35,7 @@ export interface AuditDeps<Tx> {
   /** Writes the row; throws when the transaction cannot go on. */
   readonly insert: (tx: Tx, fact: AuditFact) => Promise<void>;
   readonly log: Log;
-  readonly metrics: Pick<Metrics, 'countEvent' | 'countDroppedAnswer'>;
+  readonly metrics: Pick<Metrics, 'countEvent' | 'countAttempt' | 'countDroppedAnswer'>;
   /** The trace id of the request in whose flow this happens, if there is one. */
   readonly correlationId?: () => string | undefined;
 }
@@ -88,7 +88,12 @@ export interface Audit<Tx = unknown>
 }
 
 type Level = 'info' | 'warn';
-type Draft = Pick<AuditFact, 'action' | 'actor'> & Partial<AuditFact> & { readonly level?: Level };
+type Draft = Pick<AuditFact, 'action' | 'actor'> &
+  Partial<AuditFact> & {
+    readonly level?: Level;
+    /** How a request on a phone ended, if this is what is told. */
+    readonly ended?: string;
+  };
 
 /** Makes the functions over where rows, lines and counts go. */
 export function createAudit<Tx>(deps: AuditDeps<Tx>): Audit<Tx> {
@@ -130,7 +135,10 @@ function signInEvents<Tx>(record: Recorder<Tx>) {
         details: { level },
       }),
     signInExpired: (tx, { attemptId, clientId }) =>
-      record(tx, { action: 'sign_in.expired', actor: client(clientId), object: attemptId, outcome: 'failure' }),
+      record(tx, {
+        ...{ action: 'sign_in.expired', actor: client(clientId), object: attemptId, outcome: 'failure' },
+        ended: 'expired',
+      }),
     attemptAnswered: (tx, { attemptId, clientId, result, counted }) =>
       record(tx, {
         action: 'attempt.answered',
@@ -138,6 +146,7 @@ function signInEvents<Tx>(record: Recorder<Tx>) {
         object: attemptId,
         outcome: result === 'approved' && counted ? 'success' : 'failure',
         details: { clientId, result, counted },
+        ended: counted ? result : 'late',
       }),
     passwordLogin: (tx, { clientId, accountId }) =>
       record(tx, { action: 'password.login', actor: client(clientId), accountId }),
@@ -205,7 +214,7 @@ async function recordFact<Tx>(deps: AuditDeps<Tx>, tx: Tx, draft: Draft): Promis
   tell(deps, draft);
 }
 
-function factOf<Tx>(deps: AuditDeps<Tx>, { level: _level, ...draft }: Draft): AuditFact {
+function factOf<Tx>(deps: AuditDeps<Tx>, { level: _level, ended: _ended, ...draft }: Draft): AuditFact {
   const correlationId = deps.correlationId?.() ?? null;
   return { outcome: 'success', accountId: null, object: null, details: {}, correlationId, ...draft };
 }
@@ -214,6 +223,8 @@ function tell<Tx>(deps: AuditDeps<Tx>, draft: Draft): void {
   const { details, action, ...rest } = factOf(deps, draft);
   quietly(() => deps.log[draft.level ?? 'info']({ event: action, ...rest, ...details }, action));
   quietly(() => deps.metrics.countEvent({ action, outcome: rest.outcome }));
+  const { ended } = draft;
+  if (ended !== undefined) quietly(() => deps.metrics.countAttempt(ended));
 }
 
 // A log or a counter that fails must not undo what the business did.

@@ -1,54 +1,8 @@
-// Metrics with few labels, and the operations listener: /livez, /readyz, /metrics. Checks are functions passed in,
-// each with a time limit. Serves no secret and needs no token; it must not be reachable from the Internet.
+// The operations listener: /livez, /readyz, /metrics. Checks are functions passed in, each with a time limit. Serves no
+// secret and needs no token; it must not be reachable from the Internet.
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
 import { type OpenListener, openListener } from './http-listener.ts';
-
-export interface Metrics {
-  countEvent(labels: { action: string; outcome: string }): void;
-  countDroppedAnswer(reason: string): void;
-  /** `outcome`: `accepted`, `refused`, `throttled`, `unknown` … a small closed set. */
-  countSubmit(outcome: string): void;
-  countJob(labels: { queue: string; outcome: string }): void;
-  /** `connected`, `lost`, `failed` (a command), `evicting` (it may throw records away). */
-  countRedis(event: string): void;
-  /** `route` is a pattern, never a path (decisions 42). */
-  observeRequest(request: { route: string; method: string; status: number; seconds: number }): void;
-  /** Prometheus text. */
-  text(): Promise<string>;
-  readonly contentType: string;
-}
-
-/** Makes a registry of its own; `process: true` adds what prom-client says of memory, event loop and handles. */
-export function createMetrics(options: { process?: boolean } = {}): Metrics {
-  const registry = new Registry();
-  if (options.process) collectDefaultMetrics({ register: registry });
-  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> =>
-    new Counter({ name, help, labelNames, registers: [registry] });
-  const events = counter('audit_events_total', 'Business events.', ['action', 'outcome']);
-  const dropped = counter('sim_answers_dropped_total', 'SIM answers that failed a check.', ['reason']);
-  const submits = counter('sms_submits_total', 'Short messages offered to the SMSC.', ['outcome']);
-  const jobs = counter('jobs_total', 'Jobs that ended.', ['queue', 'outcome']);
-  const redis = counter('redis_events_total', 'Connections to Redis and commands that failed.', ['event']);
-  const requests = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Time to answer, by route pattern.',
-    labelNames: ['route', 'method', 'status'],
-    buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30],
-    registers: [registry],
-  });
-  return {
-    countEvent: (labels) => events.inc(labels),
-    countDroppedAnswer: (reason) => dropped.inc({ reason }),
-    countSubmit: (outcome) => submits.inc({ outcome }),
-    countJob: (labels) => jobs.inc(labels),
-    countRedis: (event) => redis.inc({ event }),
-    observeRequest: ({ route, method, status, seconds }) =>
-      requests.observe({ route, method, status: `${Math.floor(status / 100)}xx` }, seconds),
-    text: () => registry.metrics(),
-    contentType: registry.contentType,
-  };
-}
+import type { Metrics } from './metrics.ts';
 
 /** Resolves when the part works, rejects (or gives false) when it does not. */
 export type ReadinessCheck = () => Promise<unknown>;

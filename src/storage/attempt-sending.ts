@@ -91,14 +91,16 @@ export async function listUnsent(db: Db, { maxSends, leastLifeSeconds }: SendRul
   return rows.map((row) => row.id);
 }
 
-/** The SMSC has taken the packet with this counter. */
-export async function markSent(db: Db, id: string, packetCounter: number): Promise<void> {
-  await db
+/** The SMSC has taken the packet with this counter; gives the seconds since the request was accepted. */
+export async function markSent(db: Db, id: string, packetCounter: number): Promise<number | undefined> {
+  const row = await db
     .updateTable('attempts')
     .set({ sentAt: appNow, progress: 'sent' })
     .where('id', '=', id)
     .where('packetCounter', '=', packetCounter)
-    .execute();
+    .returning(sql<number>`extract(epoch from app_now() - created_at)::float8`.as('seconds'))
+    .executeTakeFirst();
+  return row?.seconds;
 }
 
 /** The card could not take it (counter refused, busy): the same request becomes due again, under a new counter. */

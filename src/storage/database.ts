@@ -30,6 +30,8 @@ export interface Database extends SqlClient {
   /** Runs `work` in one transaction: commits when it resolves, rolls back when it throws. */
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
   listen: Engine['listen'];
+  /** Connections of the pool, where there is one. */
+  readonly connections?: Engine['connections'];
   /** Where rate limits are counted, if not here. */
   readonly counters?: MakeRateLimit | undefined;
   close(): Promise<void>;
@@ -97,6 +99,7 @@ export async function openDatabase(url: string, options: { loadDataDir?: Blob } 
       return await engine.executeSql(text, values);
     },
     listen: engine.listen,
+    connections: engine.connections,
     close: engine.close,
   };
 }

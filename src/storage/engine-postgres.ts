@@ -34,6 +34,11 @@ export function openPostgres(url: string): Engine {
       return { rows };
     },
     listen: (channel, onPayload, onReconnect) => listen(url, channel, { onPayload, onReconnect }),
+    connections: () => ({
+      busy: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     close: () => kysely.destroy(),
   };
 }

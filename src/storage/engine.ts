@@ -14,6 +14,8 @@ export interface Engine extends SqlClient {
   readonly kysely: Kysely<Tables>;
   /** Calls back for each NOTIFY on the channel; after a lost connection it listens again and calls `onReconnect`. */
   listen(channel: string, onPayload: (payload: string) => void, onReconnect: () => void): Promise<() => Promise<void>>;
+  /** Connections of the pool, where there is one. */
+  readonly connections?: () => { readonly busy: number; readonly idle: number; readonly waiting: number };
   close(): Promise<void>;
 }
 

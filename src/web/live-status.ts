@@ -20,6 +20,8 @@ export interface LiveStatusDeps {
   readonly now: () => Date;
   /** Aborted when the server stops: whoever waits is answered. */
   readonly closing: AbortSignal;
+  /** Told of each connection that waits; what it gives back is called when it waits no more. */
+  readonly onWaiting?: (() => () => void) | undefined;
 }
 
 export interface LiveStatus {
@@ -51,7 +53,11 @@ export function createLiveStatus(deps: LiveStatusDeps): LiveStatus {
       const seconds = streaming ? 0 : preferredWait(ctx.get('Prefer'));
       if (!streaming && (seconds === 0 || first !== 'pending')) return answerJson(ctx, first);
       if (!enter(request.uid)) throw new AppError('too_many_requests', { retryAfterSeconds: 2 });
-      const done = () => leave(request.uid);
+      const end = deps.onWaiting?.();
+      const done = () => {
+        leave(request.uid);
+        end?.();
+      };
       if (streaming) return openStream(deps, visit, { first, done });
       ctx.set('Preference-Applied', `wait=${seconds}`);
       const watch = watchClient(ctx, deps.closing);

@@ -24,7 +24,7 @@ import type { FlowPagesDeps } from './flow-pages.ts';
 import { showHome } from './home-page.ts';
 import { createLinePages } from './line-pages.ts';
 import { createLiveFlow } from './live-flow.ts';
-import { createLiveStatus } from './live-status.ts';
+import { createLiveStatus, type LiveStatusDeps } from './live-status.ts';
 import { switchLanguage } from './locale.ts';
 import { createLoginPages } from './login-pages.ts';
 import type { MobileConnectUseCases } from './mobile-connect-page.ts';
@@ -60,6 +60,8 @@ export interface WebAppDeps {
   readonly log: Log;
   /** Counts and times each request. */
   readonly observe?: ObserveRequest | undefined;
+  /** Told of each browser that waits for a phone. */
+  readonly onWaiting?: LiveStatusDeps['onWaiting'];
   readonly now: () => Date;
   readonly randomBytes: (size: number) => Buffer;
   /** `cookies`: the provider's own keys, newest first · `csrf`: 32 bytes, the same on every node. */
@@ -131,7 +133,7 @@ function apiOf({ basePath }: Site, api: Middleware): Middleware {
 function loginRouters(deps: WebAppDeps, served: readonly ServedIssuer[]): Router<WebState>[] {
   const { signIn, resets, mobileConnect, lines, pages, log, now, randomBytes, keys, limits, closing } = deps;
   const csrf = createCsrf({ key: keys.csrf, randomBytes });
-  const live = createLiveStatus({ signIn, log, now, closing });
+  const live = createLiveStatus({ signIn, log, now, closing, onWaiting: deps.onWaiting });
   const liveFlow = createLiveFlow({ log, now, closing });
   return served.flatMap(({ site, interactions, developers, apiDocuments: documents }) => {
     const shared = { site, pages, csrf, limits, randomBytes };

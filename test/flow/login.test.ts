@@ -36,6 +36,29 @@ describe('the right PIN', () => {
     },
   );
 
+  test('shows in the metrics of the node: how it ended, how long each part took, and who waited', async () => {
+    const read = async (name: string) => {
+      const text = await (await fetch(`${world.app.opsUrl}/metrics`)).text();
+      const found = text.split('\n').find((line) => line.startsWith(`${name} `));
+      return Number(found?.slice(name.length));
+    };
+    const names = [
+      'attempts_ended_total{outcome="approved"}',
+      'sim_push_send_seconds_count',
+      'sim_push_answer_seconds_count',
+    ];
+    const before = await Promise.all(names.map(read));
+    const login = await ring(world, alice.msisdn);
+    const polling = login.status(20);
+    await until('the browser waits', async () => (await read('waiting{who="browser"}')) === 1);
+    await answerWithPin(alice, login, '4071');
+    expect(await polling).toBe('approved');
+    expect(await Promise.all(names.map(read))).toEqual(before.map((count) => (count || 0) + 1));
+    await until('nobody waits', async () => (await read('waiting{who="browser"}')) === 0);
+    expect(await read('smpp_bound')).toBe(1);
+    await login.finish();
+  });
+
   test('opens userinfo, which knows the same person', async () => {
     const { done, begun } = await loginWithPin(world, { phone: alice, pin: '4071' });
     const person = await openid.fetchUserInfo(begun.config, done.tokens.access_token, done.claims.sub);

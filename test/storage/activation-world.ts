@@ -42,7 +42,7 @@ export async function createActivationWorld(database: Database) {
     told.push({ kind, accountId: 'accountId' in event ? String(event.accountId) : '' });
   };
   const log = captureLog().log;
-  const metrics = { countEvent: () => {}, countDroppedAnswer: () => {} };
+  const metrics = { countEvent: () => {}, countAttempt: () => {}, countDroppedAnswer: () => {} };
   const requestText = () => ({ serviceName: 'Mobile Connect', message: 'Log in?' });
   const pushRules = {
     ...{

@@ -38,7 +38,7 @@ export async function createLineWorld(database: Database) {
   const audit = createAudit<Tx>({
     insert: insertAuditEvent,
     log: captureLog().log,
-    metrics: { countEvent() {}, countDroppedAnswer() {} },
+    metrics: { countEvent() {}, countAttempt() {}, countDroppedAnswer() {} },
   });
   const push = createSimPush({
     ...{ database, masterKey, keyring, randomBytes },

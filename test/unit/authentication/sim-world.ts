@@ -15,7 +15,7 @@ import type { Smsc, SubmitOutcome } from '../../../src/messaging/smsc.ts';
 import { type AuditFact, createAudit } from '../../../src/ops/audit.ts';
 import { createLog } from '../../../src/ops/log.ts';
 import { createMasterKey, type MasterKey } from '../../../src/ops/master-key.ts';
-import { createMetrics } from '../../../src/ops/monitoring.ts';
+import { createMetrics } from '../../../src/ops/metrics.ts';
 import type { AttemptRow } from '../../../src/storage/attempt-tables.ts';
 import type { Database } from '../../../src/storage/database.ts';
 import { findLineByNumber, type LineState } from '../../../src/storage/subscribers.ts';

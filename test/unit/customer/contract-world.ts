@@ -28,7 +28,7 @@ export function createContractWorld(database: Database) {
   const audit = createAudit<Tx>({
     insert: insertAuditEvent,
     log: captureLog().log,
-    metrics: { countEvent() {}, countDroppedAnswer() {} },
+    metrics: { countEvent() {}, countAttempt() {}, countDroppedAnswer() {} },
   });
   return {
     audit,

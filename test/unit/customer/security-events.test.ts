@@ -14,7 +14,7 @@ beforeAll(async () => {
       if (accountId !== null) written.add(action);
     },
     log: captureLog().log,
-    metrics: { countEvent() {}, countDroppedAnswer() {} },
+    metrics: { countEvent() {}, countAttempt() {}, countDroppedAnswer() {} },
   });
   const accountId = 'acc_1';
   const about = { accountId, by: { kind: 'account', accountId }, until: new Date(), fields: [] };

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { type AuditFact, createAudit } from '../../../src/ops/audit.ts';
 import { type ActivationAudit, activationEvents } from '../../../src/ops/audit-activation.ts';
-import { createMetrics } from '../../../src/ops/monitoring.ts';
+import { createMetrics } from '../../../src/ops/metrics.ts';
 import { captureLog } from '../../support/logs.ts';
 
 const about = { accountId: 'acc_1', object: 'act_1' };

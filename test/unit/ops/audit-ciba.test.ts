@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { type AuditFact, createAudit } from '../../../src/ops/audit.ts';
 import { type CibaAudit, cibaEvents } from '../../../src/ops/audit-ciba.ts';
-import { createMetrics } from '../../../src/ops/monitoring.ts';
+import { createMetrics } from '../../../src/ops/metrics.ts';
 import { captureLog } from '../../support/logs.ts';
 
 const about = { attemptId: 'att_1', clientId: 'callcentre' };

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { type AuditFact, createAudit } from '../../../src/ops/audit.ts';
 import { type LineAudit, lineEvents } from '../../../src/ops/audit-lines.ts';
-import { createMetrics } from '../../../src/ops/monitoring.ts';
+import { createMetrics } from '../../../src/ops/metrics.ts';
 import { captureLog } from '../../support/logs.ts';
 
 const staff = { lineId: 'lin_1', by: { kind: 'staff' } } as const;

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { type AuditFact, createAudit } from '../../../src/ops/audit.ts';
 import { type PinAudit, pinEvents } from '../../../src/ops/audit-pins.ts';
-import { createMetrics } from '../../../src/ops/monitoring.ts';
+import { createMetrics } from '../../../src/ops/metrics.ts';
 import { captureLog } from '../../support/logs.ts';
 
 type Event = [what: keyof PinAudit, call: (audit: PinAudit<string>) => Promise<void>, row: Partial<AuditFact>];

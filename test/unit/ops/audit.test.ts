@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type Audit, type AuditFact, createAudit } from '../../../src/ops/audit.ts';
-import { createMetrics } from '../../../src/ops/monitoring.ts';
+import { createMetrics } from '../../../src/ops/metrics.ts';
 import { captureLog } from '../../support/logs.ts';
 
 interface Row extends AuditFact {
@@ -176,7 +176,7 @@ test('a log and a counter that fail do not undo what happened', async () => {
   };
   const { audit, rows } = anAudit({
     log: { ...captureLog().log, info: broken, warn: broken },
-    metrics: { countEvent: broken, countDroppedAnswer: broken },
+    metrics: { countEvent: broken, countAttempt: broken, countDroppedAnswer: broken },
   });
   await audit.passwordLogin('tx', { clientId: 'portal', accountId: 'acc_1' });
   await audit.answerDropped({ reason: 'proof', tx: 'tx' });

@@ -2,7 +2,8 @@
 import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import type { OpenListener } from '../../../src/ops/http-listener.ts';
-import { checkReadiness, createMetrics, type ReadinessCheck, startOpsListener } from '../../../src/ops/monitoring.ts';
+import { createMetrics, metricCatalogue, renderMetricDocs } from '../../../src/ops/metrics.ts';
+import { checkReadiness, type ReadinessCheck, startOpsListener } from '../../../src/ops/monitoring.ts';
 
 let listener: OpenListener | undefined;
 afterEach(() => listener?.close());
@@ -92,6 +93,40 @@ test('metrics are Prometheus text, counted by few labels', async () => {
   expect(text).toContain('sms_submits_total{outcome="accepted"} 1');
   expect(text).toContain('jobs_total{queue="sms",outcome="done"} 1');
   expect(text).toContain('http_request_duration_seconds_count{route="/interaction/:uid",method="GET",status="2xx"} 1');
+});
+
+test('gauges are read when somebody asks; one that cannot be read leaves the others', async () => {
+  const metrics = createMetrics();
+  let inFlight = 3;
+  metrics.watch('smpp_window', () => ({ in_flight: inFlight, waiting: 0 }));
+  metrics.watch('smpp_bound', () => 1);
+  metrics.watch('jobs_queued', async () => Promise.reject(new Error('the database is gone')));
+  expect(await metrics.text()).toContain('smpp_window{place="in_flight"} 3');
+  inFlight = 5;
+  const text = await metrics.text();
+  expect(text).toContain('smpp_window{place="in_flight"} 5');
+  expect(text).toContain('smpp_bound 1');
+  expect(text).not.toMatch(/^jobs_queued/m);
+});
+
+test('who waits is counted until it waits no more, once', async () => {
+  const metrics = createMetrics();
+  const leave = metrics.enterWaiting('browser');
+  metrics.enterWaiting('poller');
+  expect(await metrics.text()).toContain('waiting{who="browser"} 1');
+  leave();
+  leave();
+  const text = await metrics.text();
+  expect(text).toContain('waiting{who="browser"} 0');
+  expect(text).toContain('waiting{who="poller"} 1');
+});
+
+test('each metric of the table is there, under its name and with its words', async () => {
+  const text = await createMetrics().text();
+  const counted = Object.entries(metricCatalogue).filter(([, entry]) => !('gauge' in entry));
+  for (const [name, { help }] of counted) expect(text).toContain(`# HELP ${name} ${help}`);
+  const docs = renderMetricDocs();
+  for (const name of Object.keys(metricCatalogue)) expect(docs).toContain(`| \`${name}\` |`);
 });
 
 test('the process speaks of itself where it is asked to', async () => {
