@@ -5,11 +5,14 @@ import { type AdminContext, adminOperation } from './admin-operations-type.ts';
 import { stateRules } from './app-state-rules.ts';
 import { effectiveState } from './authentication/policies.ts';
 import { type ChangeNumberDeps, changeNumber, terminateLine } from './enrolment/change-number.ts';
-import { cancelSim, type ReserveOutcome, reserveSim, shipSim } from './enrolment/reserve-sim.ts';
+import { seeHandset } from './enrolment/handset.ts';
+import { confirmActivation, failActivation } from './enrolment/replace-sim.ts';
+import { cancelSim, deliverSim, type ReserveOutcome, reserveSim, shipSim } from './enrolment/reserve-sim.ts';
 import { reactivateLine, suspendLine } from './enrolment/suspend-line.ts';
 import { AppError } from './errors.ts';
 import { maskMsisdn, parseIccid, parseMsisdn } from './identifiers.ts';
 import { readAppNow } from './storage/database.ts';
+import { findHandset } from './storage/line-handsets.ts';
 import { findReservedSim } from './storage/sim-replacement.ts';
 import { findLineByNumber } from './storage/subscribers.ts';
 import type { SimRow } from './storage/tables.ts';
@@ -53,6 +56,7 @@ async function describe({ database: { db }, secrets }: AdminContext, msisdn: Num
   const rules = stateRules(config);
   const { line, sim, enrolment } = state;
   const newSim = await findReservedSim(db, line.id);
+  const handset = await findHandset(db, line.id);
   return {
     id: line.id,
     number: maskMsisdn(line.msisdn),
@@ -65,6 +69,7 @@ async function describe({ database: { db }, secrets }: AdminContext, msisdn: Num
     holdUntil: enrolment?.holdUntil ?? null,
     sim: sim && simView(sim),
     newSim: newSim && simView(newSim),
+    handset: handset && { model: handset.model, imei: handset.imeiMasked, since: handset.since },
   };
 }
 
@@ -115,11 +120,47 @@ const simOperations = [
     const { deps, lineId } = await open(context, input.number);
     return simAnswer(await shipSim(deps, { lineId, by }));
   }),
+  adminOperation('sim.deliver', ofLine, async (context, input) => {
+    const { deps, lineId } = await open(context, input.number);
+    return simAnswer(await deliverSim(deps, { lineId, by }));
+  }),
   adminOperation('sim.cancel', ofLine, async (context, input) => {
     const { deps, lineId } = await open(context, input.number);
     return simAnswer(await cancelSim(deps, { lineId, by }));
   }),
 ];
+
+/** What the mobile network tells of a line (b8, b9, b12). */
+const networkOperations = [
+  adminOperation('sim.confirm', ofLine, (context, input) => endActivation(context, input.number, confirmActivation)),
+  adminOperation('sim.fail', ofLine, (context, input) => endActivation(context, input.number, failActivation)),
+  adminOperation(
+    'line.handset',
+    z.strictObject({
+      number,
+      imei: z.string().regex(/^[0-9]{15}$/, 'expected 15 digits'),
+      model: z
+        .string()
+        .trim()
+        .min(1)
+        .max(60)
+        .regex(/^\P{C}+$/u, 'expected printable characters'),
+    }),
+    async ({ database, audit }, { number: msisdn, ...phone }) => {
+      const outcome = await seeHandset({ database, audit }, { msisdn, ...phone });
+      if (outcome === 'not-found') throw noLine();
+      return { outcome };
+    },
+  ),
+];
+
+async function endActivation(context: AdminContext, msisdn: Number, end: typeof confirmActivation): Promise<object> {
+  const { deps, lineId } = await open(context, msisdn);
+  if (!(await end(deps, { lineId, by }))) {
+    throw new AppError('conflict', { detail: 'no SIM of this line is being activated' });
+  }
+  return { line: await describe(context, msisdn) };
+}
 
 const refusals = {
   'not-found': 'there is no living line with this number',
@@ -134,4 +175,4 @@ function simAnswer(outcome: ReserveOutcome): object {
 }
 
 /** All of them. */
-export const lineAdminOperations = [...lineOperations, ...simOperations];
+export const lineAdminOperations = [...lineOperations, ...simOperations, ...networkOperations];

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { type AdminContext, adminOperation } from './admin-operations-type.ts';
 import { answerQuestion, openQuestions } from './customer/help-desk.ts';
 import { createNotifier } from './customer/notification-centre.ts';
-import { moveOrderByStaff, type OrderMovingDeps, openOrders } from './customer/order-desk.ts';
+import { moveOrderByStaff, openOrders } from './customer/order-desk.ts';
+import type { OrderMovingDeps } from './customer/order-steps.ts';
 import type { OrderView } from './customer/order-types.ts';
 import { AppError } from './errors.ts';
 

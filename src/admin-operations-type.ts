@@ -1,6 +1,6 @@
 // What a staff operation is, and what it gets.
 import type { z } from 'zod';
-import type { OrderMovingDeps } from './customer/order-desk.ts';
+import type { OrderMovingDeps } from './customer/order-steps.ts';
 import type { TransferDeps } from './customer/transfer-contract.ts';
 import type { ChangeNumberDeps } from './enrolment/change-number.ts';
 import type { OidcProvider } from './oidc/provider.ts';

@@ -12,6 +12,8 @@ import { mailboxDeskOf } from './app-mailboxes.ts';
 import { notificationCentreOf } from './app-notifications.ts';
 import { offerDeskOf, orderPartsOf } from './app-orders.ts';
 import { strongCheckOf } from './app-strong-check.ts';
+import { paymentPartsOf } from './app-payments.ts';
+import { simOrderDeskOf } from './app-sim-orders.ts';
 import { createIdempotentAnswers } from './customer/idempotent-answers.ts';
 import type { LineDesk } from './enrolment/line-desk-types.ts';
 import type { PinResets } from './enrolment/reset-pin-types.ts';
@@ -53,6 +55,9 @@ export function apisOf(parts: AppParts, { resets, ...use }: Use): Apis {
     takeOpen: open.take,
     verifyAccessToken: oidc.verifyAccessToken,
     pinResets: pinResetDeskOf(parts, resets),
+    payments: paymentPartsOf(parts),
+    diagnostics: diagnosticDeskOf(parts),
+    simOrders: simOrderDeskOf(parts),
   };
   const routes = apiRoutes(deps);
   const documents = { openApi: buildOpenApi(deps, routes), protectedResource: protectedResource(deps.issuer, routes) };

@@ -1,10 +1,12 @@
 // Wires the use cases on lines and SIMs: for the pages, the APIs, the staff and the clock.
 
+import { orderMovingOf } from './app-orders.ts';
 import type { SimChannel } from './app-sim-channel.ts';
 import { stateRules } from './app-state-rules.ts';
 import { strongCheckOf } from './app-strong-check.ts';
 import { createServiceRequests } from './authentication/service-request.ts';
 import { createLineDesk } from './customer/line-desk.ts';
+import { simOrdersOf } from './customer/sim-order-moves.ts';
 import { tellLinesInCentre } from './customer/told-in-centre.ts';
 import type { ChangeNumberDeps } from './enrolment/change-number.ts';
 import { tellEndedHolds } from './enrolment/hold-ended.ts';
@@ -21,7 +23,7 @@ export interface LineParts {
   readonly database: Database;
   readonly masterKey: MasterKey;
   readonly audit: Audit<Tx>;
-  readonly channel: Pick<SimChannel, 'keyring' | 'push' | 'sender' | 'jobs' | 'codes' | 'notifier'>;
+  readonly channel: Pick<SimChannel, 'keyring' | 'push' | 'sender' | 'jobs' | 'codes' | 'notifier' | 'network'>;
   readonly randomBytes: (size: number) => Buffer;
 }
 
@@ -33,7 +35,9 @@ export function lineDepsOf(parts: LineParts): ChangeNumberDeps {
     ...parts,
     push: channel.push,
     sender: channel.sender,
-    notices: noticesOf(parts),
+    network: channel.network,
+    notices: lineNoticesOf(parts),
+    simOrders: simOrdersOf(orderMovingOf(parts)),
     numberRestDays,
     limits: {
       simNumbers: createRateLimit(database, { name: 'sim-number', points: simNumbersPerHour, seconds: 3_600 }),
@@ -48,7 +52,7 @@ export function lineDepsOf(parts: LineParts): ChangeNumberDeps {
 }
 
 /** The messages about lines. */
-function noticesOf({ channel }: Pick<LineParts, 'channel'>): LineNotices {
+export function lineNoticesOf({ channel }: Pick<LineParts, 'channel'>): LineNotices {
   return tellLinesInCentre(createLineNotices(channel.jobs), channel.notifier);
 }
 
@@ -64,6 +68,6 @@ export function lineDeskOf(parts: LineParts): LineDesk {
 
 /** Tells of holds that are over; to be called again and again. */
 export function holdTellerOf(parts: LineParts): () => Promise<void> {
-  const deps = { ...parts, notices: noticesOf(parts) };
+  const deps = { ...parts, notices: lineNoticesOf(parts) };
   return () => tellEndedHolds(deps);
 }

@@ -3,6 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { contestLinksOf } from './app-attachments.ts';
 import { codeRecipients, codesOf, pinResetAnswers } from './app-codes.ts';
+import { type Diagnosis, diagnosisOf } from './app-diagnostics.ts';
+import { networkOf } from './app-network.ts';
 import { registrationRecipients } from './app-registration.ts';
 import { type ChannelParts, serviceAnswers } from './app-service-answers.ts';
 import { stateRules } from './app-state-rules.ts';
@@ -93,7 +95,7 @@ export function createSimChannel(deps: SimChannelDeps, onBound: () => void) {
   const requestText = requestTextFrom(deps.texts);
   const push = createSimPush({ database, masterKey, keyring, requestText, randomBytes, rules: pushRules(config) });
   return {
-    ...{ smsc, answers, sender, push, keyring, codes },
+    ...{ smsc, answers, sender, push, keyring, codes, network: networkOf(config) },
     ...{ jobs: messages.jobs, notices: messages.notices, notifier: messages.notifier },
     async start() {
       await messages.jobs.start();

@@ -1,4 +1,5 @@
-// The staff commands on lines and SIMs: `line show|suspend|reactivate|change-number|terminate`, `sim reserve|ship|cancel`.
+// The staff commands on lines and SIMs: `line show|suspend|reactivate|change-number|terminate|handset`, and
+// `sim reserve|ship|deliver|cancel|confirm|fail`.
 import { Command } from 'commander';
 import { printFields } from './cli-output.ts';
 import { asJson, type Json, type JsonOption, leaf, output, type StaffDeps } from './cli-staff-output.ts';
@@ -53,6 +54,17 @@ function lineCommand(deps: StaffDeps): Command {
         output(deps, options, await deps.run('line.terminate', { number: words.join(' ') }), outcomeWords);
       }),
   );
+  line.addCommand(
+    leaf('handset', 'the phone that the network sees the SIM of a line in')
+      .argument(numberArgument, numberHelp)
+      .requiredOption('--imei <digits>', 'its 15 digits; only the type and two digits are kept')
+      .requiredOption('--model <name>', 'what it is called')
+      .action(async (words: string[], options: JsonOption & { imei: string; model: string }) => {
+        const { imei, model } = options;
+        const input = { number: words.join(' '), imei: imei.replace(/[ -]/g, ''), model };
+        output(deps, options, await deps.run('line.handset', input), outcomeWords);
+      }),
+  );
   return line;
 }
 
@@ -80,6 +92,7 @@ function simCommand(deps: StaffDeps): Command {
   );
   for (const [name, about] of [
     ['ship', 'send it: from now on it can be activated'],
+    ['deliver', 'it has arrived'],
     ['cancel', 'take it back: its number is not accepted any more'],
   ] as const) {
     sim.addCommand(
@@ -87,6 +100,19 @@ function simCommand(deps: StaffDeps): Command {
         .argument(numberArgument, numberHelp)
         .action(async (words: string[], options: JsonOption) => {
           output(deps, options, await deps.run(`sim.${name}`, { number: words.join(' ') }), simWords);
+        }),
+    );
+  }
+  for (const [name, about] of [
+    ['confirm', 'the network has taken the SIM that is being activated'],
+    ['fail', 'the network has not taken it: nothing changes'],
+  ] as const) {
+    sim.addCommand(
+      leaf(name, about)
+        .argument(numberArgument, numberHelp)
+        .action(async (words: string[], options: JsonOption) => {
+          const answer = await deps.run(`sim.${name}`, { number: words.join(' ') });
+          output(deps, options, answer, ({ line }) => printFields(asJson(line)));
         }),
     );
   }

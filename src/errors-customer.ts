@@ -158,6 +158,12 @@ export const customerErrors = {
     log: 'info',
     meaning: 'The price is not the one that was accepted; read it again.',
   },
+  topup_not_applicable: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'The plan has data without limit: there is nothing to top up.',
+  },
   option_active: {
     status: 409,
     oauth: 'invalid_request',
@@ -174,7 +180,19 @@ export const customerErrors = {
     status: 409,
     oauth: 'invalid_request',
     log: 'info',
-    meaning: 'An order that changes the plan of this contract is under way.',
+    meaning: 'An order for this contract or line is under way.',
+  },
+  address_recently_changed: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'The address of the contract changed less than seven days ago; no SIM is sent there.',
+  },
+  address_not_on_file: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'Without the PIN of a SIM a new one goes to the address on file only.',
   },
   slot_taken: {
     status: 409,
@@ -187,5 +205,11 @@ export const customerErrors = {
     oauth: 'invalid_request',
     log: 'info',
     meaning: 'The account has as many appointments ahead as it may have.',
+  },
+  run_active: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'A diagnosis of this line or access has not ended yet.',
   },
 } as const;

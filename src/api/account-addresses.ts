@@ -18,7 +18,8 @@ const line = (most: number) =>
     .max(most)
     .regex(/^[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069<>]+$/u, 'has characters that are not of an address');
 
-const place = z.strictObject({
+/** A postal address as clients write it. */
+export const place = z.strictObject({
   street: line(100),
   complement: line(100).optional(),
   postCode: z

@@ -16,15 +16,25 @@ export const lineSchema = z.strictObject({
   sim: z
     .strictObject({ id: z.string(), status: z.string(), appletCapable: z.boolean(), activatedAt: moment.nullable() })
     .optional(),
-  newSim: z.strictObject({ status: z.enum(['reserved', 'shipped']) }).optional(),
+  /** The phone that the network saw the SIM in last; of its number only the type and two digits. */
+  handset: z.strictObject({ model: z.string(), imeiMasked: z.string(), since: moment }).optional(),
+  newSim: z.strictObject({ status: z.enum(['reserved', 'shipped', 'delivered', 'activating']) }).optional(),
+  /** What the caller may do with it now. */
+  may: z.strictObject({
+    suspend: z.boolean(),
+    reactivate: z.boolean(),
+    orderSim: z.boolean(),
+    activateSim: z.boolean(),
+    readPuk: z.boolean(),
+  }),
   mobileConnect: z.strictObject({ state: z.string(), availableAt: moment.optional() }),
 });
 
-export const activationSchema = z.strictObject({ id: z.string(), state: z.enum(['activating', 'active']) });
+export const activationSchema = z.strictObject({ id: z.string(), state: z.enum(['activating', 'active', 'failed']) });
 
 /** The body; `list` is the address of the list of lines. */
 export function lineBody(line: LineSummary, list: string): z.input<typeof lineSchema> {
-  const { id, number, kind, status, suspendedAt, suspendedReason, relation, sim, service, newSim } = line;
+  const { id, number, kind, status, suspendedAt, suspendedReason, relation, sim, service, newSim, handset, may } = line;
   return {
     id,
     href: `${list}/${id}`,
@@ -37,7 +47,9 @@ export function lineBody(line: LineSummary, list: string): z.input<typeof lineSc
     ...(sim && {
       sim: { id: sim.id, status: sim.state, appletCapable: sim.appletCapable, activatedAt: sim.activatedAt },
     }),
+    ...(handset && { handset }),
     ...(newSim && { newSim: { status: newSim } }),
+    may,
     mobileConnect: { state: service.state, ...(service.until && { availableAt: service.until }) },
   };
 }

@@ -136,9 +136,12 @@ function simRoutes(context: Context): ApiRoute[] {
       async handle(call): Promise<ApiAnswer> {
         const outcome = await desk.activateSim(callerOf(context, call), idOf(call), call.input.simNumber);
         switch (outcome.kind) {
-          case 'activated': {
+          case 'activated':
+          case 'activating':
+          case 'failed': {
             const href = `${issuer}/api${base}/${idOf(call)}/sim-activations/${outcome.simId}`;
-            return { status: 202, body: { id: outcome.simId, href, state: 'active' }, headers: { Location: href } };
+            const state = outcome.kind === 'activated' ? 'active' : outcome.kind;
+            return { status: 202, body: { id: outcome.simId, href, state }, headers: { Location: href } };
           }
           case 'limited':
             throw limited(outcome.retryAfterSeconds);

@@ -57,7 +57,7 @@ export const orderSchema = z.strictObject({
       productOffering: z.strictObject({
         id: z.string(),
         name: z.string(),
-        kind: z.enum(['offer', 'option', 'handset']),
+        kind: z.enum(['offer', 'option', 'handset', 'sim']),
       }),
       itemPrice: price,
     }),

@@ -10,6 +10,7 @@ import type { OfferDesk } from '../customer/order-types.ts';
 import type { PasswordDesk } from '../customer/password-types.ts';
 import type { ProfileDeps } from '../customer/profile.ts';
 import type { StrongAction, StrongCheck } from '../customer/strong-check.ts';
+import type { SimOrderDesk } from '../customer/sim-order-types.ts';
 import type { LineDesk } from '../enrolment/line-desk-types.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { AccountId } from '../identifiers.ts';
@@ -87,6 +88,8 @@ export interface ApiContext extends ProfileDeps {
   /** Without it there are no routes for a forgotten PIN. */
   readonly pinResets?: PinResetDesk | undefined;
 }
+  /** Without it there are no routes for orders of SIMs. */
+  readonly simOrders?: SimOrderDesk | undefined;
 
 /**
  * Mission 4.1: `P` any level · `Pf` any level, at most 5 minutes ago · `M` PIN of the SIM, at most 15 minutes ago ·

@@ -43,6 +43,7 @@ import {
 import { requireLevel } from './step-up.ts';
 import { requireStrong } from './strong-level.ts';
 
+import { simOrderRoutes } from './sim-orders.ts';
 export interface ApiDeps extends ApiContext {
   /** The provider's own verifier. Throws AppError `invalid_token`, `invalid_dpop_proof` or `use_dpop_nonce`. */
   readonly verifyAccessToken: (token: string, presented: TokenPresentation) => Promise<ApiToken>;
@@ -72,6 +73,8 @@ export function apiRoutes(context: ApiContext): Route[] {
     ...notificationRoutes(context),
     ...helpRoutes(context),
     ...openAccountRoutes(context),
+    ...simOrderRoutes(context),
+    ...diagnosticRoutes(context),
     ...passwordRoutes(context),
     ...pinResetRoutes(context),
   ];

@@ -1,6 +1,7 @@
 // A customer's lines as she may see and change them: permission and level first, then the use case.
 import type { StateRules } from '../authentication/policies.ts';
 import type {
+  ActivationState,
   LineCaller,
   LineDesk,
   LineSummary,
@@ -14,8 +15,10 @@ import { reactivateLine, suspendLine } from '../enrolment/suspend-line.ts';
 import { maskMsisdn } from '../identifiers.ts';
 import { readAppNow } from '../storage/database.ts';
 import { findRelatedLine, listRelatedLines, type RelatedLine } from '../storage/line-changes.ts';
+import { findHandset } from '../storage/line-handsets.ts';
 import { findReservedSim } from '../storage/sim-replacement.ts';
 import { findLine, findSim } from '../storage/subscribers.ts';
+import type { SimRow, SimState } from '../storage/tables.ts';
 import { demandNow, serviceOf } from './current-service.ts';
 import { type LineAction, mayOnLine } from './permissions.ts';
 import type { StrongCheck } from './strong-check.ts';
@@ -56,8 +59,7 @@ export function createLineDesk(deps: LineDeskDeps): LineDesk {
     async activation(caller, lineId, simId) {
       if ((await allowed(caller, lineId, 'activate-sim')) === undefined) return undefined;
       const sim = await findSim(deps.database.db, simId);
-      if (sim?.lineId !== lineId || !sim.viaReplacement) return undefined;
-      return sim.state === 'activating' ? 'activating' : 'active';
+      return sim && activationOf(sim, lineId);
     },
     async disclosePuk(caller, lineId) {
       if ((await allowed(caller, lineId, 'read-puk')) === undefined) return { kind: 'none' };
@@ -77,10 +79,19 @@ async function findAllowed(
   return mayOnLine(found.relation, action) ? found : undefined;
 }
 
+/** What came of the last try to activate it; undefined where there was none. */
+function activationOf({ state, lineId, ...sim }: SimRow, wanted: string): ActivationState | undefined {
+  if (lineId === wanted) return sim.viaReplacement ? 'active' : undefined;
+  if (sim.reservedForLineId !== wanted || sim.activatingSince === null) return undefined;
+  if (state === 'activating') return 'activating';
+  return state === 'delivered' ? 'failed' : undefined;
+}
+
 async function summarise(deps: LineDeskDeps, { line, relation }: RelatedLine): Promise<LineSummary> {
   const { db } = deps.database;
   const state = await findLine(db, line.id);
-  const reserved = await findReservedSim(db, line.id);
+  const newSim = onItsWay((await findReservedSim(db, line.id))?.state);
+  const handset = await findHandset(db, line.id);
   const numberMasked = maskMsisdn(line.msisdn);
   const may = (action: LineAction): boolean => mayOnLine(relation, action);
   return {
@@ -99,14 +110,22 @@ async function summarise(deps: LineDeskDeps, { line, relation }: RelatedLine): P
       activatedAt: state.sim.activatedAt,
     },
     service: serviceOf(deps, state, await readAppNow(db)),
-    newSim: reserved === undefined ? undefined : reserved.state === 'reserved' ? 'reserved' : 'shipped',
+    handset: handset && { model: handset.model, imeiMasked: handset.imeiMasked, since: handset.since },
+    newSim,
     may: {
       suspend: may('suspend') && line.status === 'active',
       reactivate: may('reactivate') && line.status === 'suspended',
-      activateSim: may('activate-sim') && reserved !== undefined && reserved.state !== 'reserved',
+      activateSim: may('activate-sim') && (newSim === 'shipped' || newSim === 'delivered'),
+      orderSim: may('order-sim') && line.kind !== 'fixed' && line.contractId !== null && newSim === undefined,
       readPuk: may('read-puk') && state?.sim?.pukSealed != null,
     },
   };
+}
+
+function onItsWay(state: SimState | undefined): LineSummary['newSim'] {
+  return state === 'reserved' || state === 'shipped' || state === 'delivered' || state === 'activating'
+    ? state
+    : undefined;
 }
 
 /** The suspended line, if it is hers to put back; else what is in the way. */

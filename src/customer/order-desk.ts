@@ -1,25 +1,18 @@
 // Orders as customers follow them (B42), and how they move on: by the clock where nothing has to be sent, else by staff.
-import type { Audit } from '../ops/audit.ts';
-import {
-  applyOrderToOptions,
-  putCommitment,
-  setContractOffer,
-  undoOrderOnOptions,
-} from '../storage/contract-products.ts';
-import type { Database, Db, Tx } from '../storage/database.ts';
+import type { Database, Db } from '../storage/database.ts';
 import type { OrderRow, OrderState, OrderStepRow } from '../storage/order-tables.ts';
 import {
+  findOrder,
   findOrderFor,
   listOpenOrders,
   listOrderSteps,
   listOrdersFor,
   listOrdersToMove,
-  moveOrder,
   takeOrder,
 } from '../storage/orders.ts';
-import { catalogueOf, findOffer } from './catalogue.ts';
-import { type OrderTellingDeps, tellOrder } from './order-telling.ts';
+import { type OrderMovingDeps, stepOrder } from './order-steps.ts';
 import type { OrderDesk, OrderView } from './order-types.ts';
+import { moveSimOfOrder } from './sim-order-moves.ts';
 
 /** Makes the part that customers read. */
 export function createOrderDesk({ database: { db } }: { database: Database }): OrderDesk {
@@ -57,11 +50,6 @@ function viewOf(row: OrderRow, steps: readonly OrderStepRow[]): OrderView {
   return { id, type, state, contractId: contractId ?? undefined, items, orderedAt: createdAt, timeline };
 }
 
-export interface OrderMovingDeps extends OrderTellingDeps {
-  readonly database: Database;
-  readonly audit: Audit<Tx>;
-}
-
 /** What may follow a state. What was sent is not cancelled any more. */
 const following: Readonly<Record<OrderState, readonly OrderState[]>> = {
   created: ['confirmed', 'cancelled'],
@@ -84,7 +72,7 @@ export async function moveOrders(deps: OrderMovingDeps): Promise<void> {
       const order = await takeOrder(tx, id);
       // Another node may have been quicker.
       if (order === undefined || order.state !== state) return;
-      await step(deps, tx, { order, to: state === 'created' ? 'confirmed' : 'done', by: 'system' });
+      await stepOrder(deps, tx, { order, to: state === 'created' ? 'confirmed' : 'done', by: 'system' });
     });
   }
 }
@@ -96,11 +84,17 @@ export async function moveOrderByStaff(
   deps: OrderMovingDeps,
   { id, to }: { id: string; to: OrderState },
 ): Promise<MoveOutcome> {
+  const { db } = deps.database;
+  const found = await findOrder(db, id);
+  if (found?.type === 'sim') {
+    if (!(await moveSimOfOrder(deps, { orderId: id, to }))) return { kind: 'refused' };
+    return { kind: 'moved', order: await viewOfOrder(db, (await findOrder(db, id)) ?? found) };
+  }
   return await deps.database.transaction(async (tx): Promise<MoveOutcome> => {
     const order = await takeOrder(tx, id);
     if (order === undefined) return { kind: 'none' };
     if (!following[order.state].includes(to)) return { kind: 'refused' };
-    const moved = await step(deps, tx, { order, to, by: 'staff' });
+    const moved = await stepOrder(deps, tx, { order, to, by: 'staff' });
     return moved === undefined ? { kind: 'refused' } : { kind: 'moved', order: await viewOfOrder(tx, moved) };
   });
 }
@@ -108,29 +102,4 @@ export async function moveOrderByStaff(
 /** What staff see: which orders wait. */
 export async function openOrders({ database: { db } }: Pick<OrderMovingDeps, 'database'>): Promise<OrderView[]> {
   return await viewsOf(db, await listOpenOrders(db, 100));
-}
-
-async function step(
-  deps: OrderMovingDeps,
-  tx: Tx,
-  { order, to, by }: { order: OrderRow; to: OrderState; by: 'staff' | 'system' },
-): Promise<OrderRow | undefined> {
-  const moved = await moveOrder(tx, { id: order.id, from: order.state, to });
-  if (moved === undefined) return undefined;
-  if (to === 'done') await apply(tx, moved);
-  if (to === 'cancelled') await undoOrderOnOptions(tx, moved.id);
-  await deps.audit.orderMoved(tx, { accountId: moved.accountId, orderId: moved.id, state: to, by });
-  await tellOrder(deps, tx, moved);
-  return moved;
-}
-
-async function apply(tx: Tx, { id, brand, contractId, type, items }: OrderRow): Promise<void> {
-  if (contractId === null) return;
-  const plan = items.find(({ what }) => what === 'offer');
-  if (plan !== undefined) await setContractOffer(tx, contractId, plan.id);
-  if (plan !== undefined && type === 'renewal') {
-    const months = findOffer(catalogueOf(brand), plan.id)?.commitmentMonths ?? 0;
-    await putCommitment(tx, { contractId, orderId: id, months });
-  }
-  await applyOrderToOptions(tx, id);
 }

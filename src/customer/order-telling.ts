@@ -22,7 +22,9 @@ export function whatOf(items: readonly OrderItem[]): LocalText {
 export async function tellOrder({ notifier, notices }: OrderTellingDeps, tx: Tx, order: OrderRow): Promise<void> {
   const at = await readAppNow(tx);
   const what = whatOf(order.items);
-  const { state } = order;
+  const { state, type } = order;
+  // Of a SIM in its place the line tells, to more than the holder.
+  if (type === 'sim' && state === 'done') return;
   for (const { accountId, by } of await recipientsOf(tx, order)) {
     await notifier.notify(tx, {
       ...{ accountId, topic: 'order', key: keyOf(state, by), params: { what } },

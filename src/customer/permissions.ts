@@ -4,16 +4,16 @@ import type { StrongDemand } from '../enrolment/line-desk-types.ts';
 /** How an account has to do with a line; `linked`: only by Mobile Connect on it, which its user does. */
 export type LineRelation = 'holder' | 'proxy' | 'user' | 'linked';
 
-export type LineAction = 'read' | 'suspend' | 'reactivate' | 'activate-sim' | 'read-puk';
+export type LineAction = 'read' | 'suspend' | 'reactivate' | 'activate-sim' | 'read-puk' | 'diagnose' | 'order-sim';
 
-const everything: readonly LineAction[] = ['read', 'suspend', 'reactivate', 'activate-sim', 'read-puk'];
+const everything: readonly LineAction[] = ['read', 'suspend', 'reactivate', 'activate-sim', 'read-puk', 'diagnose'];
 
 const rights: Record<LineRelation, readonly LineAction[]> = {
-  holder: everything,
+  holder: [...everything, 'order-sim'],
   user: everything,
   linked: everything,
-  // Whoever lives together may cut a lost phone, and no more.
-  proxy: ['read', 'suspend'],
+  // Whoever lives together may cut a lost phone or have it tested, and no more.
+  proxy: ['read', 'suspend', 'diagnose'],
 };
 
 /** True if the relation allows it. */

@@ -27,7 +27,11 @@ export function tellLinesInCentre(notices: LineNotices, { notify }: Notifier): L
   return {
     lineSuspended: telling('line-suspended', notices.lineSuspended),
     lineReactivated: telling('line-reactivated', notices.lineReactivated),
+    // By SMS alone: it is a warning to whoever holds the phone. The centre has the order.
+    simOrdered: notices.simOrdered,
+    simChanging: notices.simChanging,
     simChanged: telling('sim-change', notices.simChanged),
+    simNotActivated: telling('sim-not-activated', notices.simNotActivated),
     numberChanged: telling('number-changed', notices.numberChanged),
     lineTerminated: telling('line-terminated', notices.lineTerminated),
     pukShown: telling('puk-shown', notices.pukShown),

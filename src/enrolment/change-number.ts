@@ -91,6 +91,9 @@ async function emptyApplet(
   });
 }
 
+// One that the network is about to take is not taken any more.
+const onTheirWay = ['reserved', 'shipped', 'delivered', 'activating'] as const;
+
 /** Ends the line with its SIM; what was reserved for it goes back. */
 export async function terminateLine(deps: LineDeps, { lineId, by }: LineOrder): Promise<'terminated' | 'not-found'> {
   return await deps.database.transaction(async (tx) => {
@@ -99,7 +102,8 @@ export async function terminateLine(deps: LineDeps, { lineId, by }: LineOrder): 
     const event = await lineEvent(deps, tx, line);
     await terminateLineSim(tx, lineId);
     await endService(deps, tx, { line, reason: 'line_terminated' });
-    await moveReservedSim(tx, lineId, { from: ['reserved', 'shipped', 'delivered'], to: 'cancelled' });
+    const sent = await moveReservedSim(tx, lineId, { from: onTheirWay, to: 'cancelled' });
+    if (sent !== undefined) await deps.simOrders.follow(tx, { simId: sent.id, to: 'cancelled', by });
     const lookupHash = deps.masterKey.index('msisdn', line.msisdn);
     await dropNumberIdentifiers(tx, { brand: line.brand, lookupHash });
     await endLine(tx, lineId);

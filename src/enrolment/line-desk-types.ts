@@ -28,12 +28,15 @@ export interface LineSummary {
   readonly relation: 'holder' | 'proxy' | 'user';
   readonly sim: { id: string; state: string; appletCapable: boolean; activatedAt: Date | null } | undefined;
   readonly service: { readonly state: EffectiveState; readonly until: Date | null };
+  /** The phone that the network saw its SIM in last. */
+  readonly handset: { readonly model: string; readonly imeiMasked: string; readonly since: Date } | undefined;
   /** A new SIM is on its way, or can be activated. */
-  readonly newSim: 'reserved' | 'shipped' | undefined;
+  readonly newSim: 'reserved' | 'shipped' | 'delivered' | 'activating' | undefined;
   readonly may: {
     readonly suspend: boolean;
     readonly reactivate: boolean;
     readonly activateSim: boolean;
+    readonly orderSim: boolean;
     readonly readPuk: boolean;
   };
 }
@@ -57,6 +60,8 @@ export type StrongDemand =
   | { readonly kind: 'later'; readonly availableAt: Date }
   | { readonly kind: 'code' };
 
+export type ActivationState = 'activating' | 'active' | 'failed';
+
 export interface LineDesk {
   list(caller: LineCaller): Promise<LineSummary[]>;
   find(caller: LineCaller, lineId: string): Promise<LineSummary | undefined>;
@@ -66,7 +71,7 @@ export interface LineDesk {
   reactivate(caller: LineCaller, lineId: string, code: string | undefined): Promise<ReactivateResult>;
   activateSim(caller: LineCaller, lineId: string, number: string): Promise<ActivateSimOutcome>;
   /** The state of an activation by the id of its SIM. */
-  activation(caller: LineCaller, lineId: string, simId: string): Promise<'activating' | 'active' | undefined>;
+  activation(caller: LineCaller, lineId: string, simId: string): Promise<ActivationState | undefined>;
   disclosePuk(caller: LineCaller, lineId: string): Promise<PukOutcome>;
   /** What the strongest level asks of an account now, over all lines that open it. */
   demandNow(accountId: AccountId): Promise<StrongDemand>;

@@ -11,6 +11,22 @@ import type { RateLimit } from '../storage/rate-limits.ts';
 
 export type { LineActor, SuspensionReason };
 
+/** The order that a new SIM was taken out of the stock for, if there is one: it goes where its SIM goes. */
+export interface SimOrders {
+  follow(
+    tx: Tx,
+    about: { simId: string; to: 'shipped' | 'delivered' | 'done' | 'cancelled'; by: LineActor },
+  ): Promise<void>;
+}
+
+/**
+ * What the mobile network does with a SIM that its owner activates (b8, b9). `at-once`: it takes it · `later`: it tells
+ * when it has, or has not · `fails`: it does not.
+ */
+export interface MobileNetwork {
+  takesSims(): 'at-once' | 'later' | 'fails';
+}
+
 export interface LineDeps {
   readonly database: Database;
   readonly masterKey: MasterKey;
@@ -18,6 +34,8 @@ export interface LineDeps {
   readonly notices: LineNotices;
   readonly push: Pick<SimPush, 'cancel'>;
   readonly sender: Pick<SimSender, 'sendInTurn'>;
+  readonly simOrders: SimOrders;
+  readonly network: MobileNetwork;
   readonly randomBytes: (size: number) => Buffer;
   /** Days before another line gets a number that was given up. */
   readonly numberRestDays: number;
@@ -41,6 +59,10 @@ export type ReactivateOutcome = 'reactivated' | 'not-suspended' | 'sim-terminate
 export type ActivateSimOutcome =
   /** `again`: that SIM had been activated already, nothing has changed. */
   | { readonly kind: 'activated'; readonly simId: string; readonly again: boolean }
+  /** The network has been asked, and has not answered yet. */
+  | { readonly kind: 'activating'; readonly simId: string }
+  /** The network did not take it: nothing has changed, and it may be tried again. */
+  | { readonly kind: 'failed'; readonly simId: string }
   /** One answer for every number that is not the one on the SIM that was sent. */
   | { readonly kind: 'invalid' }
   | { readonly kind: 'not-shipped' }

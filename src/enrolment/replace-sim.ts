@@ -1,5 +1,6 @@
-// Activates the SIM that was sent to a line by the 13 digits printed on it (mission 2.b, b7 and b8; A55, X54, X55).
-// One transaction: the old SIM is dead with its keys, the new one is the line's, Mobile Connect waits for a new PIN.
+// Activates the SIM that was sent to a line by the 13 digits printed on it (mission 2.b, b7 to b9; A55, X54, X55). What
+// the network has taken is done in one transaction: the old SIM is dead with its keys, the new one is the line's, Mobile
+// Connect waits for a new PIN.
 import { effectiveState } from '../authentication/policies.ts';
 import { credentialMac } from '../authentication/sim-keyring.ts';
 import { newId } from '../identifiers.ts';
@@ -11,6 +12,7 @@ import {
   findReservedSim,
   finishActivation,
   insertAwaitingPin,
+  moveReservedSim,
   terminateLineSim,
 } from '../storage/sim-replacement.ts';
 import { findLine, type LineState, listLinkedAccounts } from '../storage/subscribers.ts';
@@ -27,15 +29,61 @@ export async function activateSim(
   const retryAfterSeconds = await deps.limits.simNumbers.take(lineId);
   if (retryAfterSeconds !== undefined) return { kind: 'limited', retryAfterSeconds };
   const serial13 = parseSimNumber(number);
-  return await deps.database.transaction(async (tx) => {
+  const takes = deps.network.takesSims();
+  const outcome = await deps.database.transaction(async (tx): Promise<ActivateSimOutcome> => {
     // Whoever comes second waits here, and then finds the SIM activated (X55).
     const line = await lockLine(tx, lineId);
     if (line === undefined) return { kind: 'not-found' };
     const sim = serial13 === undefined ? undefined : await beginActivation(tx, { lineId, serial13 });
     if (sim === undefined) return await refuse(deps, tx, { line, by, serial13 });
+    await announce(deps, tx, { line, sim, by });
+    if (takes !== 'at-once') return { kind: 'activating', simId: sim.id };
     await replace(deps, tx, { line, sim, by });
     return { kind: 'activated', simId: sim.id, again: false };
   });
+  if (takes !== 'fails' || outcome.kind !== 'activating') return outcome;
+  await failActivation(deps, { lineId, by: { kind: 'system' } });
+  return { kind: 'failed', simId: outcome.simId };
+}
+
+/** The network has taken the SIM that was being activated (b8); false if there is none any more. */
+export async function confirmActivation(deps: LineDeps, { lineId, by }: LineOrder): Promise<boolean> {
+  return await endActivation(deps, lineId, (tx, about) => replace(deps, tx, { ...about, by }));
+}
+
+/** The network has not: the SIM is where it was, and so is the old one (b9). */
+export async function failActivation(deps: LineDeps, { lineId, by }: LineOrder): Promise<boolean> {
+  return await endActivation(deps, lineId, async (tx, { line, sim }) => {
+    await moveReservedSim(tx, lineId, { from: ['activating'], to: 'delivered' });
+    await deps.audit.simNotActivated(tx, { lineId, by, simId: sim.id });
+    await deps.simOrders.follow(tx, { simId: sim.id, to: 'delivered', by });
+    await deps.notices.simNotActivated(tx, { ...(await lineEvent(deps, tx, line)), at: await readAppNow(tx) });
+  });
+}
+
+async function endActivation(
+  { database }: Pick<LineDeps, 'database'>,
+  lineId: string,
+  work: (tx: Tx, about: { line: LineRow; sim: SimRow }) => Promise<void>,
+): Promise<boolean> {
+  return await database.transaction(async (tx) => {
+    const line = await lockLine(tx, lineId);
+    const sim = line && (await findReservedSim(tx, lineId));
+    if (line === undefined || sim?.state !== 'activating') return false;
+    await work(tx, { line, sim });
+    return true;
+  });
+}
+
+/** While the old SIM still hears it, and if no stranger may hold it (b7). */
+async function announce(
+  deps: LineDeps,
+  tx: Tx,
+  { line, sim, by }: { line: LineRow; sim: SimRow; by: LineOrder['by'] },
+): Promise<void> {
+  await deps.audit.simActivating(tx, { lineId: line.id, by, simId: sim.id });
+  const hasOldSim = (await findLine(tx, line.id))?.sim !== undefined;
+  if (hasOldSim && line.status === 'active') await deps.notices.simChanging(tx, await lineEvent(deps, tx, line));
 }
 
 /** The 13 digits without the spaces between them; undefined for anything else. */
@@ -53,8 +101,11 @@ async function refuse(
   if (current?.viaReplacement && serial13 !== undefined && current.serial13 === serial13) {
     return { kind: 'activated', simId: current.id, again: true };
   }
-  await deps.audit.simNumberRefused(tx, { lineId: line.id, by });
   const reserved = await findReservedSim(tx, line.id);
+  if (reserved?.state === 'activating' && reserved.serial13 === serial13) {
+    return { kind: 'activating', simId: reserved.id };
+  }
+  await deps.audit.simNumberRefused(tx, { lineId: line.id, by });
   return { kind: reserved?.state === 'reserved' ? 'not-shipped' : 'invalid' };
 }
 
@@ -74,11 +125,10 @@ async function replace(
   await finishActivation(tx, sim.id, line.id);
   if (enrolled) await awaitPin(deps, tx, { sim, before, links });
   await deps.audit.simReplaced(tx, { lineId: line.id, by, simId: sim.id, formerSimId: former?.id ?? null });
+  await deps.simOrders.follow(tx, { simId: sim.id, to: 'done', by });
   await deps.notices.simChanged(tx, {
     ...event,
     at: await readAppNow(tx),
-    // A suspended phone may be in a thief's hands.
-    tellOldSim: former !== undefined && line.status === 'active',
     enrolled,
   });
 }

@@ -7,6 +7,8 @@ const line = z.string().max(40);
 
 /** To the line itself. */
 export const lineSms = [
+  /** Somebody with the account has ordered another SIM for this line. */
+  z.strictObject({ key: z.literal('sim-ordered') }),
   /** To the old SIM: another one is about to take its place. */
   z.strictObject({ key: z.literal('sim-change') }),
   /** To the new SIM. `enrolled`: there was a PIN on the old one, which has to be chosen again. */
@@ -21,6 +23,7 @@ export const lineEmails = [
   z.strictObject({ key: z.literal('line-suspended'), at: moment, line }),
   z.strictObject({ key: z.literal('line-reactivated'), at: moment, line }),
   z.strictObject({ key: z.literal('sim-change'), at: moment, line, enrolled: z.boolean() }),
+  z.strictObject({ key: z.literal('sim-not-activated'), at: moment, line }),
   z.strictObject({ key: z.literal('number-changed'), line, enrolled: z.boolean() }),
   z.strictObject({ key: z.literal('line-terminated'), at: moment, line }),
   z.strictObject({ key: z.literal('puk-shown'), at: moment, line }),

@@ -20,8 +20,14 @@ export interface LineEvent {
 export interface LineNotices {
   lineSuspended(tx: Tx, event: LineEvent & { at: Date }): Promise<void>;
   lineReactivated(tx: Tx, event: LineEvent & { at: Date }): Promise<void>;
-  /** `tellOldSim` is false when a stranger may hold it; `enrolled`: the PIN has to be chosen again. */
-  simChanged(tx: Tx, event: LineEvent & { at: Date; tellOldSim: boolean; enrolled: boolean }): Promise<void>;
+  /** To the line alone; not where a stranger may hold the phone. */
+  simOrdered(tx: Tx, event: LineEvent): Promise<void>;
+  /** To the old SIM, as long as it works. */
+  simChanging(tx: Tx, event: LineEvent): Promise<void>;
+  /** `enrolled`: the PIN has to be chosen again. */
+  simChanged(tx: Tx, event: LineEvent & { at: Date; enrolled: boolean }): Promise<void>;
+  /** The network did not take the new SIM. */
+  simNotActivated(tx: Tx, event: LineEvent & { at: Date }): Promise<void>;
   numberChanged(tx: Tx, event: LineEvent & { enrolled: boolean }): Promise<void>;
   lineTerminated(tx: Tx, event: LineEvent & { at: Date }): Promise<void>;
   pukShown(tx: Tx, event: LineEvent & { at: Date }): Promise<void>;
@@ -47,12 +53,15 @@ export function createLineNotices(jobs: NoticeJobs): LineNotices {
       await sms(tx, event, { key: 'line-reactivated' });
       await emails(tx, event, { key: 'line-reactivated', at: iso(event.at), line: event.line });
     },
+    simOrdered: (tx, event) => sms(tx, event, { key: 'sim-ordered' }),
+    simChanging: (tx, event) => sms(tx, event, { key: 'sim-change' }),
     async simChanged(tx, event) {
       const { enrolled, line } = event;
-      if (event.tellOldSim) await sms(tx, event, { key: 'sim-change' });
       await sms(tx, event, { key: 'new-sim', enrolled });
       await emails(tx, event, { key: 'sim-change', at: iso(event.at), line, enrolled });
     },
+    simNotActivated: (tx, event) =>
+      emails(tx, event, { key: 'sim-not-activated', at: iso(event.at), line: event.line }),
     numberChanged: (tx, event) =>
       emails(tx, event, { key: 'number-changed', line: event.line, enrolled: event.enrolled }),
     lineTerminated: (tx, event) => emails(tx, event, { key: 'line-terminated', at: iso(event.at), line: event.line }),

@@ -16,7 +16,7 @@ interface OfAppointment {
 
 export interface OrderAudit<Tx = unknown> {
   orderPlaced(tx: Tx, about: OfOrder & { contractId: string | null; type: string; relation: string }): Promise<void>;
-  orderMoved(tx: Tx, about: OfOrder & { state: string; by: 'staff' | 'system' }): Promise<void>;
+  orderMoved(tx: Tx, about: OfOrder & { state: string; by: 'account' | 'staff' | 'system' }): Promise<void>;
   appointmentBooked(tx: Tx, about: OfAppointment): Promise<void>;
   appointmentCancelled(tx: Tx, about: OfAppointment): Promise<void>;
   contactAsked(tx: Tx, about: { accountId: string; requestId: string; topic: string }): Promise<void>;

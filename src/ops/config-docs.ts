@@ -13,13 +13,17 @@ const titles: Record<keyof typeof configSections, string> = {
   developers: 'For developers of relying parties',
   operators: 'Operators and their numbers',
   service: 'The Mobile Connect service',
+  selfCare: 'Registration with an Account ID or a Customer ID',
   mailboxes: 'Mailboxes of customers',
+  payments: 'Payments by card',
+  diagnostics: 'Diagnoses of lines and Internet accesses',
   limits: 'Limits',
   passwords: 'Passwords',
   tokens: 'Lives of codes, tokens and sessions',
   codes: 'Codes by SMS and e-mail',
   resets: 'Reset of a forgotten PIN',
   mutualTls: 'Clients’ TLS certificates',
+  simOrders: 'Replacement SIMs',
   retention: 'How long data is kept',
 };
 

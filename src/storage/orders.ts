@@ -8,13 +8,18 @@ export interface NewOrder {
   readonly brand: string;
   readonly accountId: AccountId;
   readonly contractId: string;
+  /** Of an order for one line. */
+  readonly lineId?: string;
   readonly type: OrderType;
   readonly items: readonly OrderItem[];
   readonly idempotencyKey: string;
   readonly termsVersion: string | null;
 }
 
-/** Writes an order with its first step. Throws a unique violation for a second plan change of one contract. */
+/**
+ * Writes an order with its first step. Throws a unique violation for a second plan change of one contract, and for a
+ * second SIM of one line.
+ */
 export async function insertOrder(tx: Tx, { items, ...order }: NewOrder): Promise<OrderRow> {
   const row = await tx
     .insertInto('orders')
@@ -110,6 +115,11 @@ export async function findOrderFor(
 export async function listOrderSteps(db: Db, ids: readonly string[]): Promise<OrderStepRow[]> {
   if (ids.length === 0) return [];
   return await db.selectFrom('orderSteps').selectAll().where('orderId', 'in', ids).orderBy('at').execute();
+}
+
+/** An order by its id; for staff. */
+export async function findOrder(db: Db, id: string): Promise<OrderRow | undefined> {
+  return await db.selectFrom('orders').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
 /** An order by its id, locked until the end of the transaction; for staff and the clock. */

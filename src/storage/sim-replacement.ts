@@ -37,19 +37,26 @@ export async function reserveStockSim(
     .executeTakeFirst();
 }
 
+export interface SimMove {
+  readonly from: readonly SimRow['state'][];
+  readonly to: 'shipped' | 'delivered' | 'cancelled';
+  /** Only this one, where another may have been reserved since. */
+  readonly simId?: string | undefined;
+}
+
 /** Moves the reserved SIM of a line on; undefined if it is not in a state that this leads from. */
 export async function moveReservedSim(
   tx: Tx,
   lineId: string,
-  { from, to }: { from: readonly SimRow['state'][]; to: 'shipped' | 'cancelled' },
+  { from, to, simId }: SimMove,
 ): Promise<SimRow | undefined> {
-  return await tx
+  let moving = tx
     .updateTable('sims')
     .set({ state: to })
     .where('reservedForLineId', '=', lineId)
-    .where('state', 'in', [...from])
-    .returningAll()
-    .executeTakeFirst();
+    .where('state', 'in', [...from]);
+  if (simId !== undefined) moving = moving.where('id', '=', simId);
+  return await moving.returningAll().executeTakeFirst();
 }
 
 /** The shipped SIM with this printed number begins to be activated: for one caller, once. */

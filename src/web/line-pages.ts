@@ -130,6 +130,7 @@ async function activate({ desk }: LinePagesDeps, { caller }: Visit, form: Form):
   if (form.line === undefined) return { problem: 'chooseLine' };
   const outcome = await desk.activateSim(caller, form.line, form.number ?? '');
   if (outcome.kind === 'activated') return { data: { activated: form.line } };
+  if (outcome.kind === 'activating') return { data: { activating: form.line } };
   if (outcome.kind === 'limited')
     return { problem: 'limited', retryAfterSeconds: outcome.retryAfterSeconds, status: 429 };
   return { problem: activationProblem(outcome), data: { typed: form.number ?? '' } };

@@ -12,6 +12,7 @@ export type LineProblem =
   | 'limited'
   | 'numberWrong'
   | 'notShipped'
+  | 'networkFailed'
   | 'noPuk'
   | 'needsPin'
   | 'later'
@@ -41,6 +42,7 @@ export function reactivationProblem({ kind }: ReactivateResult): { problem: Line
 /** Why a SIM was not activated: one answer for every number that is not the right one (X54). */
 export function activationProblem({ kind }: ActivateSimOutcome): LineProblem {
   if (kind === 'not-shipped') return 'notShipped';
+  if (kind === 'failed') return 'networkFailed';
   return kind === 'not-found' ? 'chooseLine' : 'numberWrong';
 }
 

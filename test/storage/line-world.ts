@@ -2,9 +2,12 @@
 import { randomBytes } from 'node:crypto';
 import { createSimKeyring } from '../../src/authentication/sim-keyring.ts';
 import { createSimPush } from '../../src/authentication/sim-push.ts';
-import type { LineDeps } from '../../src/enrolment/line-types.ts';
+import { createNotifier } from '../../src/customer/notification-centre.ts';
+import { simOrdersOf } from '../../src/customer/sim-order-moves.ts';
+import type { LineDeps, MobileNetwork } from '../../src/enrolment/line-types.ts';
 import type { Iccid } from '../../src/identifiers.ts';
 import type { LineEvent, LineNotices } from '../../src/messaging/line-notices.ts';
+import type { OrderEvent } from '../../src/messaging/order-notices.ts';
 import { createAudit } from '../../src/ops/audit.ts';
 import { createMasterKey } from '../../src/ops/master-key.ts';
 import { insertAuditEvent } from '../../src/storage/audit-events.ts';
@@ -28,7 +31,10 @@ export async function createLineWorld(database: Database) {
   const notices: LineNotices = {
     lineSuspended: tell('lineSuspended'),
     lineReactivated: tell('lineReactivated'),
+    simOrdered: tell('simOrdered'),
+    simChanging: tell('simChanging'),
     simChanged: tell('simChanged'),
+    simNotActivated: tell('simNotActivated'),
     numberChanged: tell('numberChanged'),
     lineTerminated: tell('lineTerminated'),
     pukShown: tell('pukShown'),
@@ -49,7 +55,12 @@ export async function createLineWorld(database: Database) {
     },
   });
   const limit = (name: string, points: number) => createRateLimit(database, { name, points, seconds: 3_600 });
+  const mails: OrderEvent[] = [];
+  const orderNotices = { orderTold: async (_tx: unknown, event: OrderEvent) => void mails.push(event) };
+  const moving = { database, audit, notifier: createNotifier({ randomBytes }), notices: orderNotices };
+  let takes: ReturnType<MobileNetwork['takesSims']> = 'at-once';
   const deps: LineDeps = {
+    ...{ simOrders: simOrdersOf(moving), network: { takesSims: () => takes } },
     ...{ database, masterKey, audit, notices, push, randomBytes },
     sender: { sendInTurn: ({ id }) => void sent.push(id) },
     numberRestDays: 90,
@@ -57,7 +68,11 @@ export async function createLineWorld(database: Database) {
   };
   let serial = 0;
   return {
-    ...{ rows, deps, push, masterKey, told, sent },
+    ...{ rows, deps, push, masterKey, told, sent, mails, moving },
+    /** How the network takes SIMs from now on. */
+    networkTakes(how: typeof takes): void {
+      takes = how;
+    },
     /** A line of a contract, enrolled, its account the holder. */
     async line(changes: Parameters<typeof rows.subject>[0] = {}): Promise<Subject & { contractId: string }> {
       const subject = await rows.subject(changes);

@@ -86,14 +86,17 @@ describe.each(engines)('on %s', (engine) => {
     const line = await world.line();
     const spare = await ship(line);
     await activate(line, spare.serial13);
-    const about = { kind: 'simChanged', enrolled: true, accounts: [line.accountId] };
-    expect(world.told).toEqual([expect.objectContaining({ ...about, tellOldSim: true })]);
+    const accounts = [line.accountId];
+    expect(world.told).toEqual([
+      expect.objectContaining({ kind: 'simChanging', lineId: line.lineId }),
+      expect.objectContaining({ kind: 'simChanged', enrolled: true, accounts }),
+    ]);
     world.told.length = 0;
     const lost = await world.line();
     const other = await ship(lost);
     await suspendLine(world.deps, { lineId: lost.lineId, by, reason: 'stolen' });
     await activate(lost, other.serial13);
-    expect(world.told.at(-1)).toMatchObject({ kind: 'simChanged', tellOldSim: false });
+    expect(world.told.map(({ kind }) => kind)).toEqual(['lineSuspended', 'simChanged']);
     expect(await world.state(lost.lineId)).toMatchObject({ line: 'active', enrolment: 'AWAITING_PIN' });
   });
 
@@ -122,6 +125,7 @@ describe.each(engines)('on %s', (engine) => {
       'sim.reserved',
       'sim.shipped',
       ...wrong.map(() => 'sim.number_refused'),
+      'sim.activating',
       'sim.replaced',
     ]);
   });
@@ -153,7 +157,7 @@ describe.each(engines)('on %s', (engine) => {
       { ...done, again: false },
     ]);
     expect(outcomes.filter((outcome) => outcome.kind === 'activated' && outcome.again)).toHaveLength(19);
-    expect(world.told).toHaveLength(1);
+    expect(world.told.map(({ kind }) => kind)).toEqual(['simChanging', 'simChanged']);
     const { db } = opened.database;
     const active = db.selectFrom('sims').select('id').where('lineId', '=', line.lineId).where('state', '=', 'active');
     expect(await active.execute()).toEqual([{ id: spare.id }]);

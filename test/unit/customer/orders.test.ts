@@ -3,12 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createNotificationCentre, type NotificationCentre } from '../../../src/customer/notification-centre.ts';
 import { createOfferDesk } from '../../../src/customer/offer-desk.ts';
-import {
-  createOrderDesk,
-  moveOrderByStaff,
-  moveOrders,
-  type OrderMovingDeps,
-} from '../../../src/customer/order-desk.ts';
+import { createOrderDesk, moveOrderByStaff, moveOrders } from '../../../src/customer/order-desk.ts';
+import type { OrderMovingDeps } from '../../../src/customer/order-steps.ts';
 import type { OfferDesk } from '../../../src/customer/order-types.ts';
 import { createShopDesk } from '../../../src/customer/shop-desk.ts';
 import type { OrderEvent } from '../../../src/messaging/order-notices.ts';

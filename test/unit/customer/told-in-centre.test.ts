@@ -38,6 +38,7 @@ describe('the notification centre', () => {
     ['lineSuspended', 'A line is suspended'],
     ['lineReactivated', 'A line is back in service'],
     ['simChanged', 'The SIM of a line has changed'],
+    ['simNotActivated', 'A new SIM was not activated'],
     ['numberChanged', 'The number of a line has changed'],
     ['lineTerminated', 'A line has ended'],
     ['pukShown', 'A PUK was shown'],
@@ -47,7 +48,7 @@ describe('the notification centre', () => {
     const notices = tellLinesInCentre(senders, centre);
     const event = { lineId: contract.lineId, line, eventId: 'e', accounts: [holder.accountId], at, until };
     for (let n = 0; n < 2; n++)
-      await open.database.transaction((tx) => notices[name](tx, { ...event, tellOldSim: true, enrolled: true }));
+      await open.database.transaction((tx) => notices[name](tx, { ...event, enrolled: true }));
     const items = await told();
     expect(items.map((one) => [one.topic, one.subject])).toEqual([['security', subject]]);
     expect(items[0]?.content).toContain(line);

@@ -10,6 +10,7 @@ const texts = createMessageTexts();
 const at = '2026-11-22T12:05:00Z';
 const line = '+33 6 39 98 ** 01';
 const smsMessages: SmsMessage[] = [
+  { key: 'sim-ordered' },
   { key: 'sim-change' },
   { key: 'new-sim', enrolled: true },
   { key: 'new-sim', enrolled: false },
@@ -20,6 +21,7 @@ const smsMessages: SmsMessage[] = [
 const emails: EmailMessage[] = [
   { key: 'line-suspended', at, line },
   { key: 'line-reactivated', at, line },
+  { key: 'sim-not-activated', at, line },
   { key: 'sim-change', at, line, enrolled: true },
   { key: 'sim-change', at, line, enrolled: false },
   { key: 'number-changed', line, enrolled: true },
@@ -68,13 +70,10 @@ describe('the notices', () => {
   const event = { lineId: 'lin_1', line, eventId: 'e1', accounts, at: new Date(at) };
 
   test('a change of the SIM is told to the old one, the new one and each account, once', async () => {
-    const jobs = await told((notices) => notices.simChanged(tx, { ...event, tellOldSim: true, enrolled: true }));
-    expect(jobs).toEqual([
-      'sms sim-change:e1',
-      'sms new-sim:e1',
-      'email sim-change:e1:acc_1',
-      'email sim-change:e1:acc_2',
-    ]);
+    expect(await told((notices) => notices.simChanging(tx, event))).toEqual(['sms sim-change:e1']);
+    expect(await told((notices) => notices.simOrdered(tx, event))).toEqual(['sms sim-ordered:e1']);
+    const jobs = await told((notices) => notices.simChanged(tx, { ...event, enrolled: true }));
+    expect(jobs).toEqual(['sms new-sim:e1', 'email sim-change:e1:acc_1', 'email sim-change:e1:acc_2']);
   });
 
   test('X62 nothing is sent to a phone that may be stolen', async () => {
@@ -82,7 +81,9 @@ describe('the notices', () => {
       'email line-suspended:e1:acc_1',
       'email line-suspended:e1:acc_2',
     ]);
-    const replaced = await told((notices) => notices.simChanged(tx, { ...event, tellOldSim: false, enrolled: true }));
-    expect(replaced).not.toContain('sms sim-change:e1');
+    expect(await told((notices) => notices.simNotActivated(tx, event))).toEqual([
+      'email sim-not-activated:e1:acc_1',
+      'email sim-not-activated:e1:acc_2',
+    ]);
   });
 });
