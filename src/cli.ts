@@ -9,6 +9,7 @@ import { addStaffCommands } from './cli-staff.ts';
 import { UsageError } from './cli-staff-output.ts';
 import { addSubscriberCommands } from './cli-subscribers.ts';
 import { addTextCommands } from './cli-texts.ts';
+import { addUsageCommands } from './cli-usage.ts';
 import { ConfigError, environment, loadConfig } from './ops/config.ts';
 
 const exitCodes = { done: 0, failed: 1, usage: 2, configuration: 78 } as const;
@@ -45,6 +46,7 @@ function createProgram(): Command {
   addContractCommands(program, staff);
   addTextCommands(program, staff);
   addNotificationCommands(program, staff);
+  addUsageCommands(program, staff);
   program
     .command('docs')
     .description('write the documents that are made from code')

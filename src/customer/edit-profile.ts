@@ -98,11 +98,9 @@ export async function keepPreferences(
 }
 
 /** In one order, so that the same choice is the same version. */
-function preferencesOf({ locale, topics }: StoredPreferences): Preferences {
-  const chosen = (topic: Topic): NoticeChannel[] => {
-    const wanted = topics?.[topic] ?? usual[topic];
-    return (['email', 'sms'] as const).filter((channel) => topic === 'security' || wanted.includes(channel));
-  };
+function preferencesOf(stored: StoredPreferences): Preferences {
+  const { locale } = stored;
+  const chosen = (topic: Topic) => channelsOf(stored, topic);
   return {
     locale,
     topics: {
@@ -110,4 +108,11 @@ function preferencesOf({ locale, topics }: StoredPreferences): Preferences {
       ...{ usage: chosen('usage'), billing: chosen('billing'), mailbox: chosen('mailbox'), news: chosen('news') },
     },
   };
+}
+
+/** The channels of a topic as the customer chose them, or as usual; none for an account that is not there. */
+export function channelsOf(stored: StoredPreferences | undefined, topic: Topic): readonly NoticeChannel[] {
+  if (stored === undefined) return [];
+  const wanted = stored.topics?.[topic] ?? usual[topic];
+  return (['email', 'sms'] as const).filter((channel) => topic === 'security' || wanted.includes(channel));
 }

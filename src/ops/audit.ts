@@ -54,6 +54,7 @@ export interface Audit<Tx = unknown>
     PaymentAudit<Tx>,
     MailboxAudit<Tx>,
     PinAudit<Tx>,
+    UsageAudit<Tx>,
     SelfCareAudit<Tx> {
   signInStarted(tx: Tx, about: { attemptId: string; clientId: string; level: string }): Promise<void>;
   signInApproved(
