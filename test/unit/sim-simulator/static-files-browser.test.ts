@@ -1,23 +1,22 @@
 // The web phone in Chromium against the real simulator: screens, keys, both languages, live updates, axe.
-import { AxeBuilder } from '@axe-core/playwright';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { encodeRequest, FLAG, PROOF, referenceCodeOf } from '../../../sim-simulator/applet-message.ts';
+import { accessibilityProblems } from '../../support/browser-axe.ts';
+import { launchChromium } from '../../support/browser-chromium.ts';
 import { chromiumPath } from '../../support/services.ts';
 import { bindEsme, submitToCard } from './esme.ts';
 import { anExport, aRequest, aSim, octetsOf, openAnswer, sealed } from './provider-end.ts';
 import { aPlace, start } from './running.ts';
 
-const executablePath = chromiumPath();
 const desktop = { viewport: { width: 1280, height: 900 }, locale: 'fr-FR' };
 const mobile = { viewport: { width: 390, height: 844 }, locale: 'en-GB', hasTouch: true, colorScheme: 'dark' as const };
 
-describe.skipIf(executablePath === undefined)('the web phone', () => {
+describe.skipIf(chromiumPath() === undefined)('the web phone', () => {
   let browser: Browser;
 
   beforeAll(async () => {
-    const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'];
-    browser = await chromium.launch({ executablePath: executablePath!, args });
+    browser = await launchChromium();
   });
 
   afterAll(() => browser.close());
@@ -49,13 +48,6 @@ describe.skipIf(executablePath === undefined)('the web phone', () => {
   const screen = (page: Page, kind: string) => page.locator(`[data-screen="${kind}"]`).waitFor();
   const press = (page: Page, ...keys: string[]) =>
     keys.reduce((before, key) => before.then(() => page.locator(`[data-key="${key}"]`).click()), Promise.resolve());
-  const violations = async (page: Page) => {
-    const { violations: found } = await new AxeBuilder({ page })
-      .setLegacyMode()
-      .options({ resultTypes: ['violations'] })
-      .analyze();
-    return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-  };
 
   test('shows the reference code, takes the PIN by mouse, masks it, and clears the screen', async () => {
     const { page, ring, result, errors } = await openPhone();
@@ -124,7 +116,7 @@ describe.skipIf(executablePath === undefined)('the web phone', () => {
     await ring('one', FLAG.pin | FLAG.typeCode);
     await screen(page, 'code');
     expect(await page.locator('[data-reference-code]').isVisible()).toBe(false);
-    expect(await violations(page)).toEqual([]);
+    expect(await accessibilityProblems(page)).toEqual([]);
     await page.keyboard.type(referenceCodeOf(octetsOf('one', 16)));
     expect((await page.locator('#slots').innerText()).replace(/\s/g, '')).toBe(referenceCodeOf(octetsOf('one', 16)));
     await page.keyboard.press('Enter');
@@ -197,7 +189,7 @@ describe.skipIf(executablePath === undefined)('the web phone', () => {
   ])('axe finds nothing on %s, and nothing is wider than the window', async (_name, options) => {
     const { page, ring } = await openPhone(options);
     const check = async (what: string) => {
-      expect(await violations(page), what).toEqual([]);
+      expect(await accessibilityProblems(page), what).toEqual([]);
       const overflow = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
       expect(overflow, what).toBeLessThanOrEqual(0);
     };
