@@ -7,7 +7,10 @@ const slow = [1, 2, 5, 10, 20, 30, 45, 60, 90, 120, 180, 300];
 
 /** Every metric of ours, with what it says; docs/metrics.md is made from this. */
 export const metricCatalogue = {
-  audit_events_total: { help: 'Business events of the journal.', labels: ['action', 'outcome'] },
+  audit_events_total: {
+    help: 'Business events of the journal; brand: of the issuer, where an event is one’s.',
+    labels: ['action', 'outcome', 'brand'],
+  },
   attempts_ended_total: {
     help: 'Requests on phones that ended, by how: approved, cancelled, fraud, blocked …; late: the answer came after the end; expired: none came, and decoys end so too.',
     labels: ['outcome'],
@@ -69,7 +72,8 @@ type Name = keyof typeof metricCatalogue;
 type Reading = number | Readonly<Record<string, number>>;
 
 export interface Metrics {
-  countEvent(labels: { action: string; outcome: string }): void;
+  /** `brand`: of the issuer, where an event is one's. */
+  countEvent(labels: { action: string; outcome: string; brand?: string }): void;
   countAttempt(outcome: string): void;
   countDroppedAnswer(reason: string): void;
   /** `outcome`: `accepted`, `refused`, `throttled`, `unknown` … a small closed set. */
@@ -112,7 +116,7 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
   const waiting = new Gauge(base('waiting'));
   for (const who of ['browser', 'poller']) waiting.set({ who }, 0);
   return {
-    countEvent: (labels) => events.inc(labels),
+    countEvent: ({ brand = '', ...labels }) => events.inc({ ...labels, brand }),
     countAttempt: (outcome) => attempts.inc({ outcome }),
     countDroppedAnswer: (reason) => dropped.inc({ reason }),
     countSubmit: (outcome) => submits.inc({ outcome }),
