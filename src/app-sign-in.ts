@@ -31,6 +31,7 @@ export function createSignInOf(parts: AppParts, verifier: PasswordVerifier): Sig
       rules: { ...rules, finishSeconds: attempts.finishSeconds },
     },
     password: passwordStepOf(parts, verifier),
+    kindsOf: (brand) => config.brands.of(brand).identifierKinds,
   });
 }
 

@@ -36,7 +36,8 @@ export interface FlowVisit {
   readonly address: string;
 }
 
-type FlowOutcome =
+/** What taking a step came to. */
+export type FlowOutcome =
   | { readonly kind: 'ok' | 'wrong' | 'lost' }
   | { readonly kind: 'limited'; readonly retryAfterSeconds: number }
   | { readonly kind: 'refused'; readonly problem: string };
