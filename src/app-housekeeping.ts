@@ -1,6 +1,7 @@
 // What must be done again and again: send what is unsent, process what is unprocessed, end what has run out,
 // seal the journal, drop what is old. Any node may do it, several at once do no harm.
 import type { SimChannel } from './app-sim-channel.ts';
+import { usageMonths } from './customer/usage-intake.ts';
 import type { Audit } from './ops/audit.ts';
 import type { Config } from './ops/config.ts';
 import type { Log } from './ops/log.ts';
@@ -16,6 +17,7 @@ import { purgeContactChanges } from './storage/contacts.ts';
 import { purgeDrafts } from './storage/contract-drafts.ts';
 import { purgeNotices } from './storage/customer-notifications.ts';
 import type { Database } from './storage/database.ts';
+import { purgeRuns } from './storage/diagnostics.ts';
 import { purgeEphemeral } from './storage/ephemeral.ts';
 import { purgeApprovals } from './storage/line-approvals.ts';
 import { purgeAddresses } from './storage/mail-addresses.ts';
@@ -30,19 +32,24 @@ import { purgeRefusals } from './storage/refusals.ts';
 import { purgeRestingNumbers } from './storage/resting-numbers.ts';
 import { purgeSessionUses } from './storage/session-uses.ts';
 import { purgeInbound } from './storage/sim-answers.ts';
+import { purgeUsage } from './storage/usage-records.ts';
 import { wake } from './storage/wake-ups.ts';
 
 export interface HousekeepingDeps {
   readonly config: Config;
   readonly database: Database;
-  readonly channel: Pick<SimChannel, 'sender' | 'answers'>;
+  readonly channel: Pick<SimChannel, 'sender' | 'answers' | 'diagnosis'>;
   readonly audit: Audit;
   /** Tells customers whose wait after a new SIM is over. */
   readonly tellEndedHolds?: () => Promise<void>;
+  /** Ends payments whose time is over, and gives money back. */
+  readonly keepUpPayments?: (() => Promise<void>) | undefined;
   /** Moves orders on that need nobody. */
   readonly moveOrders?: () => Promise<void>;
   /** Delivers results of requests without a browser that their clients have not asked for yet. */
   readonly tellCibaResults?: (() => Promise<void>) | undefined;
+  /** Ends billing months of consumption. */
+  readonly closeUsage?: (() => Promise<void>) | undefined;
   /** Secondary mailboxes follow the contracts of their holders. */
   readonly keepUpMailboxes?: (() => Promise<void>) | undefined;
   readonly log: Log;
@@ -61,6 +68,9 @@ const sealSeconds = 2;
 const holdSeconds = 5;
 const mailboxSeconds = 60;
 const orderSeconds = 5;
+const diagnosisSeconds = 5;
+const usageSeconds = 60;
+const paymentSeconds = 5;
 const purgeSeconds = 600;
 
 /** Starts all of it. */
@@ -79,6 +89,9 @@ export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
     ...(deps.moveOrders === undefined ? [] : [every('move orders on', orderSeconds, deps.moveOrders)]),
     ...(deps.tellCibaResults === undefined ? [] : [every('tell results', sweepSeconds, deps.tellCibaResults)]),
     ...(deps.keepUpMailboxes === undefined ? [] : [every('mailboxes', mailboxSeconds, deps.keepUpMailboxes)]),
+    every('diagnoses', diagnosisSeconds, channel.diagnosis.keepUp),
+    ...(deps.closeUsage === undefined ? [] : [every('billing months', usageSeconds, deps.closeUsage)]),
+    ...(deps.keepUpPayments === undefined ? [] : [every('payments', paymentSeconds, deps.keepUpPayments)]),
     every('purge', purgeSeconds, () => purge(deps)),
   ];
   return {
@@ -122,7 +135,9 @@ async function purge({ config, database, now }: HousekeepingDeps): Promise<void>
   await purgeNotifications(db, { bodyHours: 24, days: config.retention.attemptDays });
   await purgeNotices(db, config.retention.notificationMonths);
   await purgeContactRequests(db, config.retention.contactMonths);
+  await purgeRuns(db, config.diagnostics.keptMonths);
   await purgeFeedback(db, config.retention.feedbackMonths);
+  await purgeUsage(db, usageMonths);
   await purgeRateLimits(database, now());
   await purgeAuditEvents(database, config.retention.auditMonths);
 }

@@ -4,8 +4,8 @@
 import { PassThrough } from 'node:stream';
 import { AppError } from '../errors.ts';
 import type { Log } from '../ops/log.ts';
+import { preferredWait } from '../ops/prefer-wait.ts';
 import { watchClient } from './client-gone.ts';
-import { preferredWait } from './live-status.ts';
 import type { WebContext } from './web-types.ts';
 
 /** What a page waits for. */

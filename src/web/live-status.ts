@@ -5,11 +5,11 @@ import { PassThrough } from 'node:stream';
 import type { PhoneStatus, SignIn, SignInRequest, SignInView } from '../authentication/sign-in-types.ts';
 import { AppError } from '../errors.ts';
 import type { Log } from '../ops/log.ts';
+import { preferredWait } from '../ops/prefer-wait.ts';
 import { watchClient } from './client-gone.ts';
 import type { Visit } from './visit.ts';
 import type { WebContext } from './web-types.ts';
 
-const longestWaitSeconds = 30;
 const keepAliveMs = 15_000;
 const longestStreamMs = 10 * 60_000;
 const waitersPerLogin = 4;
@@ -69,12 +69,6 @@ export function createLiveStatus(deps: LiveStatusDeps): LiveStatus {
       }
     },
   };
-}
-
-/** Seconds of `Prefer: wait=N`, at most 30; 0 without the preference. */
-export function preferredWait(prefer: string): number {
-  const seconds = /(?:^|[,;\s])wait\s*=\s*"?(\d{1,4})\b/i.exec(prefer)?.[1];
-  return Math.min(Number(seconds ?? 0), longestWaitSeconds);
 }
 
 async function waitForNews(

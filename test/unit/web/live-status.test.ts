@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { preferredWait } from '../../../src/web/live-status.ts';
+import { preferredWait } from '../../../src/ops/prefer-wait.ts';
 import { interactionCookie, phoneView, type Scripted, startScripted } from './scripted-login.ts';
 
 const servers: Server[] = [];
