@@ -11,6 +11,7 @@ import { helpOf } from './app-help.ts';
 import { mailboxDeskOf } from './app-mailboxes.ts';
 import { notificationCentreOf } from './app-notifications.ts';
 import { offerDeskOf, orderPartsOf } from './app-orders.ts';
+import { paymentPartsOf } from './app-payments.ts';
 import { strongCheckOf } from './app-strong-check.ts';
 import { paymentPartsOf } from './app-payments.ts';
 import { simOrderDeskOf } from './app-sim-orders.ts';
@@ -47,6 +48,7 @@ export function apisOf(parts: AppParts, { resets, ...use }: Use): Apis {
     ordering: orderPartsOf(parts),
     notifications: notificationCentreOf(parts),
     help: helpOf(parts),
+    payments: paymentPartsOf(parts),
     issuer: oidc.issuer,
     brand: config.provider.brand,
     strong: strongCheckOf(parts),

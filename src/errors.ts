@@ -2,6 +2,7 @@
 // Codes are also keys of the texts (`error.<code>`). Expected outcomes are values, never errors.
 
 import { customerErrors } from './errors-customer.ts';
+import { paymentErrors } from './errors-payments.ts';
 
 interface CatalogueEntry {
   readonly status: number;
@@ -102,6 +103,7 @@ export const errorCatalogue = {
   },
   sandbox_only: { status: 403, oauth: 'access_denied', log: 'warn', meaning: 'This works in the sandbox only.' },
   ...customerErrors,
+  ...paymentErrors,
   version_mismatch: {
     status: 412,
     oauth: 'invalid_request',

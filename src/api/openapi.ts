@@ -125,7 +125,7 @@ function headersOf(route: Route): { name: string; required: boolean; description
     ...(route.idempotent
       ? [{ name: 'Idempotency-Key', required: true, description: 'One per order; a repetition gets the same answer' }]
       : []),
-    ...(route.level === 'M*'
+    ...(isStrong(route)
       ? [{ name: 'Confirmation-Code', required: false, description: 'Of POST /account/v1/me/confirmation-codes' }]
       : []),
     ...(codesOf(route).some((code) => errorCatalogue[code].status === 412)
@@ -138,11 +138,18 @@ function answers(route: Route, schemas: JsonSchemas): Json {
   const isList = route.query !== undefined && 'offset' in route.query.shape;
   const good = Object.entries(route.answers).map(([status, schema]) => {
     const place = { name: `${operationIdOf(route)}${status}`, io: 'output' } as const;
-    const content = schema === null ? {} : { content: { 'application/json': { schema: schemas.of(schema, place) } } };
+    const json = schema === null ? {} : { 'application/json': { schema: schemas.of(schema, place) } };
+    const all = { ...json, ...(status === '200' ? filesOf(route) : {}) };
+    const content = Object.keys(all).length === 0 ? {} : { content: all };
     const headers = isList && schema !== null ? { headers: listHeaders } : {};
     return [status, { description: descriptions[status] ?? 'Done', ...headers, ...content }];
   });
   return Object.fromEntries(good);
+}
+
+/** Files have no schema: their media type says all (OpenAPI 3.1, 4.8.14.3). */
+function filesOf({ files = [] }: Route): Json {
+  return Object.fromEntries(files.map((type) => [type, {}]));
 }
 
 const descriptions: Readonly<Record<string, string>> = { 201: 'Made', 202: 'Begun', 304: 'As the caller has it' };
@@ -184,12 +191,18 @@ function codesOf(route: Route): ErrorCode[] {
   ];
 }
 
-function refusalsOfToken({ level, idempotent }: ApiRoute): ErrorCode[] {
+/** Always, or for some bodies. */
+function isStrong({ level, needsStrong }: ApiRoute): boolean {
+  return level === 'M*' || needsStrong !== undefined;
+}
+
+function refusalsOfToken(route: ApiRoute): ErrorCode[] {
+  const { level, idempotent } = route;
   return [
     ...withToken,
     ...(level === 'P' ? [] : (['insufficient_user_authentication'] as const)),
     ...(level === 'M' ? (['mc_temporarily_unavailable'] as const) : []),
-    ...(level === 'M*' ? strongRefusals : []),
+    ...(isStrong(route) ? strongRefusals : []),
     ...(idempotent ? idempotency : []),
   ];
 }

@@ -19,6 +19,7 @@ import type { Consents } from './consents.ts';
 import type { HelpParts } from './help.ts';
 import type { MobileConnectDesk } from './mobile-connect.ts';
 import type { OrderParts } from './orders.ts';
+import type { PaymentParts } from './payments.ts';
 import type { PinResetDesk } from './pin-resets.ts';
 
 /** What the APIs learn from a token; `oidc/access-tokens.ts` makes it. */
@@ -85,6 +86,8 @@ export interface ApiContext extends ProfileDeps {
   readonly mobileConnect?: MobileConnectDesk | undefined;
   /** Without it there are no routes for passwords, and nobody opens an account. */
   readonly passwords?: PasswordDesk | undefined;
+  /** Without it nothing is paid by card. */
+  readonly payments?: PaymentParts | undefined;
   /** Without it there are no routes for a forgotten PIN. */
   readonly pinResets?: PinResetDesk | undefined;
 }
@@ -120,6 +123,8 @@ export interface ApiCall extends AnyCall {
 export interface OpenCall extends AnyCall {
   /** The cookie that binds a flow to the browser which began it. */
   readonly browser: string | undefined;
+  /** Of a signed route: the octets of the body as they came, and headers; empty for one that is not there. */
+  readonly raw?: { readonly body: string; header(name: string): string } | undefined;
 }
 
 export interface ApiAnswer {
@@ -146,6 +151,8 @@ interface AnyRoute {
   readonly query?: z.ZodObject;
   /** Answers by status: the schema of the body, or null for none. */
   readonly answers: Readonly<Record<number, z.ZodType | null>>;
+  /** Media types of files that a 200 may be, too: a Buffer, with its own Content-Type among the headers. */
+  readonly files?: readonly string[];
   /** Refusals beside the common ones. */
   readonly refusals?: readonly ErrorCode[];
 }
@@ -155,6 +162,8 @@ export interface ApiRoute extends AnyRoute {
   readonly level: LevelDemand;
   /** Of level M*: what a code is asked for. */
   readonly action?: StrongAction;
+  /** True for a body that needs level M* where others do not; the route then has an `action`. */
+  needsStrong?(input: unknown): boolean;
   /** A POST that orders, pays, sends a code or creates: repeats with the same Idempotency-Key get the same answer. */
   readonly idempotent?: true;
   handle(call: ApiCall): Promise<ApiAnswer>;
@@ -163,6 +172,8 @@ export interface ApiRoute extends AnyRoute {
 /** For anybody: needs no token, and tells nobody whether a number or an account exists. */
 export interface OpenRoute extends AnyRoute {
   readonly open: true;
+  /** For another system that signs what it sends: only what is refused counts against its address. */
+  readonly signed?: true;
   handle(call: OpenCall): Promise<OpenAnswer>;
 }
 
@@ -175,12 +186,18 @@ export function isOpen(route: Route): route is OpenRoute {
 
 /** A route whose handler gets its body typed by the schema, which the router has parsed it with. */
 export function withInput<Input>(
-  route: Omit<ApiRoute, 'handle' | 'input'> & {
+  route: Omit<ApiRoute, 'handle' | 'input' | 'needsStrong'> & {
     readonly input: z.ZodType<Input>;
+    needsStrong?(input: Input): boolean;
     handle(call: Omit<ApiCall, 'input'> & { readonly input: Input }): Promise<ApiAnswer>;
   },
 ): ApiRoute {
-  return { ...route, handle: (call) => route.handle({ ...call, input: call.input as Input }) };
+  const { needsStrong } = route;
+  return {
+    ...route,
+    ...(needsStrong === undefined ? {} : { needsStrong: (input: unknown) => needsStrong(input as Input) }),
+    handle: (call) => route.handle({ ...call, input: call.input as Input }),
+  };
 }
 
 /** The same for a route without a token. */

@@ -25,6 +25,7 @@ import { openAccountRoutes } from './open-accounts.ts';
 import { openApiRoutes } from './openapi.ts';
 import { orderRoutes } from './orders.ts';
 import { passwordRoutes } from './passwords.ts';
+import { paymentRoutes } from './payments.ts';
 import { pinResetRoutes } from './pin-resets.ts';
 import { presentedToken } from './presented-token.ts';
 import { answerProblems, ScopeError } from './problems.ts';
@@ -76,6 +77,7 @@ export function apiRoutes(context: ApiContext): Route[] {
     ...simOrderRoutes(context),
     ...diagnosticRoutes(context),
     ...passwordRoutes(context),
+    ...paymentRoutes(context),
     ...pinResetRoutes(context),
   ];
   const withCodes = [...routes, ...codeRoutes(context, routes)];
@@ -117,7 +119,7 @@ function endpoint(deps: ApiDeps, route: ApiRoute): RouterMiddleware {
       ...{ address: addressOf(ctx), locale: localeOf(ctx), idempotencyKey },
       ifMatch: ctx.get('If-Match') || undefined,
     };
-    if (route.level === 'M*') await requireStrong(deps, { route, call, code: ctx.get('Confirmation-Code') });
+    if (route.level === 'M*' || route.needsStrong?.(call.input) === true) await requireStrong(deps, { route, call, code: ctx.get('Confirmation-Code') });
     if (idempotencyKey === undefined) return answer(ctx, route, await route.handle(call));
     const { accountId } = token;
     const request = JSON.stringify([params, call.input]);
@@ -129,14 +131,36 @@ function endpoint(deps: ApiDeps, route: ApiRoute): RouterMiddleware {
 function openEndpoint(deps: ApiDeps, route: OpenRoute): RouterMiddleware {
   return async (ctx) => {
     const address = addressOf(ctx);
-    const retryAfterSeconds = await deps.takeOpen(address);
-    if (retryAfterSeconds !== undefined) throw new AppError('too_many_requests', { retryAfterSeconds });
+    if (route.signed) return await signedCall(deps, route, { ctx, address });
+    await takeOpen(deps, address);
     const params = readParams(ctx);
     const call = { params, query: readQuery(ctx, route), input: await readInput(ctx, route), address };
     const { browser, ...given } = await route.handle({ ...call, locale: localeOf(ctx), browser: readFlowCookie(ctx) });
     if (browser !== undefined) setFlowCookie(ctx, browser);
     answer(ctx, route, given);
   };
+}
+
+async function takeOpen({ takeOpen: take }: ApiDeps, address: string): Promise<void> {
+  const retryAfterSeconds = await take(address);
+  if (retryAfterSeconds !== undefined) throw new AppError('too_many_requests', { retryAfterSeconds });
+}
+
+/** A system that sends much is not held up; one that sends what is refused is, like anybody. */
+async function signedCall(
+  deps: ApiDeps,
+  route: OpenRoute,
+  { ctx, address }: { ctx: Parameters<RouterMiddleware>[0]; address: string },
+): Promise<void> {
+  try {
+    const call = { params: readParams(ctx), query: readQuery(ctx, route), input: await readInput(ctx, route), address };
+    const raw = { body: ctx.request.rawBody, header: (name: string) => ctx.get(name) };
+    const { browser: _none, ...given } = await route.handle({ ...call, raw, locale: localeOf(ctx), browser: undefined });
+    answer(ctx, route, given);
+  } catch (error) {
+    if (error instanceof AppError && error.status < 500) await takeOpen(deps, address);
+    throw error;
+  }
 }
 
 function answer(ctx: Koa.Context, { answers }: Pick<Route, 'answers'>, { status, body, headers }: ApiAnswer): void {

@@ -67,3 +67,15 @@ export interface PaymentProvider {
 export class PaymentProviderError extends Error {
   override readonly name = 'PaymentProviderError';
 }
+
+/** Where none is configured: nothing can be begun, and nobody's messages are believed. */
+export const noPaymentProvider: PaymentProvider = {
+  origin: '',
+  async createCheckout() {
+    throw new PaymentProviderError('no payment provider is configured');
+  },
+  readNotification: () => ({ kind: 'refused', why: 'unsigned' }),
+  async refund() {
+    throw new PaymentProviderError('no payment provider is configured');
+  },
+};

@@ -40,6 +40,7 @@ export const strongActions = [
   'offer-change',
   'order',
   'mailbox-deletion',
+  'payment',
 ] as const;
 export type StrongAction = (typeof strongActions)[number];
 

@@ -38,6 +38,7 @@ const listeners = {
   port: port('PORT', 'Public port: OpenID Connect, pages, APIs.', 3000),
   portalPort: port('PORTAL_PORT', 'Demo only: the portal.', 3001),
   simPort: port('SIM_PORT', 'Demo only: web phones and control API of the simulator.', 3002),
+  pspPort: port('PSP_PORT', 'Demo only: the sandbox payment provider, whose page takes test cards.', 3005),
   opsHost: variable(
     {
       name: 'OPS_HOST',

@@ -8,6 +8,7 @@ import { diagnosticSections } from './config-diagnostics.ts';
 import { limitSections } from './config-limits.ts';
 import { mailboxSections } from './config-mailboxes.ts';
 import { mutualTlsSection } from './config-mutual-tls.ts';
+import { paymentSections } from './config-payments.ts';
 import { operatorSections } from './config-operator.ts';
 import { ruleSections } from './config-rules.ts';
 import { selfCareSections } from './config-self-care.ts';
@@ -24,6 +25,7 @@ export const configSections = {
   ...serviceSections,
   ...selfCareSections,
   ...mailboxSections,
+  ...paymentSections,
   ...diagnosticSections,
   ...limitSections,
   ...mutualTlsSection,
