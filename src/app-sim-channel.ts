@@ -16,10 +16,12 @@ import { createSimKeyring } from './authentication/sim-keyring.ts';
 import { createSimPush, type SimPushRules } from './authentication/sim-push.ts';
 import { createSimSender } from './authentication/sim-sender.ts';
 import { createNotifier } from './customer/notification-centre.ts';
+import type { SandboxNetworkDeps } from './customer/sandbox-network.ts';
 import { tellCustomersInCentre } from './customer/told-in-centre.ts';
 import type { PinChangeNotices } from './enrolment/reset-pin-phone.ts';
 import type { Texts } from './i18n.ts';
 import { createAccountCodeQueue } from './messaging/account-code.ts';
+import { createCaseQueue } from './messaging/case-notices.ts';
 import { createCodeQueue } from './messaging/code-messages.ts';
 import { createConfirmationCodeQueue } from './messaging/confirmation-code.ts';
 import { createContactQueue } from './messaging/contact-queue.ts';
@@ -47,6 +49,7 @@ import { findContactChangeRecipients } from './storage/contacts.ts';
 import type { Database } from './storage/database.ts';
 import { findMailboxForNotice, findNumberForNotice } from './storage/notice-recipients.ts';
 import { findMailboxForCode } from './storage/reset-channels.ts';
+import { findCaseRecipient, markCaseTold } from './storage/support-cases.ts';
 
 export interface SimChannelDeps {
   readonly config: Config;
@@ -59,6 +62,8 @@ export interface SimChannelDeps {
   readonly deliverLogout: (post: LogoutPost) => Promise<void>;
   readonly deliverPing: (post: PingPost) => Promise<PingOutcome>;
   readonly deliverNotification: (id: string) => Promise<NotificationOutcome>;
+  /** Sandbox only: what a simulated phone is seen to do. */
+  readonly findPhone?: SandboxNetworkDeps['findPhone'];
   readonly log: Log;
   readonly now: () => Date;
   readonly random: () => number;
@@ -97,6 +102,7 @@ export function createSimChannel(deps: SimChannelDeps, onBound: () => void) {
   return {
     ...{ smsc, answers, sender, push, keyring, codes, network: networkOf(config) },
     ...{ jobs: messages.jobs, notices: messages.notices, notifier: messages.notifier },
+    diagnosis: messages.diagnosis,
     async start() {
       await messages.jobs.start();
       smsc.start();
@@ -123,21 +129,9 @@ function countingTransport(smsc: Pick<Smsc, 'isBound' | 'submit'>, metrics: Metr
 }
 
 /** The queues of SMS and e-mails to customers, and of logout tokens to relying parties. */
-function createMessages(
-  {
-    config,
-    database,
-    masterKey,
-    log,
-    metrics,
-    deliverLogout,
-    deliverPing,
-    deliverNotification,
-    randomBytes,
-    codes,
-  }: SimChannelDeps & { codes: OneTimeCodes },
-  smsc: Pick<Smsc, 'submit'>,
-) {
+function createMessages(deps: SimChannelDeps & { codes: OneTimeCodes }, smsc: Pick<Smsc, 'submit'>) {
+  const { config, database, masterKey, log, metrics, randomBytes, codes } = deps;
+  const { deliverLogout, deliverPing, deliverNotification } = deps;
   const { engine, executeSql, listen, db } = database;
   const texts = createMessageTexts();
   const inZone = <T extends { brand: string }>(found: T | undefined) =>
@@ -146,7 +140,10 @@ function createMessages(
   const findMailbox = async (accountId: string) => inZone(await findMailboxForNotice(db, accountId));
   const findCodeMailbox = async (accountId: string) => inZone(await findMailboxForCode(db, accountId));
   const findRecipients = async (id: string) => inZone(await findContactChangeRecipients(db, id));
+  const findCase = async (id: string) => inZone(await findCaseRecipient(db, id));
   const email = createEmail({ url: config.mail.smtpUrl, from: config.mail.from, log });
+  const notifier = createNotifier({ randomBytes });
+  const diagnosis: Diagnosis = diagnosisOf({ ...deps, notifier, jobs: () => jobs });
   const jobs = createJobs({
     database: { engine, executeSql, listen },
     log,
@@ -179,12 +176,15 @@ function createMessages(
       logout: createLogoutQueue(masterKey, deliverLogout),
       ping: createPingQueue(masterKey, deliverPing),
       notification: createNotificationQueue(deliverNotification),
+      diagnosis: diagnosis.queue,
+      case: createCaseQueue({
+        ...{ smsc, email, texts, findRecipient: findCase, markTold: (id) => markCaseTold(db, id) },
+      }),
     },
     work: config.provider.workers !== 'off',
     onEnd: metrics.countJob,
   });
-  const notifier = createNotifier({ randomBytes });
-  return { email, jobs, notifier, notices: tellCustomersInCentre(createCustomerNotices(jobs), notifier) };
+  return { email, jobs, notifier, diagnosis, notices: tellCustomersInCentre(createCustomerNotices(jobs), notifier) };
 }
 
 interface JudgeParts extends ChannelParts {
