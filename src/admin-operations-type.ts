@@ -2,6 +2,7 @@
 import type { z } from 'zod';
 import type { OrderMovingDeps } from './customer/order-steps.ts';
 import type { TransferDeps } from './customer/transfer-contract.ts';
+import type { UsageIntakeDeps } from './customer/usage-intake.ts';
 import type { ChangeNumberDeps } from './enrolment/change-number.ts';
 import type { OidcProvider } from './oidc/provider.ts';
 import type { Audit } from './ops/audit.ts';
@@ -23,6 +24,8 @@ export interface AdminContext {
   readonly lines?: () => Promise<ChangeNumberDeps>;
   /** What changes of contracts need; messages to customers are created with it. */
   readonly contracts?: () => Promise<TransferDeps>;
+  /** What taking events of use in needs. */
+  readonly usage?: () => Promise<UsageIntakeDeps>;
   /** Sends a notification to a client once more; false when it cannot be sent any more. */
   readonly redeliver?: (id: string) => Promise<boolean>;
 }
@@ -30,8 +33,13 @@ export interface AdminContext {
 export interface AdminSecrets {
   readonly masterKey: MasterKey;
   readonly config: Pick<Config, 'provider' | 'operators' | 'brands'>;
-  readonly oidc: Pick<OidcProvider, 'issuer' | 'clients' | 'keys'>;
+  /** Of the issuer at the root. */
+  readonly oidc: AdminProvider;
+  /** Of the issuer where a brand is at home; without one, the root's. Throws AppError('not_found'). */
+  oidcOf(brand: string | undefined): Promise<AdminProvider>;
 }
+
+export type AdminProvider = Pick<OidcProvider, 'issuer' | 'clients' | 'keys'>;
 
 /** One operation; its input is parsed before it runs. */
 export interface AdminOperation {

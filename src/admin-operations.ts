@@ -2,11 +2,19 @@
 // server owns the database, and straight on the database otherwise; both use this table.
 import { z } from 'zod';
 import { contractOperations } from './admin-operations-contracts.ts';
+import { customerIdOperations } from './admin-operations-customer-ids.ts';
 import { lineAdminOperations } from './admin-operations-lines.ts';
 import { notificationOperations } from './admin-operations-notifications.ts';
 import { orderOperations } from './admin-operations-orders.ts';
 import { subscriberOperations } from './admin-operations-subscribers.ts';
-import { type AdminContext, type AdminOperation, type AdminSecrets, adminOperation } from './admin-operations-type.ts';
+import {
+  type AdminContext,
+  type AdminOperation,
+  type AdminProvider,
+  type AdminSecrets,
+  adminOperation,
+} from './admin-operations-type.ts';
+import { usageOperations } from './admin-operations-usage.ts';
 import { AppError } from './errors.ts';
 import { ClientMetadataError } from './oidc/profiles.ts';
 import type { AdminRoute } from './ops/admin-listener.ts';
@@ -14,7 +22,9 @@ import { listAppliedMigrations } from './storage/applied-migrations.ts';
 import { sealAuditEvents, verifyAuditChain } from './storage/audit-events.ts';
 
 const nothing = z.strictObject({});
-const clientId = z.strictObject({ clientId: z.string().min(1).max(256) });
+/** Whose issuer is meant; the root's without it. */
+const atBrand = z.strictObject({ brand: z.string().max(32).optional() });
+const clientId = atBrand.extend({ clientId: z.string().min(1).max(256) });
 
 const databaseOperations = [
   // Opening the database has migrated it already: this tells what it has had.
@@ -29,12 +39,12 @@ const databaseOperations = [
 ];
 
 const keyOperations = [
-  adminOperation('key.list', nothing, async ({ secrets }) => {
-    const { oidc } = await secrets();
+  adminOperation('key.list', atBrand, async ({ secrets }, { brand }) => {
+    const oidc = await (await secrets()).oidcOf(brand);
     return { issuer: oidc.issuer, keys: await oidc.keys.list() };
   }),
-  adminOperation('key.rotate', nothing, async ({ secrets, database, audit }) => {
-    const { oidc } = await secrets();
+  adminOperation('key.rotate', atBrand, async ({ secrets, database, audit }, { brand }) => {
+    const oidc = await (await secrets()).oidcOf(brand);
     const keys = await oidc.keys.rotate();
     await database.transaction(async (tx) => {
       for (const { kid, alg } of keys.filter(({ state }) => state === 'current')) {
@@ -48,9 +58,9 @@ const keyOperations = [
 const clientOperations = [
   adminOperation(
     'client.add',
-    z.strictObject({ metadata: z.record(z.string(), z.json()) }),
-    async ({ secrets, database, audit }, { metadata }) => {
-      const { oidc } = await secrets();
+    atBrand.extend({ metadata: z.record(z.string(), z.json()) }),
+    async ({ secrets, database, audit }, { metadata, brand }) => {
+      const oidc = await (await secrets()).oidcOf(brand);
       const { client, secret } = await addClient(oidc, metadata);
       const about = { issuer: oidc.issuer, clientId: client.clientId, by: 'staff' as const };
       await database.transaction((tx) => audit.clientAdded(tx, about));
@@ -58,18 +68,18 @@ const clientOperations = [
       return { client, clientSecret: secret };
     },
   ),
-  adminOperation('client.list', nothing, async ({ secrets }) => {
-    const { oidc } = await secrets();
+  adminOperation('client.list', atBrand, async ({ secrets }, { brand }) => {
+    const oidc = await (await secrets()).oidcOf(brand);
     return { issuer: oidc.issuer, clients: await oidc.clients.list() };
   }),
   adminOperation('client.show', clientId, async ({ secrets }, input) => {
-    const { oidc } = await secrets();
+    const oidc = await (await secrets()).oidcOf(input.brand);
     const client = await oidc.clients.show(input.clientId);
     if (client === undefined) throw new AppError('not_found', { detail: 'there is no such client' });
     return client;
   }),
   adminOperation('client.remove', clientId, async ({ secrets, database, audit }, input) => {
-    const { oidc } = await secrets();
+    const oidc = await (await secrets()).oidcOf(input.brand);
     if (!(await oidc.clients.remove(input.clientId))) {
       throw new AppError('not_found', { detail: 'there is no such client' });
     }
@@ -79,7 +89,7 @@ const clientOperations = [
   }),
 ];
 
-async function addClient(oidc: AdminSecrets['oidc'], metadata: Readonly<Record<string, unknown>>) {
+async function addClient(oidc: AdminProvider, metadata: Readonly<Record<string, unknown>>) {
   try {
     return await oidc.clients.add(metadata);
   } catch (cause) {
@@ -95,9 +105,11 @@ export const adminOperations: readonly AdminOperation[] = [
   ...lineAdminOperations,
   ...orderOperations,
   ...contractOperations,
+  ...customerIdOperations,
   ...keyOperations,
   ...clientOperations,
   ...notificationOperations,
+  ...usageOperations,
 ];
 
 /** The operations as routes of the admin listener, `POST /admin/<name>`, for a server with these parts. */

@@ -10,12 +10,10 @@ import { createAccountNotices } from './messaging/account-notices.ts';
 export function accountDeskOf(parts: AppParts): AccountDesk {
   const { config, database, channel, oidc, masterKey, pages } = parts;
   const notices = createAccountNotices(channel.jobs);
-  const { brand } = config.provider;
-  const home = config.operators.plan.operators.find(({ id }) => id === brand)?.country;
   return createAccountDesk({
     profile: { ...parts, notices },
     contacts: {
-      ...{ ...parts, notices, codes: channel.codes, country: home === 'MU' ? 'MU' : 'FR' },
+      ...{ ...parts, notices, codes: channel.codes, country: parts.home.main.country },
       isServed: stateRules(config).isServed,
       codeSeconds: config.codes.lifeMinutes * 60,
     },

@@ -50,7 +50,7 @@ export function apisOf(parts: AppParts, { resets, ...use }: Use): Apis {
     help: helpOf(parts),
     payments: paymentPartsOf(parts),
     issuer: oidc.issuer,
-    brand: config.provider.brand,
+    brand: parts.home.main.id,
     strong: strongCheckOf(parts),
     consents: createConsentDesk({ database, issuer: oidc.issuer, clients: oidc.clients, audit }),
     answered: createIdempotentAnswers(parts),

@@ -11,13 +11,14 @@ const hour = 3_600;
 /** The keeper of refusals. */
 export function refusalsOf({
   config,
+  issuer,
   database,
   now,
   log,
-}: Pick<AppParts, 'config' | 'database' | 'now' | 'log'>): Refusals {
+}: Pick<AppParts, 'config' | 'database' | 'now' | 'log'> & { issuer: string }): Refusals {
   const { refusalsPerMinute, refusalHours: hours } = config.developers;
   const perAddress = createMemoryRateLimit({ points: refusalsPerMinute, seconds: minute });
-  return createRefusals({ issuer: config.provider.issuer, database, perAddress, hours, now, log });
+  return createRefusals({ issuer, database, perAddress, hours, now, log });
 }
 
 /** What the developers' pages need. In the sandbox everybody may register a test client. */

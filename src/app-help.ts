@@ -5,8 +5,8 @@ import { createHelp } from './customer/help-articles.ts';
 import { createHelpDesk } from './customer/help-desk.ts';
 
 /** For the APIs. */
-export function helpOf({ config, database, audit, randomBytes, oidc }: AppParts): HelpParts {
-  const { brand } = config.provider;
+export function helpOf({ home, database, audit, randomBytes, oidc }: AppParts): HelpParts {
+  const brand = home.main.id;
   const page = (path: string): string => `${oidc.issuer}${path}`;
   const pages = {
     'mobile-connect': page('/mobile-connect'),

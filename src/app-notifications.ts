@@ -3,7 +3,7 @@ import type { AppParts } from './app.ts';
 import { createNotificationCentre, type NotificationCentre } from './customer/notification-centre.ts';
 
 /** What customers were told, in their own time zone. */
-export function notificationCentreOf({ config, database, randomBytes }: AppParts): NotificationCentre {
-  const timeZone = config.brands.of(config.provider.brand).timeZone;
+export function notificationCentreOf({ home, database, randomBytes }: AppParts): NotificationCentre {
+  const { timeZone } = home.main;
   return createNotificationCentre({ database, randomBytes, timeZone });
 }

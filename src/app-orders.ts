@@ -33,15 +33,15 @@ export function orderMoverOf(parts: Parts): () => Promise<void> {
 }
 
 /** Offers and options of contracts. */
-export function offerDeskOf(parts: Parts): OfferDesk {
-  const { config, randomBytes } = parts;
-  return createOfferDesk({ ...orderMovingOf(parts), brand: config.provider.brand, randomBytes });
+export function offerDeskOf(parts: Parts & Pick<AppParts, 'home'>): OfferDesk {
+  const { home, randomBytes } = parts;
+  return createOfferDesk({ ...orderMovingOf(parts), brand: home.main.id, randomBytes });
 }
 
 /** Orders, shops and appointments. */
-export function orderPartsOf(parts: Parts): OrderParts {
-  const { config, randomBytes } = parts;
+export function orderPartsOf(parts: Parts & Pick<AppParts, 'home'>): OrderParts {
+  const { home, randomBytes } = parts;
   const deps = orderMovingOf(parts);
-  const shops = createShopDesk({ ...deps, brand: config.provider.brand, randomBytes });
+  const shops = createShopDesk({ ...deps, brand: home.main.id, randomBytes });
   return { orders: createOrderDesk(deps), shops };
 }

@@ -10,7 +10,6 @@ import type { AccountCode } from './messaging/account-code.ts';
 import { createPasswordNotices } from './messaging/password-notices.ts';
 import { sqlClientOf, type Tx } from './storage/database.ts';
 import { createRateLimit } from './storage/rate-limits.ts';
-import { findBrand } from './web/brands.ts';
 
 /** The use cases; `verifier` is the one of the logins, so that one line of Argon2 runs serves both. */
 export function passwordDeskOf(parts: AppParts, verifier: PasswordVerifier): PasswordDesk {
@@ -26,7 +25,7 @@ export function passwordDeskOf(parts: AppParts, verifier: PasswordVerifier): Pas
   };
   const rules = { flowSeconds: resets.flowMinutes * 60, robotSeconds: resets.robotMinutes * 60 };
   const send = async (tx: Tx, about: Omit<AccountCode, 'requester'>, brand: string): Promise<void> => {
-    const payload = { ...about, requester: findBrand(brand).name };
+    const payload = { ...about, requester: config.brands.of(brand).name };
     await channel.jobs.enqueue(sqlClientOf(tx), 'account-code', { payload, eventId: about.codeId });
   };
   return {

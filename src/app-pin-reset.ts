@@ -8,7 +8,6 @@ import type { PinResets } from './enrolment/reset-pin-types.ts';
 import type { Locale } from './i18n.ts';
 import { sqlClientOf } from './storage/database.ts';
 import { createRateLimit } from './storage/rate-limits.ts';
-import { findBrand } from './web/brands.ts';
 
 /** The flow for pages and API; `verifier` is the one of the logins, so that one line of Argon2 runs serves both. */
 export function pinResetsOf(parts: AppParts, verifier: PasswordVerifier): PinResets {
@@ -21,7 +20,7 @@ export function pinResetsOf(parts: AppParts, verifier: PasswordVerifier): PinRes
     ...parts,
     codes: channel.codes,
     sendCode: async (tx, { codeId, lineId, brand }) => {
-      const message = { key: 'pin-reset-code' as const, requester: findBrand(brand).name };
+      const message = { key: 'pin-reset-code' as const, requester: config.brands.of(brand).name };
       await channel.jobs.enqueue(sqlClientOf(tx), 'code', { payload: { codeId, lineId, message }, eventId: codeId });
     },
     sendEmailCode: async (tx, payload) => {
@@ -46,7 +45,7 @@ export function pinResetsOf(parts: AppParts, verifier: PasswordVerifier): PinRes
       address: limit('password-address', limits.passwordsPerAddress),
     },
     requestText: (brand, locale: Locale) => ({
-      serviceName: findBrand(brand).name,
+      serviceName: config.brands.of(brand).name,
       message: texts.t(locale, 'sim.pinReset'),
     }),
     rules: {

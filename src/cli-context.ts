@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto';
 import type { AdminContext, AdminSecrets } from './admin-operations-type.ts';
 import { transferDepsOf } from './app-attachments.ts';
 import { cibaOf } from './app-ciba.ts';
+import { type Home, homeOf, homesOf } from './app-issuers.ts';
 import { lineDepsOf } from './app-lines.ts';
 import { orderMovingOf } from './app-orders.ts';
 import { redeliver, serverInitiatedOf } from './app-server-initiated.ts';
 import { createSimChannel, type SimChannel } from './app-sim-channel.ts';
+import { usageIntakeOf } from './app-usage.ts';
 import { missing } from './cli-operations.ts';
 import type { TransferDeps } from './customer/transfer-contract.ts';
 import type { ChangeNumberDeps } from './enrolment/change-number.ts';
@@ -33,33 +35,32 @@ export async function openAdminContext(
   const log = createLog('warn', { write: (line) => process.stderr.write(line) });
   const database = await openDatabase(config.storage.databaseUrl);
   const audit = createAudit<Tx>({ insert: insertAuditEvent, log, metrics: createMetrics() });
-  let oidc: OidcProvider | undefined;
+  const providers = new Map<string, OidcProvider>();
   const secrets = async (): Promise<AdminSecrets> => {
     if (database.engine === 'postgres' && !issuerGiven) throw missing('ISSUER', 'needed: the issuer that is meant');
     const masterKey = createMasterKey(masterKeysOf(config), randomBytes);
-    oidc ??= await openProvider({ config, database, masterKey, log, audit });
-    return { masterKey, config, oidc };
+    const oidcOf = async (brand: string | undefined): Promise<OidcProvider> => {
+      const home = homeOf(homesOf(config), brand);
+      const known =
+        providers.get(home.issuer) ?? (await openProvider({ config, database, masterKey, log, audit }, home));
+      providers.set(home.issuer, known);
+      return known;
+    };
+    return { masterKey, config, oidc: await oidcOf(undefined), oidcOf };
   };
   let channel: SimChannel | undefined;
-  const lines = async (): Promise<ChangeNumberDeps> => {
+  const opened = async () => {
     const { masterKey } = await secrets();
     channel ??= await openChannel({ config, database, masterKey, log, audit });
-    return lineDepsOf({ config, database, masterKey, audit, channel, randomBytes });
+    return { config, database, masterKey, audit, channel, randomBytes };
   };
-  const contracts = async (): Promise<TransferDeps> => {
-    const { masterKey } = await secrets();
-    channel ??= await openChannel({ config, database, masterKey, log, audit });
-    return transferDepsOf({ database, audit, channel, randomBytes });
-  };
-  const orders = async () => {
-    const { masterKey } = await secrets();
-    channel ??= await openChannel({ config, database, masterKey, log, audit });
-    return orderMovingOf({ database, audit, channel });
-  };
+  const lines = async (): Promise<ChangeNumberDeps> => lineDepsOf(await opened());
+  const contracts = async (): Promise<TransferDeps> => transferDepsOf(await opened());
+  const orders = async () => orderMovingOf(await opened());
+  const usage = async () => usageIntakeOf(await opened());
   const redeliverOne = async (id: string): Promise<boolean> => {
-    const { masterKey, oidc: opened } = await secrets();
-    channel ??= await openChannel({ config, database, masterKey, log, audit });
-    return await redeliver({ database, issuer: opened.issuer, channel }, id);
+    const { oidc } = await secrets();
+    return await redeliver({ ...(await opened()), issuer: oidc.issuer }, id);
   };
   return {
     context: {
@@ -71,11 +72,12 @@ export async function openAdminContext(
       lines,
       orders,
       contracts,
+      usage,
       redeliver: redeliverOne,
     },
     async close() {
       await channel?.stop();
-      oidc?.stop();
+      for (const provider of providers.values()) provider.stop();
       await database.close();
     },
   };
@@ -99,21 +101,20 @@ interface ProviderParts {
 const deafWakeUps = { onWake: () => () => {}, subscribe: () => ({ next: async () => {}, close() {} }) };
 
 /** No listener is opened; a change is told to running nodes by the database. */
-async function openProvider(parts: ProviderParts): Promise<OidcProvider> {
+async function openProvider(parts: ProviderParts, { issuer, main }: Home): Promise<OidcProvider> {
   const { config, database, masterKey, log } = parts;
-  const { issuer, brand } = config.provider;
   const now = () => new Date();
   const pages = createPages({ texts: createTexts() });
   return await createOidcProvider({
     issuer,
-    brand,
-    country: 'FR',
+    brand: main.id,
+    country: main.country,
     database,
     ephemeral: createDatabaseEphemeralStore(database),
     wakeUps: deafWakeUps,
     masterKey,
     lives: config.tokens,
-    pages: createProviderPages({ pages, issuer: new URL(issuer), brand }),
+    pages: createProviderPages({ pages, issuer: new URL(issuer), brand: main }),
     outboundAllow: config.listeners.outboundAllow,
     // Never started: it is there so that clients with this grant can be registered.
     ciba: cibaOf({ ...parts, metrics: createMetrics(), wakeUps: deafWakeUps, now }, createChannel(parts)),

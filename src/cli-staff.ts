@@ -31,7 +31,18 @@ function migrateCommand(deps: StaffDeps): Command {
   );
 }
 
-interface AddOptions extends JsonOption {
+interface AtBrand extends JsonOption {
+  readonly brand?: string;
+}
+
+const brandOption = ['--brand <id>', 'whose issuer is meant; without it, the one at the root'] as const;
+
+/** The field of an operation's input. */
+function atBrand({ brand }: AtBrand): Json | undefined {
+  return brand === undefined ? undefined : { brand };
+}
+
+interface AddOptions extends AtBrand {
   readonly id?: string;
   readonly name?: string;
   readonly redirectUri?: string[];
@@ -48,24 +59,33 @@ function clientCommand(deps: StaffDeps): Command {
   const client = new Command('client').description('relying parties');
   client.addCommand(addCommand(deps));
   client.addCommand(
-    leaf('list', 'all clients of the issuer').action(async (options: JsonOption) => {
-      output(deps, options, await deps.run('client.list'), ({ clients }) =>
-        printTable(rows(clients).map(clientRow), ['id', 'name', 'party', 'profile', 'origin']),
-      );
-    }),
+    leaf('list', 'all clients of the issuer')
+      .option(...brandOption)
+      .action(async (options: AtBrand) => {
+        output(deps, options, await deps.run('client.list', atBrand(options)), ({ clients }) =>
+          printTable(rows(clients).map(clientRow), ['id', 'name', 'party', 'profile', 'origin']),
+        );
+      }),
   );
   client.addCommand(
     leaf('show', 'one client with its metadata; never its secret')
       .argument('<client-id>')
-      .action(async (clientId: string, options: JsonOption) => {
-        output(deps, options, await deps.run('client.show', { clientId }), printFields);
+      .option(...brandOption)
+      .action(async (clientId: string, options: AtBrand) => {
+        output(deps, options, await deps.run('client.show', { clientId, ...atBrand(options) }), printFields);
       }),
   );
   client.addCommand(
     leaf('remove', 'remove a client with its grants, refresh tokens and consents')
       .argument('<client-id>')
-      .action(async (clientId: string, options: JsonOption) => {
-        output(deps, options, await deps.run('client.remove', { clientId }), () => `removed ${clientId}`);
+      .option(...brandOption)
+      .action(async (clientId: string, options: AtBrand) => {
+        output(
+          deps,
+          options,
+          await deps.run('client.remove', { clientId, ...atBrand(options) }),
+          () => `removed ${clientId}`,
+        );
       }),
   );
   return client;
@@ -73,6 +93,7 @@ function clientCommand(deps: StaffDeps): Command {
 
 function addCommand(deps: StaffDeps): Command {
   return leaf('add', 'register a client; prints its secret once')
+    .option(...brandOption)
     .option('--file <path>', 'metadata as JSON (RFC 7591), - for standard input; the options below go over it')
     .option('--id <client-id>', 'made when it is left out')
     .option('--name <name>', 'shown to users')
@@ -84,7 +105,8 @@ function addCommand(deps: StaffDeps): Command {
     .option('--grant <type...>', 'authorization_code, refresh_token, urn:openid:params:grant-type:ciba')
     .option('--policy-uri <uri>', 'required of third parties')
     .action(async (options: AddOptions) => {
-      const answer = await deps.run('client.add', { metadata: { ...readMetadata(options.file), ...chosen(options) } });
+      const metadata = { ...readMetadata(options.file), ...chosen(options) };
+      const answer = await deps.run('client.add', { metadata, ...atBrand(options) });
       output(deps, options, answer, ({ client, clientSecret }) => {
         const id = String(asJson(client)['clientId']);
         if (clientSecret === undefined) return `added ${id}, which has no secret`;
@@ -128,16 +150,18 @@ function keyCommand(deps: StaffDeps): Command {
   const show = (answer: Json): string =>
     printTable(rows(answer['keys']), ['state', 'alg', 'kid', 'createdAt', 'retireAt']);
   key.addCommand(
-    leaf('list', 'the keys of the issuer, the one that signs first').action(async (options: JsonOption) => {
-      output(deps, options, await deps.run('key.list'), show);
-    }),
+    leaf('list', 'the keys of the issuer, the one that signs first')
+      .option(...brandOption)
+      .action(async (options: AtBrand) => {
+        output(deps, options, await deps.run('key.list', atBrand(options)), show);
+      }),
   );
   key.addCommand(
-    leaf('rotate', 'let the next keys sign from now on; nothing has to be restarted').action(
-      async (options: JsonOption) => {
-        output(deps, options, await deps.run('key.rotate'), show);
-      },
-    ),
+    leaf('rotate', 'let the next keys sign from now on; nothing has to be restarted')
+      .option(...brandOption)
+      .action(async (options: AtBrand) => {
+        output(deps, options, await deps.run('key.rotate', atBrand(options)), show);
+      }),
   );
   return key;
 }

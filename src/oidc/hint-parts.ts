@@ -1,5 +1,6 @@
 // Hints of one issuer put together: what opens them, and what a login in the browser makes of them.
 import type { Client } from 'oidc-provider';
+import type { Country } from '../identifiers.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import { accountHasIdentifier, findPrimaryNumber } from '../storage/accounts.ts';
 import type { Database } from '../storage/database.ts';
@@ -11,7 +12,7 @@ import type { LoadedKeys } from './keys.ts';
 
 export interface HintPartsDeps {
   readonly issuer: string;
-  readonly country: 'FR' | 'MU';
+  readonly country: Country;
   readonly database: Pick<Database, 'db'>;
   readonly masterKey: Pick<MasterKey, 'seal' | 'open' | 'derive' | 'index'>;
   readonly ephemeral: EphemeralStore;

@@ -1,7 +1,7 @@
 // Hints of a login in the browser that only we can read: taken when the request comes in, compared with a session, and
 // where the login page begins. The number is shown masked, and stands in no address of ours.
 import { type Client, errors, type KoaContextWithOIDC } from 'oidc-provider';
-import { type AccountId, type Email, type Msisdn, maskEmail, maskMsisdn } from '../identifiers.ts';
+import { type AccountId, type Country, type Email, type Msisdn, maskEmail, maskMsisdn } from '../identifiers.ts';
 import type { KnownSubjects } from './hint-subjects.ts';
 import type { HintTokens, OpenedHint } from './hint-token.ts';
 import { parseLoginHint } from './login-hint.ts';
@@ -15,7 +15,7 @@ export type HintedIdentifier =
   | { readonly kind: 'email'; readonly value: Email };
 
 export interface RedirectHintDeps {
-  readonly country: 'FR' | 'MU';
+  readonly country: Country;
   readonly tokens: HintTokens;
   readonly subjects: KnownSubjects;
   readonly subjectOf: (client: Client, accountId: string) => string;

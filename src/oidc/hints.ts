@@ -2,6 +2,7 @@
 // Says only whether the hint is well-formed: whether somebody stands behind it is found out later, and never told.
 import type { Client } from 'oidc-provider';
 import { unreachable } from '../errors.ts';
+import type { Country } from '../identifiers.ts';
 import { encryptedPrefix, pcrPrefix } from './hint-redirect.ts';
 import type { HintTokens, OpenedHint } from './hint-token.ts';
 import { type LoginHint, parseLoginHint } from './login-hint.ts';
@@ -23,7 +24,7 @@ export type ResolvedHint =
 
 export interface HintDeps {
   /** Where national numbers are at home. */
-  readonly country: 'FR' | 'MU';
+  readonly country: Country;
   /** Opens what discovery has sealed. */
   readonly tokens: Pick<HintTokens, 'openToken' | 'openNumber'>;
   /** The subject of an ID token that we issued to this client, expired or not; undefined for any other. */

@@ -1,12 +1,13 @@
 // Adds operator discovery and its public documents to an instance of the library.
 import type { Provider } from 'oidc-provider';
+import type { Country } from '../identifiers.ts';
 import type { HintTokens } from './hint-token.ts';
 import { createDiscovery, type OperatorDirectory } from './operator-discovery.ts';
 import { createPublicDiscovery, type PublicDiscoveryDeps } from './operator-discovery-public.ts';
 
 export interface DiscoveryParts {
   readonly operators: OperatorDirectory | undefined;
-  readonly country: 'FR' | 'MU';
+  readonly country: Country;
   readonly listClients: PublicDiscoveryDeps['listClients'];
   readonly hints: HintTokens;
 }

@@ -1,5 +1,5 @@
 // What a client asks of operator discovery, in our spelling or in that of the GSMA API Exchange, v1 and v2. Pure.
-import { type Msisdn, parseMsisdn } from '../identifiers.ts';
+import { type Country, type Msisdn, parseMsisdn } from '../identifiers.ts';
 
 export interface DiscoveryQuery {
   readonly msisdn: Msisdn | undefined;
@@ -31,7 +31,7 @@ type Known = keyof typeof spellings;
  */
 export function readDiscoveryQuery(
   { body, query }: { body: URLSearchParams; query: URLSearchParams },
-  country: 'FR' | 'MU',
+  country: Country,
 ): DiscoveryQuery {
   if (find(query, 'msisdn') !== undefined) {
     throw new DiscoveryQueryError('msisdn must be sent in the body of a POST, not in the address');
@@ -57,7 +57,7 @@ function find(fields: URLSearchParams, name: Known): string | undefined {
   return undefined;
 }
 
-function readNumber(text: string, country: 'FR' | 'MU'): Msisdn {
+function readNumber(text: string, country: Country): Msisdn {
   const digits = text.replace(/^(?:msisdn|tel):/i, '');
   for (const spelling of [digits, ...(/^[1-9][0-9]{7,14}$/.test(digits) ? [`+${digits}`] : [])]) {
     try {

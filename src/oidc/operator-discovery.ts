@@ -3,6 +3,7 @@
 // is asked about a number, so that the answer cannot tell who is a customer (mobile-connect 1.10).
 import type Koa from 'koa';
 import type { Client } from 'oidc-provider';
+import type { Country } from '../identifiers.ts';
 import type { NumberingPlan, Operator } from '../ops/numbering-plan.ts';
 import { authenticateClient, readFields, refuse } from './client-authentication.ts';
 import type { HintTokens } from './hint-token.ts';
@@ -20,7 +21,7 @@ export interface DiscoveryDeps extends OperatorDirectory {
   readonly issuer: string;
   /** The operator whose issuer this is. */
   readonly brand: string;
-  readonly country: 'FR' | 'MU';
+  readonly country: Country;
   readonly hints: HintTokens;
   readonly now: () => Date;
 }

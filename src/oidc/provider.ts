@@ -10,6 +10,7 @@
 import type { IncomingMessage } from 'node:http';
 import type Koa from 'koa';
 import type { FindAccount } from 'oidc-provider';
+import type { Country } from '../identifiers.ts';
 import type { Audit } from '../ops/audit.ts';
 import type { Log } from '../ops/log.ts';
 import type { MasterKey } from '../ops/master-key.ts';
@@ -53,7 +54,7 @@ export interface OidcProviderDeps {
   readonly issuer: string;
   readonly brand: string;
   /** Where national numbers in hints are at home. */
-  readonly country: 'FR' | 'MU';
+  readonly country: Country;
   readonly database: Pick<Database, 'db' | 'transaction'>;
   readonly ephemeral: EphemeralStore;
   readonly wakeUps: Pick<WakeUps, 'onWake'>;

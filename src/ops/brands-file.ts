@@ -1,7 +1,7 @@
 // Brands by configuration: a JSON file that adds brands to the built-in ones or replaces them. Mistakes are told by
 // entry and field, never by value.
-import { isSupportedCountry } from 'libphonenumber-js/min';
 import { z } from 'zod';
+import { type Country, isCountry } from '../identifiers.ts';
 import type { Brand } from './brands.ts';
 import { contrast } from './contrast.ts';
 
@@ -28,7 +28,10 @@ const brandSchema = z.strictObject({
     .regex(/^(\/[a-z][a-z0-9-]{0,31})?$/, 'must be empty, or a slash and lower-case letters, such as /ile')
     .refine((path) => !taken.has(path), 'must not be a path that the provider itself uses'),
   currency: z.string().refine(isCurrency, 'must be a currency of ISO 4217, such as EUR'),
-  country: z.string().refine(isSupportedCountry, 'must be a country of ISO 3166, such as MU'),
+  country: z.custom<Country>(
+    (text) => typeof text === 'string' && isCountry(text),
+    'must be a country of ISO 3166, such as MU',
+  ),
   locale: z.string().refine(isLocale, 'must be a language and a region, such as en-MU'),
   languages: z
     .tuple([z.enum(['fr', 'en'], 'must be fr or en')], z.enum(['fr', 'en'], 'must be fr or en'))
@@ -95,7 +98,7 @@ function placed(given: unknown, issue: z.core.$ZodIssue): string {
   const entry = `brand ${index + 1}${nameOf(given, index)}`;
   const field = [...path, ...keys.slice(0, 1)].join('.');
   if (keys.length > 0) return `${entry}, field ${field}: there is no such field`;
-  const missing = issue.code === 'invalid_type' && issue.input === undefined;
+  const missing = issue.input === undefined;
   return `${entry}, field ${field}: ${missing ? 'needed' : issue.message}`;
 }
 

@@ -1,6 +1,8 @@
 // The brands of this deployment: what differs from one to the other is data here, and nowhere else. Brands with the
 // same issuer path share one issuer, with its customers' way in, keys and clients; another path is another operator.
 
+import type { Country } from '../identifiers.ts';
+
 export type IdentifierKind = 'email' | 'msisdn' | 'account_id' | 'customer_id';
 
 /** What is taxed alike; each brand says how much. */
@@ -24,7 +26,7 @@ export interface Brand {
   /** ISO 4217. */
   readonly currency: string;
   /** ISO 3166-1 alpha-2; national phone numbers are read as of this country. */
-  readonly country: string;
+  readonly country: Country;
   /** BCP 47, for numbers and dates. */
   readonly locale: string;
   /** Languages of its pages and messages; the first is for those who wish nothing. */

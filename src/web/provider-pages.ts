@@ -1,6 +1,7 @@
 // The pages that the oidc provider shows itself: logout and its own errors. The provider gets these functions by
 // injection; they know nothing of its insides but the few fields named here.
 import type { Locale } from '../i18n.ts';
+import type { Brand } from '../ops/brands.ts';
 import { isOutage, toAppError } from '../ops/outages.ts';
 import { showError, tracePlace } from './error-pages.ts';
 import { readLocale } from './locale.ts';
@@ -39,7 +40,7 @@ export function createProviderPages({
 }: {
   pages: Pages;
   issuer: URL;
-  brand: string;
+  brand: Brand;
 }): ProviderPages {
   const site = toSite({ issuer, brand });
   const prepare = (ctx: ProviderContext): Locale => {

@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import type { Locale, Texts } from '../i18n.ts';
-import type { Brand } from './brands.ts';
+import type { Brand } from '../ops/brands.ts';
 import { type LanguageLink, languageLinks, readLocale } from './locale.ts';
 import { type Assets, loadAssets } from './static.ts';
 import type { WebContext } from './web-types.ts';

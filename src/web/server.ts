@@ -7,16 +7,11 @@
 import type Router from '@koa/router';
 import Koa, { type Middleware } from 'koa';
 import mount from 'koa-mount';
-import type { PasswordResets } from '../authentication/password-reset-types.ts';
-import type { SignIn } from '../authentication/sign-in-types.ts';
-import type { LineDesk } from '../enrolment/line-desk-types.ts';
-import type { OpenAccounts } from '../enrolment/open-account-types.ts';
-import type { PinResets } from '../enrolment/reset-pin-types.ts';
 import { traceErrors } from '../oidc/trace.ts';
 import type { Log } from '../ops/log.ts';
 import { logRequests, type ObserveRequest, traceRequests } from './access-log.ts';
 import { createApiDocs } from './api-docs.ts';
-import { createContestPages, type ProxyContests } from './contest-pages.ts';
+import { createContestPages } from './contest-pages.ts';
 import { createCsrf } from './csrf.ts';
 import { createDeveloperPages } from './developers.ts';
 import { answerErrors, refuseUnmatched } from './error-pages.ts';
@@ -27,7 +22,6 @@ import { createLiveFlow } from './live-flow.ts';
 import { createLiveStatus, type LiveStatusDeps } from './live-status.ts';
 import { switchLanguage } from './locale.ts';
 import { createLoginPages } from './login-pages.ts';
-import type { MobileConnectUseCases } from './mobile-connect-page.ts';
 import { createMobileConnectPages } from './mobile-connect-pages.ts';
 import { createMobileConnectSession } from './mobile-connect-session.ts';
 import { createOpenAccountPages } from './open-account-pages.ts';
@@ -43,19 +37,6 @@ import type { Site, WebIssuer, WebLimits, WebMiddleware, WebState } from './web-
 export interface WebAppDeps {
   /** At least one, and one of them at the root. */
   readonly issuers: readonly WebIssuer[];
-  readonly signIn: SignIn;
-  /** A forgotten PIN; without it there are no pages for it. */
-  readonly resets?: PinResets | undefined;
-  /** A forgotten password; without it there are no pages for it. */
-  readonly passwordResets?: PasswordResets | undefined;
-  /** Accounts that people open for themselves; without it there are no pages for them. */
-  readonly openAccounts?: OpenAccounts | undefined;
-  /** The link that contests a proxy; without it there is no page for it. */
-  readonly contests?: ProxyContests | undefined;
-  /** The service's own pages; without it there are none. */
-  readonly mobileConnect?: MobileConnectUseCases | undefined;
-  /** A customer's lines: lost, found, a new SIM. Shown beside those pages. */
-  readonly lines?: LineDesk | undefined;
   readonly pages: Pages;
   readonly log: Log;
   /** Counts and times each request. */
@@ -75,7 +56,7 @@ export interface WebAppDeps {
   readonly closing: AbortSignal;
 }
 
-/** Builds the app; listening is the caller's. Throws for an unknown brand or a trusted proxy that is no address. */
+/** Builds the app; listening is the caller's. Throws for a trusted proxy that is no address. */
 export function createWebApp(deps: WebAppDeps): Koa<WebState> {
   const { issuers, pages, log, now, randomBytes } = deps;
   const served = issuers.map((one) => ({ ...one, site: toSite(one) }));
@@ -131,14 +112,15 @@ function apiOf({ basePath }: Site, api: Middleware): Middleware {
 }
 
 function loginRouters(deps: WebAppDeps, served: readonly ServedIssuer[]): Router<WebState>[] {
-  const { signIn, resets, mobileConnect, lines, pages, log, now, randomBytes, keys, limits, closing } = deps;
+  const { pages, log, now, randomBytes, keys, limits, closing } = deps;
   const csrf = createCsrf({ key: keys.csrf, randomBytes });
-  const live = createLiveStatus({ signIn, log, now, closing, onWaiting: deps.onWaiting });
   const liveFlow = createLiveFlow({ log, now, closing });
-  return served.flatMap(({ site, interactions, developers, apiDocuments: documents }) => {
+  return served.flatMap((one) => {
+    const { site, interactions, developers, apiDocuments: documents, signIn, resets, mobileConnect, lines } = one;
+    const live = createLiveStatus({ signIn, log, now, closing, onWaiting: deps.onWaiting });
     const shared = { site, pages, csrf, limits, randomBytes };
     const login = createLoginPages({ ...shared, interactions, signIn, live });
-    const routers = [login, ...accountRouters(deps, shared)];
+    const routers = [login, ...accountRouters(one, shared)];
     if (developers !== undefined) routers.push(createDeveloperPages({ ...shared, tools: developers }));
     if (documents !== undefined) routers.push(createApiDocs({ ...shared, documents }));
     if (resets !== undefined) routers.push(createResetPages({ ...shared, resets, live: liveFlow }));
@@ -153,7 +135,7 @@ function loginRouters(deps: WebAppDeps, served: readonly ServedIssuer[]): Router
 
 /** What anybody may do about an account without being logged in. */
 function accountRouters(
-  { passwordResets, openAccounts, contests }: WebAppDeps,
+  { passwordResets, openAccounts, contests }: ServedIssuer,
   shared: FlowPagesDeps,
 ): Router<WebState>[] {
   const routers = [];

@@ -1,17 +1,14 @@
 // Which issuer a request is for, and that neither its Host header nor a missing TLS can change what we say we are.
 import { AppError } from '../errors.ts';
-import { findBrand } from './brands.ts';
 import type { Site, WebIssuer, WebMiddleware } from './web-types.ts';
 
-/** What follows from an issuer. Throws for an unknown brand. */
-export function toSite(
-  one: Pick<WebIssuer, 'issuer' | 'brand' | 'timeZone' | 'apiDocuments' | 'links' | 'developers'>,
-): Site {
+/** What follows from an issuer. */
+export function toSite(one: Pick<WebIssuer, 'issuer' | 'brand'> & Partial<Omit<WebIssuer, 'issuer' | 'brand'>>): Site {
   return {
     issuer: one.issuer,
     basePath: one.issuer.pathname.replace(/\/$/, ''),
-    brand: findBrand(one.brand),
-    timeZone: one.timeZone ?? 'Europe/Paris',
+    brand: one.brand,
+    timeZone: one.brand.timeZone,
     secure: one.issuer.protocol === 'https:',
     portal: one.links?.portal,
     simPhone: one.links?.simPhone,

@@ -1,19 +1,24 @@
 // What the parts of the browser pages share: the sites that they serve and what a request knows of itself.
 import type Koa from 'koa';
 import type { Middleware, ParameterizedContext } from 'koa';
+import type { PasswordResets } from '../authentication/password-reset-types.ts';
+import type { SignIn } from '../authentication/sign-in-types.ts';
+import type { LineDesk } from '../enrolment/line-desk-types.ts';
+import type { OpenAccounts } from '../enrolment/open-account-types.ts';
+import type { PinResets } from '../enrolment/reset-pin-types.ts';
 import type { Locale } from '../i18n.ts';
 import type { Interactions } from '../oidc/interaction-types.ts';
+import type { Brand } from '../ops/brands.ts';
 import type { ApiDocuments } from './api-docs.ts';
-import type { Brand } from './brands.ts';
+import type { ProxyContests } from './contest-pages.ts';
 import type { DeveloperTools } from './developers-types.ts';
+import type { MobileConnectUseCases } from './mobile-connect-page.ts';
 
 /** One issuer: its pages are below the path of its URL, `` or `/ile`. */
-export interface WebIssuer {
+export interface WebIssuer extends WebUseCases {
   readonly issuer: URL;
-  /** A brand id of brands.ts. */
-  readonly brand: string;
-  /** Of its customers; default Europe/Paris. */
-  readonly timeZone?: string | undefined;
+  /** Name, look, language and time of its pages. */
+  readonly brand: Brand;
   readonly interactions: Interactions;
   /** The oidc provider, a Koa app; a middleware that forwards to the current one lets keys rotate. */
   readonly provider: Koa | Middleware;
@@ -24,6 +29,23 @@ export interface WebIssuer {
   /** The pages for developers; without it there are none. */
   readonly developers?: DeveloperTools | undefined;
   readonly links?: SiteLinks | undefined;
+}
+
+/** What the pages of an issuer do. */
+export interface WebUseCases {
+  readonly signIn: SignIn;
+  /** A forgotten PIN; without it there are no pages for it. */
+  readonly resets?: PinResets | undefined;
+  /** A forgotten password; without it there are no pages for it. */
+  readonly passwordResets?: PasswordResets | undefined;
+  /** Accounts that people open for themselves; without it there are no pages for them. */
+  readonly openAccounts?: OpenAccounts | undefined;
+  /** The link that contests a proxy; without it there is no page for it. */
+  readonly contests?: ProxyContests | undefined;
+  /** The service's own pages; without it there are none, and no login asks a phone. */
+  readonly mobileConnect?: MobileConnectUseCases | undefined;
+  /** A customer's lines: lost, found, a new SIM. Shown beside those pages. */
+  readonly lines?: LineDesk | undefined;
 }
 
 /** Addresses elsewhere that pages link to. */

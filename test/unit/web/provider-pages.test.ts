@@ -4,6 +4,7 @@ import { Provider } from 'oidc-provider';
 import supertest from 'supertest';
 import { describe, expect, test } from 'vitest';
 import { createProviderPages } from '../../../src/web/provider-pages.ts';
+import { exempleBrand, ileBrand } from '../../support/brands.ts';
 import { Browser, csrfOf, textOf } from './browser.ts';
 import { pages, startScripted } from './scripted-login.ts';
 
@@ -12,7 +13,7 @@ const keys = ['a cookie key for tests'];
 const signingKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' });
 
 function startProvider(
-  shown = createProviderPages({ pages, issuer, brand: 'exemple' }),
+  shown = createProviderPages({ pages, issuer, brand: exempleBrand }),
   beforeClients: () => void = () => {},
 ) {
   const provider = new Provider(issuer.href.slice(0, -1), {
@@ -107,7 +108,7 @@ describe('an error of the provider', () => {
     [{ error: 'invalid_client', error_description: 'client is invalid' }, 400, 'relying_party'],
     [{ error: 'invalid_request' }, 404, 'not_found'],
   ])('%o with status %i is told as %s', async (out, status, code) => {
-    const { renderError } = createProviderPages({ pages, issuer, brand: 'ile' });
+    const { renderError } = createProviderPages({ pages, issuer, brand: ileBrand });
     const { app } = startScripted(
       {},
       {
@@ -127,7 +128,7 @@ describe('an error of the provider', () => {
 
 describe('logout', () => {
   test('asks first, in words, with the library’s own form', async () => {
-    const { logoutSource } = createProviderPages({ pages, issuer, brand: 'exemple' });
+    const { logoutSource } = createProviderPages({ pages, issuer, brand: exempleBrand });
     const form =
       '<form id="op.logoutForm" method="post" action="/session/end/confirm"><input type="hidden" name="xsrf" value="x"/></form>';
     const { app } = startScripted(

@@ -11,7 +11,8 @@ import type { InteractionDetails, Interactions } from '../../../src/oidc/interac
 import { createLog } from '../../../src/ops/log.ts';
 import { createPages } from '../../../src/web/render.ts';
 import { createWebApp, type WebAppDeps } from '../../../src/web/server.ts';
-import type { WebIssuer } from '../../../src/web/web-types.ts';
+import type { WebIssuer, WebUseCases } from '../../../src/web/web-types.ts';
+import { exempleBrand } from '../../support/brands.ts';
 
 export const account = 'acc_alice' as AccountId;
 
@@ -198,15 +199,19 @@ export interface Scripted {
 export const pages = createPages({ texts: createTexts() });
 const nobody: Middleware = (_ctx, next) => next();
 
+type Changes = Partial<Omit<WebAppDeps, 'issuers'> & WebUseCases> & {
+  readonly issuers?: readonly Omit<WebIssuer, 'signIn'>[];
+};
+
 /** The web app on `http://localhost:3000`; `changes` replace single dependencies, `site` parts of the issuer. */
-export function startScripted(changes: Partial<WebAppDeps> = {}, site: Partial<WebIssuer> = {}): Scripted {
+export function startScripted({ issuers, ...changes }: Changes = {}, site: Partial<WebIssuer> = {}): Scripted {
   const signIn = new ScriptedSignIn();
   const interactions = new ScriptedInteractions();
   const log: string[] = [];
   const closing = new AbortController();
+  const root = { issuer: new URL('http://localhost:3000'), brand: exempleBrand, interactions, provider: nobody };
   const app = createWebApp({
-    issuers: [{ issuer: new URL('http://localhost:3000'), brand: 'exemple', interactions, provider: nobody, ...site }],
-    signIn,
+    issuers: (issuers ?? [root]).map((one) => ({ signIn, ...changes, ...one, ...site })),
     pages,
     log: createLog('debug', { write: (line) => log.push(line) }),
     now: () => new Date(),

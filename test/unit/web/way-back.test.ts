@@ -4,6 +4,7 @@ import type { SignInView } from '../../../src/authentication/sign-in-types.ts';
 import { AppError } from '../../../src/errors.ts';
 import type { AccountId } from '../../../src/identifiers.ts';
 import { createProviderPages } from '../../../src/web/provider-pages.ts';
+import { exempleBrand } from '../../support/brands.ts';
 import { Browser, buttonsOf, textOf } from './browser.ts';
 import { account, pages, phoneView, ScriptedInteractions, startScripted } from './scripted-login.ts';
 
@@ -121,7 +122,7 @@ describe('a login of a hub that cannot be ended as usual', () => {
   });
 
   test('leads back from the library’s own page for it too', async () => {
-    const provider = createProviderPages({ pages, issuer: new URL('http://localhost:3000'), brand: 'exemple' });
+    const provider = createProviderPages({ pages, issuer: new URL('http://localhost:3000'), brand: exempleBrand });
     const interactions = new ScriptedInteractions({ client: hub, hub: { wayBack } });
     const { app } = startScripted(
       {},
