@@ -7,22 +7,28 @@ import type { AppParts } from './app.ts';
 import { accountDeskOf } from './app-account.ts';
 import { attachmentDesksOf } from './app-attachments.ts';
 import { contractDeskOf } from './app-contracts.ts';
+import { diagnosticDeskOf } from './app-diagnostics.ts';
 import { helpOf } from './app-help.ts';
 import { mailboxDeskOf } from './app-mailboxes.ts';
 import { notificationCentreOf } from './app-notifications.ts';
 import { offerDeskOf, orderPartsOf } from './app-orders.ts';
 import { paymentPartsOf } from './app-payments.ts';
-import { strongCheckOf } from './app-strong-check.ts';
-import { paymentPartsOf } from './app-payments.ts';
 import { simOrderDeskOf } from './app-sim-orders.ts';
+import { strongCheckOf } from './app-strong-check.ts';
+import { usageDeskOf } from './app-usage.ts';
 import { createIdempotentAnswers } from './customer/idempotent-answers.ts';
 import type { LineDesk } from './enrolment/line-desk-types.ts';
+import type { Registrations } from './enrolment/registration-types.ts';
 import type { PinResets } from './enrolment/reset-pin-types.ts';
 import { createConsentDesk } from './oidc/consents.ts';
 import { createRateLimit } from './storage/rate-limits.ts';
 import type { ApiDocuments } from './web/api-docs.ts';
 
-type Use = Pick<ApiDeps, 'mobileConnect' | 'passwords'> & { readonly lines: LineDesk; readonly resets: PinResets };
+interface Use extends Pick<ApiDeps, 'mobileConnect' | 'passwords'> {
+  readonly lines: LineDesk;
+  readonly resets: PinResets;
+  readonly registrations: Registrations | undefined;
+}
 
 interface Apis {
   /** Answers all below `/api`. */
@@ -32,7 +38,7 @@ interface Apis {
 }
 
 /** The APIs of an issuer. */
-export function apisOf(parts: AppParts, { resets, ...use }: Use): Apis {
+export function apisOf(parts: AppParts, { resets, registrations, ...use }: Use): Apis {
   const { config, database, oidc, audit } = parts;
   const { startsPerAddress, windowMinutes } = config.limits;
   const open = createRateLimit(database, { name: 'form', points: startsPerAddress * 5, seconds: windowMinutes * 60 });
@@ -46,9 +52,12 @@ export function apisOf(parts: AppParts, { resets, ...use }: Use): Apis {
     ...attachmentDesksOf(parts),
     offers: offerDeskOf(parts),
     ordering: orderPartsOf(parts),
+    usage: usageDeskOf(parts),
     notifications: notificationCentreOf(parts),
     help: helpOf(parts),
     payments: paymentPartsOf(parts),
+    diagnostics: diagnosticDeskOf(parts),
+    simOrders: simOrderDeskOf(parts),
     issuer: oidc.issuer,
     brand: parts.home.main.id,
     strong: strongCheckOf(parts),
@@ -57,15 +66,17 @@ export function apisOf(parts: AppParts, { resets, ...use }: Use): Apis {
     takeOpen: open.take,
     verifyAccessToken: oidc.verifyAccessToken,
     pinResets: pinResetDeskOf(parts, resets),
-    payments: paymentPartsOf(parts),
-    diagnostics: diagnosticDeskOf(parts),
-    simOrders: simOrderDeskOf(parts),
+    registrations: registrations && { registrations, newBrowser: newBrowserOf(parts) },
   };
   const routes = apiRoutes(deps);
   const documents = { openApi: buildOpenApi(deps, routes), protectedResource: protectedResource(deps.issuer, routes) };
   return { serve: createRouter(deps, routes), documents };
 }
 
-function pinResetDeskOf({ randomBytes }: AppParts, resets: PinResets): PinResetDesk {
-  return { resets, newBrowser: () => randomBytes(24).toString('base64url') };
+function pinResetDeskOf(parts: AppParts, resets: PinResets): PinResetDesk {
+  return { resets, newBrowser: newBrowserOf(parts) };
+}
+
+function newBrowserOf({ randomBytes }: AppParts): () => string {
+  return () => randomBytes(24).toString('base64url');
 }

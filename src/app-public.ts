@@ -8,6 +8,7 @@ import { lineDeskOf } from './app-lines.ts';
 import { createMobileConnect } from './app-mobile-connect.ts';
 import { passwordDeskOf } from './app-passwords.ts';
 import { pinResetsOf } from './app-pin-reset.ts';
+import { registrationsOf } from './app-registration.ts';
 import { createSignInOf, passwordStepOf } from './app-sign-in.ts';
 import { createPasswordVerifier, type PasswordVerifier } from './authentication/password.ts';
 import { type OpenListener, openListener } from './ops/http-listener.ts';
@@ -58,7 +59,8 @@ function webIssuerOf(
   const resets = pinResetsOf(parts, verifier);
   const mobileConnect = createMobileConnect(parts, passwordStepOf(parts, verifier));
   const passwords = passwordDeskOf(parts, verifier);
-  const apis = apisOf(parts, { lines, mobileConnect, resets, passwords });
+  const registrations = registrationsOf(parts);
+  const apis = apisOf(parts, { lines, mobileConnect, resets, passwords, registrations });
   return {
     issuer: new URL(oidc.issuer),
     brand: home.main,
@@ -72,6 +74,7 @@ function webIssuerOf(
     ...(home.main.mobileConnect && { resets, lines, mobileConnect }),
     passwordResets: passwords.resets,
     openAccounts: passwords.openAccounts,
+    registrations,
     contests: attachmentDesksOf(parts).contests,
   };
 }

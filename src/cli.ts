@@ -2,6 +2,7 @@
 // 78 configuration. Heavy parts are imported by the command that needs them, so that --help is quick.
 import { Command, CommanderError } from 'commander';
 import { addContractCommands } from './cli-contracts.ts';
+import { addCustomerIdCommands } from './cli-customer-ids.ts';
 import { addLineCommands } from './cli-lines.ts';
 import { addNotificationCommands } from './cli-notifications.ts';
 import { addOrderCommands } from './cli-orders.ts';
@@ -44,6 +45,7 @@ function createProgram(): Command {
   addLineCommands(program, staff);
   addOrderCommands(program, staff);
   addContractCommands(program, staff);
+  addCustomerIdCommands(program, staff);
   addTextCommands(program, staff);
   addNotificationCommands(program, staff);
   addUsageCommands(program, staff);

@@ -4,13 +4,15 @@ import type { z } from 'zod';
 import type { AccountDesk } from '../customer/account-types.ts';
 import type { ApprovalDesk, AttachmentDesk, ContestDesk } from '../customer/attachment-types.ts';
 import type { ContractDesk } from '../customer/contract-types.ts';
+import type { DiagnosticDesk } from '../customer/diagnostic-types.ts';
 import type { MailboxDesk } from '../customer/mailbox-types.ts';
 import type { NotificationCentre } from '../customer/notification-centre.ts';
 import type { OfferDesk } from '../customer/order-types.ts';
 import type { PasswordDesk } from '../customer/password-types.ts';
 import type { ProfileDeps } from '../customer/profile.ts';
-import type { StrongAction, StrongCheck } from '../customer/strong-check.ts';
 import type { SimOrderDesk } from '../customer/sim-order-types.ts';
+import type { StrongAction, StrongCheck } from '../customer/strong-check.ts';
+import type { UsageDesk } from '../customer/usage-types.ts';
 import type { LineDesk } from '../enrolment/line-desk-types.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { AccountId } from '../identifiers.ts';
@@ -21,6 +23,8 @@ import type { MobileConnectDesk } from './mobile-connect.ts';
 import type { OrderParts } from './orders.ts';
 import type { PaymentParts } from './payments.ts';
 import type { PinResetDesk } from './pin-resets.ts';
+import type { RegistrationDesk } from './registrations.ts';
+import type { Wait } from './waiting.ts';
 
 /** What the APIs learn from a token; `oidc/access-tokens.ts` makes it. */
 export interface ApiToken {
@@ -70,6 +74,8 @@ export interface ApiContext extends ProfileDeps {
   readonly contests?: ContestDesk | undefined;
   /** Without it there are no routes for contracts. */
   readonly contracts?: ContractDesk | undefined;
+  /** Without it there are no diagnoses: no network can be asked. */
+  readonly diagnostics?: DiagnosticDesk | undefined;
   /** Without it there are no routes for notifications. */
   readonly notifications?: NotificationCentre | undefined;
   /** Without it there are no routes for help. */
@@ -78,21 +84,25 @@ export interface ApiContext extends ProfileDeps {
   readonly offers?: OfferDesk | undefined;
   /** Without it there are no routes for orders, shops and appointments; needs `offers`. */
   readonly ordering?: OrderParts | undefined;
+  /** Without it there are no routes for consumption. */
+  readonly usage?: UsageDesk | undefined;
   /** Without it there are no routes for lines. */
   readonly lines?: LineDesk | undefined;
+  /** Without it there are no routes for orders of SIMs. */
+  readonly simOrders?: SimOrderDesk | undefined;
   /** Without it there are no routes for mailboxes. */
   readonly mailboxes?: MailboxDesk | undefined;
   /** Without it there are no routes for the service itself. */
   readonly mobileConnect?: MobileConnectDesk | undefined;
   /** Without it there are no routes for passwords, and nobody opens an account. */
   readonly passwords?: PasswordDesk | undefined;
+  /** Without it nobody registers: the brand's customers do not log in with an Account ID. */
+  readonly registrations?: RegistrationDesk | undefined;
   /** Without it nothing is paid by card. */
   readonly payments?: PaymentParts | undefined;
   /** Without it there are no routes for a forgotten PIN. */
   readonly pinResets?: PinResetDesk | undefined;
 }
-  /** Without it there are no routes for orders of SIMs. */
-  readonly simOrders?: SimOrderDesk | undefined;
 
 /**
  * Mission 4.1: `P` any level · `Pf` any level, at most 5 minutes ago · `M` PIN of the SIM, at most 15 minutes ago ·
@@ -115,6 +125,8 @@ export interface ApiCall extends AnyCall {
   readonly token: ApiToken;
   /** Header of a route that demands it; a use case that orders or pays writes it beside what it made. */
   readonly idempotencyKey: string | undefined;
+  /** Of a client that would rather wait for news (`Prefer: wait=20`); for routes that have some. */
+  readonly wait?: Wait | undefined;
   /** The version that the caller has read; use cases refuse to change another one. */
   readonly ifMatch: string | undefined;
 }

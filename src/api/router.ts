@@ -14,6 +14,7 @@ import { attachmentRoutes } from './attachments.ts';
 import { codeRoutes } from './confirmation-codes.ts';
 import { consentRoutes } from './consents.ts';
 import { contractRoutes } from './contracts.ts';
+import { diagnosticRoutes } from './diagnostics.ts';
 import { helpRoutes } from './help.ts';
 import { localeOf, readFlowCookie, readInput, readParams, readQuery, setFlowCookie } from './input.ts';
 import { lineRoutes } from './lines.ts';
@@ -30,6 +31,7 @@ import { pinResetRoutes } from './pin-resets.ts';
 import { presentedToken } from './presented-token.ts';
 import { answerProblems, ScopeError } from './problems.ts';
 import { metadataAddress } from './protected-resource.ts';
+import { registrationRoutes } from './registrations.ts';
 import {
   type ApiAnswer,
   type ApiCall,
@@ -41,16 +43,20 @@ import {
   type Route,
   type TokenPresentation,
 } from './route-types.ts';
+import { simOrderRoutes } from './sim-orders.ts';
 import { requireLevel } from './step-up.ts';
 import { requireStrong } from './strong-level.ts';
+import { usageRoutes } from './usage.ts';
+import { withWait } from './waiting.ts';
 
-import { simOrderRoutes } from './sim-orders.ts';
 export interface ApiDeps extends ApiContext {
   /** The provider's own verifier. Throws AppError `invalid_token`, `invalid_dpop_proof` or `use_dpop_nonce`. */
   readonly verifyAccessToken: (token: string, presented: TokenPresentation) => Promise<ApiToken>;
   /** Requests of one address to routes without a token; resolves to the seconds to wait, or undefined. */
   readonly takeOpen: (address: string) => Promise<number | undefined>;
   readonly answered: IdempotentAnswers;
+  /** Aborted when the server stops: whoever waits for news is answered. */
+  readonly closing?: AbortSignal | undefined;
   readonly randomBytes: (size: number) => Buffer;
   readonly log: Log;
 }
@@ -67,18 +73,20 @@ export function apiRoutes(context: ApiContext): Route[] {
     ...contractRoutes(context),
     ...attachmentRoutes(context),
     ...lineRoutes(context),
+    ...simOrderRoutes(context),
+    ...diagnosticRoutes(context),
     ...mailboxRoutes(context),
     ...mobileConnectRoutes(context),
     ...offerRoutes(context),
     ...orderRoutes(context),
     ...notificationRoutes(context),
     ...helpRoutes(context),
+    ...usageRoutes(context),
     ...openAccountRoutes(context),
-    ...simOrderRoutes(context),
-    ...diagnosticRoutes(context),
     ...passwordRoutes(context),
     ...paymentRoutes(context),
     ...pinResetRoutes(context),
+    ...registrationRoutes(context),
   ];
   const withCodes = [...routes, ...codeRoutes(context, routes)];
   return [...withCodes, ...openApiRoutes(context, withCodes)];
@@ -120,7 +128,10 @@ function endpoint(deps: ApiDeps, route: ApiRoute): RouterMiddleware {
       ifMatch: ctx.get('If-Match') || undefined,
     };
     if (route.level === 'M*' || route.needsStrong?.(call.input) === true) await requireStrong(deps, { route, call, code: ctx.get('Confirmation-Code') });
-    if (idempotencyKey === undefined) return answer(ctx, route, await route.handle(call));
+    if (idempotencyKey === undefined) {
+      const given = await withWait(ctx, deps.closing, (wait) => route.handle({ ...call, wait }));
+      return answer(ctx, route, given);
+    }
     const { accountId } = token;
     const request = JSON.stringify([params, call.input]);
     const claim = { owner: `${accountId} ${route.method} ${route.path}`, key: idempotencyKey, request };

@@ -264,7 +264,9 @@ async function register(
       .slice(0, 60)
       .join(''),
   });
-  if (!written) throw new TargetTaken();
+  // Its row is ours now: an ID that was replaced since it was looked up names nothing any more (X104).
+  const bound = written ? await findTarget(deps, tx, draft) : undefined;
+  if (bound?.registeredBy !== accountId) throw new TargetTaken();
   await moveRegistration(tx, { id: registrationId, from: 'password', to: 'done' });
   await deps.notices.registered(tx, { accountId, brand, at: await readAppNow(tx) });
   await deps.audit.registered(tx, { accountId, registrationId, termsVersion, profile: target.kind });

@@ -28,6 +28,7 @@ import { createOpenAccountPages } from './open-account-pages.ts';
 import { createPasswordResetPages } from './password-reset-pages.ts';
 import { believeProxies, type CertificateHeaders } from './proxies.ts';
 import { noteRefusals } from './refusal-notes.ts';
+import { createRegistrationPages } from './registration-pages.ts';
 import type { Pages } from './render.ts';
 import { createResetPages } from './reset-pages.ts';
 import { setSecurityHeaders } from './security.ts';
@@ -135,12 +136,13 @@ function loginRouters(deps: WebAppDeps, served: readonly ServedIssuer[]): Router
 
 /** What anybody may do about an account without being logged in. */
 function accountRouters(
-  { passwordResets, openAccounts, contests }: ServedIssuer,
+  { passwordResets, openAccounts, registrations, contests }: ServedIssuer,
   shared: FlowPagesDeps,
 ): Router<WebState>[] {
   const routers = [];
   if (passwordResets !== undefined) routers.push(createPasswordResetPages({ ...shared, resets: passwordResets }));
   if (openAccounts !== undefined) routers.push(createOpenAccountPages({ ...shared, accounts: openAccounts }));
+  if (registrations !== undefined) routers.push(createRegistrationPages({ ...shared, registrations }));
   if (contests !== undefined) routers.push(createContestPages({ ...shared, contests }));
   return routers;
 }

@@ -5,6 +5,7 @@ import type { PasswordResets } from '../authentication/password-reset-types.ts';
 import type { SignIn } from '../authentication/sign-in-types.ts';
 import type { LineDesk } from '../enrolment/line-desk-types.ts';
 import type { OpenAccounts } from '../enrolment/open-account-types.ts';
+import type { Registrations } from '../enrolment/registration-types.ts';
 import type { PinResets } from '../enrolment/reset-pin-types.ts';
 import type { Locale } from '../i18n.ts';
 import type { Interactions } from '../oidc/interaction-types.ts';
@@ -40,6 +41,8 @@ export interface WebUseCases {
   readonly passwordResets?: PasswordResets | undefined;
   /** Accounts that people open for themselves; without it there are no pages for them. */
   readonly openAccounts?: OpenAccounts | undefined;
+  /** Registration with an Account ID; without it there are no pages for it. */
+  readonly registrations?: Registrations | undefined;
   /** The link that contests a proxy; without it there is no page for it. */
   readonly contests?: ProxyContests | undefined;
   /** The service's own pages; without it there are none, and no login asks a phone. */
