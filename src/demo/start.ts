@@ -43,9 +43,12 @@ export async function startDemo(environment: Environment, print: (line: string) 
     ended.push(companion.ended);
     stoppers.push(() => companion.stop());
   };
-  // The portal asks the provider for nothing before somebody visits it, so both start side by side.
-  const portal = startPortal(config, { issuer: config.provider.issuer, simUrl, print: complain }).then(keep);
-  portal.catch(() => {});
+  // Neither asks the provider for anything before somebody visits it, so all start side by side.
+  const visited = Promise.all([
+    startPortal(config, { issuer: config.provider.issuer, simUrl, print: complain }).then(keep),
+    startPayments(config, complain).then(keep),
+  ]);
+  visited.catch(() => {});
   try {
     const app = await startApp({
       config,
@@ -67,10 +70,10 @@ export async function startDemo(environment: Environment, print: (line: string) 
       },
     });
     stoppers.push(() => app.stop(), announceAdmin(directory, app.adminUrl));
-    await portal;
+    await visited;
     for (const line of welcome({ app, token, portalUrl, simUrl, config, directory })) print(line);
   } catch (error) {
-    await portal.catch(() => {});
+    await visited.catch(() => {});
     await stop();
     throw error;
   }
@@ -112,6 +115,17 @@ async function startPortal(
   return await startCompanion('portal', { script: join(root, 'src/portal/main.ts'), args, print });
 }
 
+/** Takes test cards and no money; on this machine only, like everything of the sandbox. */
+async function startPayments({ listeners, payments, provider }: Config, print: Print): Promise<Companion> {
+  const flags = {
+    port: String(listeners.pspPort),
+    'notify-url': `${provider.issuer}/api/billing/v1/psp/notifications`,
+    secret: payments.providerSecret ?? '',
+  };
+  const args = Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value]);
+  return await startCompanion('payment provider', { script: join(root, 'src/payment-sandbox/main.ts'), args, print });
+}
+
 function quiet(print: Print): Print {
   return (line) => {
     if (/error|warn/i.test(line)) print(line);
@@ -128,7 +142,7 @@ async function resetSimulator(simUrl: string): Promise<void> {
   if (!response.ok) throw new Error(`the simulator refused to begin anew (${response.status})`);
 }
 
-const demoPorts = ['PORT', 'PORTAL_PORT', 'SIM_PORT', 'SMPP_PORT', 'SMTP_PORT'] as const;
+const demoPorts = ['PORT', 'PORTAL_PORT', 'SIM_PORT', 'PSP_PORT', 'SMPP_PORT', 'SMTP_PORT'] as const;
 
 /** `0` means any free port; it must be known before the parts can be told of each other. */
 async function withFreePorts(environment: Environment): Promise<Environment> {

@@ -14,7 +14,7 @@ export interface WelcomeFacts {
 /** The lines, in order. */
 export function welcome(facts: WelcomeFacts): string[] {
   const { app, portalUrl, simUrl, config, directory } = facts;
-  const { smppPort, smtpPort } = config.listeners;
+  const { pspPort, smppPort, smtpPort } = config.listeners;
   const ready = {
     issuer: app.issuer,
     discovery: `${app.issuer}/.well-known/openid-configuration`,
@@ -24,6 +24,7 @@ export function welcome(facts: WelcomeFacts): string[] {
     callcentre: `${portalUrl}/callcentre`,
     developers: `${app.issuer}/developers`,
     simulator: simUrl,
+    payments: `http://localhost:${pspPort}`,
     ops: app.opsUrl,
     admin: app.adminUrl,
     smpp: `smpp://127.0.0.1:${smppPort}`,
@@ -38,6 +39,7 @@ export function welcome(facts: WelcomeFacts): string[] {
     `  Hub         ${ready.hub}      a federation hub with four services behind it`,
     `  Call centre ${ready.callcentre}   authenticates a caller without a browser (CIBA)`,
     `  Web phones  ${simUrl}/         the SIMs that ring`,
+    `  Payments    ${ready.payments}/         the payment provider’s test cards: 4242 4242 4242 4242 pays`,
     `  Developers  ${ready.developers}   register a client, see why a request was refused`,
     `  Provider    ${ready.discovery}`,
     `  Operations  ${app.opsUrl}/readyz · ${app.opsUrl}/metrics`,

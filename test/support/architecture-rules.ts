@@ -24,6 +24,8 @@ const allowedFolders: Record<string, readonly string[]> = {
   // A process of its own, started as the demo: it composes.
   'demo/start.ts': ['app', 'ops', 'storage', 'customer', 'enrolment', 'authentication', 'oidc/clients.ts'],
   portal: [],
+  // Stands for somebody else’s system: of this one it knows an address and a shared secret.
+  'payment-sandbox': [],
   app: ['*'],
   'admin-operations': ['*'],
   cli: ['*'],
@@ -80,8 +82,11 @@ const homes: [packages: RegExp, places: readonly string[]][] = [
   [/^smpp$/, ['src/messaging/', 'sim-simulator/']],
   [/^(nodemailer|pg-boss)(\/|$)/, ['src/messaging/']],
   [/^smtp-server$/, ['sim-simulator/']],
-  [/^eta$/, ['src/web/', 'src/messaging/', 'src/portal/']],
-  [/^(koa|@koa\/.*|koa-.*)$/, ['src/web/', 'src/api/', 'src/oidc/', 'src/portal/']],
+  [/^eta$/, ['src/web/', 'src/messaging/', 'src/portal/', 'src/payment-sandbox/']],
+  [
+    /^(koa|@koa\/.*|koa-.*)$/,
+    ['src/web/', 'src/api/', 'src/oidc/', 'src/portal/', 'src/payment-sandbox/'],
+  ],
   [/^(argon2|otplib)$/, ['src/authentication/']],
   [/^(pino|prom-client)$/, ['src/ops/']],
   [/^(pdfkit|csv-stringify)(\/|$)/, ['src/customer/']],
@@ -105,7 +110,7 @@ export const environmentOnce: Rule = (files) =>
     .filter(({ code }) => /\bprocess\s*\.\s*env\b|\{[^}]*\benv\b[^}]*\}\s*(=\s*process\b|from\s*''\s*;)/.test(code))
     .map(({ path }) => `${path}: must not read process.env (only src/ops/config.ts does)`);
 
-const entryPoints = /^src\/(app|cli|cli-.*|demo\/start|portal\/app|portal\/main)\.ts$|^sim-simulator\/cli[^/]*\.ts$/;
+const entryPoints = /^src\/(app|cli|cli-.*|demo\/start|portal\/app|portal\/main|payment-sandbox\/main)\.ts$|^sim-simulator\/cli[^/]*\.ts$/;
 
 export const injectedTime: Rule = (files) =>
   files

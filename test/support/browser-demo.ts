@@ -36,7 +36,7 @@ export interface BrowserDemo {
 }
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
-const ports = ['PORT', 'PORTAL_PORT', 'SIM_PORT', 'OPS_PORT', 'ADMIN_PORT', 'SMPP_PORT', 'SMTP_PORT'];
+const ports = ['PORT', 'PORTAL_PORT', 'SIM_PORT', 'PSP_PORT', 'OPS_PORT', 'ADMIN_PORT', 'SMPP_PORT', 'SMTP_PORT'];
 const startMs = 40_000;
 const stopMs = 15_000;
 const adminToken = 'admin-token-of-the-browser-tests';
