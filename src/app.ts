@@ -8,6 +8,7 @@ import { watchLoad } from './app-load.ts';
 import { mailboxUpkeepOf } from './app-mailboxes.ts';
 import { orderMoverOf, orderMovingOf } from './app-orders.ts';
 import { startPublic } from './app-public.ts';
+import { paymentUpkeepOf } from './app-payments.ts';
 import { sandboxRoutes } from './app-sandbox.ts';
 import { redeliver } from './app-server-initiated.ts';
 import { createSimChannel, type SimChannel } from './app-sim-channel.ts';
@@ -175,6 +176,7 @@ function housekeepingOf(issuers: Issuers): HousekeepingDeps {
       for (const { oidc } of issuers) await oidc.ciba?.sweep();
     },
     keepUpMailboxes: mailboxUpkeepOf(root),
+    keepUpPayments: paymentUpkeepOf(root),
     closeUsage: usageCloserOf(root),
   };
 }
