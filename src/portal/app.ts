@@ -14,10 +14,12 @@ import { createCallCentreClient } from './callcentre-client.ts';
 import { addContractPages } from './contract-pages.ts';
 import { createCustomerApi } from './customer-api.ts';
 import { addCustomerAreaPages, customerAreaParty } from './customer-area.ts';
+import { addDiagnosticPages, addDiagnosticState } from './diagnostic-pages.ts';
 import { addContactPages, addHelpPages, addShopFinderPages } from './help-pages.ts';
 import { addHomePage } from './home.ts';
 import { addHubPages, createHubPasses, hubParty } from './hub.ts';
 import { createKeptForms } from './kept-forms.ts';
+import { addLinePages } from './line-pages.ts';
 import { addMailboxPages } from './mailbox-pages.ts';
 import { addNotificationPages, countUnread } from './notification-pages.ts';
 import { addOfferPages } from './offer-pages.ts';
@@ -33,6 +35,7 @@ import { createSessions } from './session.ts';
 import { addShopPages, shopParty } from './shop.ts';
 import { loadTexts } from './texts.ts';
 import { createTokenKeeper } from './tokens.ts';
+import { addUsagePages } from './usage-pages.ts';
 
 export interface PortalDeps {
   readonly now?: () => Date;
@@ -122,13 +125,17 @@ function createRouter(settings: PortalSettings & { baseUrl: string }, parts: Dep
   const area = createArea(router, { ...customerArea, api, kept: createKeptForms({ now }), now, countUnread });
   addAttachPages(area);
   addContractPages(area);
+  addLinePages(area);
   addOfferPages(area);
+  addUsagePages(area);
   addNotificationPages(area);
   addContactPages(area);
   addShopFinderPages(area);
   addMailboxPages(area);
   addAccountPages(area);
   addPasswordPages(area);
+  addDiagnosticPages(area);
+  addDiagnosticState(router, { ...customerArea, api });
   addHomePage(router, { ...customerArea, api });
   addHelpPages(router, { ...customerArea, openApi: createOpenApi({ issuer }) });
   addLoginRoutes(router, shopParty(shop), loginDeps);

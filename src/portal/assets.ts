@@ -28,6 +28,7 @@ export function loadAssets(views: URL): Assets {
     ['pico.css', readAsset(pico, 'text/css; charset=utf-8')],
     ['portal.css', readAsset(new URL('../public/portal.css', views), 'text/css; charset=utf-8')],
     ['reload.js', readAsset(new URL('../public/reload.js', views), 'text/javascript; charset=utf-8')],
+    ['diagnosis.js', readAsset(new URL('../public/diagnosis.js', views), 'text/javascript; charset=utf-8')],
     ['callcentre.js', readAsset(new URL('../public/callcentre.js', views), 'text/javascript; charset=utf-8')],
     ['icon.svg', readAsset(new URL('icon.svg', views), 'image/svg+xml')],
   ]);

@@ -15,6 +15,8 @@ export interface ApiRequest {
   readonly idempotencyKey?: string | undefined;
   /** The code that the customer was sent for this action. */
   readonly confirmationCode?: string | undefined;
+  /** Rather wait so long for news than get the old at once (`Prefer: wait`). */
+  readonly waitSeconds?: number | undefined;
   /** The one that the person has seen, of `ApiReply`; another one is not changed. Empty: any. */
   readonly version?: string | undefined;
 }
@@ -130,7 +132,7 @@ interface Answer {
 }
 
 async function send(ctx: Context, { request, token, resource }: Sending): Promise<Answer> {
-  const { method = 'GET', path, body, idempotencyKey, confirmationCode, version } = request;
+  const { method = 'GET', path, body, idempotencyKey, confirmationCode, version, waitSeconds } = request;
   const headers = {
     accept: 'application/json',
     authorization: `Bearer ${token}`,
@@ -140,6 +142,7 @@ async function send(ctx: Context, { request, token, resource }: Sending): Promis
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
     ...(confirmationCode === undefined ? {} : { 'confirmation-code': confirmationCode }),
+    ...(waitSeconds === undefined ? {} : { prefer: `wait=${waitSeconds}` }),
     ...(version ? { 'if-match': `"${version}"` } : {}),
   };
   try {

@@ -26,7 +26,7 @@ export interface CustomerAreaDeps {
 }
 
 const scope = `openid profile email phone offline_access account.read account.write account.bank.read account.bank.write
-  contract.read contract.manage line.read line.suspend line.sim line.puk mailbox.read mailbox.manage
+  contract.read contract.manage usage.read usage.control usage.topup line.read line.suspend line.sim line.puk diag.run mailbox.read mailbox.manage
   notification.read notification.write order.read order.write`.replace(/\s+/g, ' ');
 const phoneAndPin = '3';
 

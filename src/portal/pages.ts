@@ -41,9 +41,12 @@ export interface Pages {
 /** The sections of the customer area, in the order of its navigation; the key of each one's words. */
 const sections = [
   { href: '/contracts', text: 'contracts.title' },
+  { href: '/lines', text: 'lines.title' },
+  { href: '/usage', text: 'usage.title' },
   { href: '/account', text: 'account.title' },
   { href: '/mailboxes', text: 'mailboxes.title' },
   { href: '/orders', text: 'orders.title' },
+  { href: '/diagnostics', text: 'diagnostics.title' },
   { href: '/profile', text: 'action.profile' },
 ] as const;
 
