@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { SimKeyring } from '../authentication/sim-keyring.ts';
+import { spellCustomerId } from '../identifiers.ts';
 import type { ClientMetadata } from '../oidc/clients.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import type { Database } from '../storage/database.ts';
@@ -10,6 +11,7 @@ import { demoClients, demoRegistrationToken, demoSecret } from './clients.ts';
 import { demoIdFor, seedDemoWorld } from './seed.ts';
 import { selfAnsweringNumbers } from './self-answering.ts';
 import { type DemoCustomer, demoCustomers, demoPassword, demoPuk, spareSims } from './world.ts';
+import { type IleCustomer, ileCustomers } from './world-ile.ts';
 
 /** What the sandbox needs of the running provider. */
 export interface SandboxTarget {
@@ -74,6 +76,7 @@ function readExport(file: string): unknown {
 export function describeWorld(masterKey: MasterKey, { portalUrl }: Pick<SandboxPlaces, 'portalUrl'>): object {
   return {
     people: demoCustomers.map((customer) => describeCustomer(masterKey, customer)),
+    selfCare: ileCustomers.map((customer) => describeIleCustomer(masterKey, customer)),
     selfAnsweringNumbers: selfAnsweringNumbers.map(({ msisdn, outcome }) => ({ msisdn, pin: '2580', outcome })),
     spareSims: spareSims.map((spare) => ({ ...spare, puk: demoPuk(spare.iccid) })),
     clients: demoClients(portalUrl).map((client) => ({
@@ -102,6 +105,24 @@ function describeCustomer(masterKey: MasterKey, customer: DemoCustomer): object 
       puk: demoPuk(iccid),
       appletCapable,
       state: appletCapable && kind === 'mobile' ? (pin === undefined ? 'INACTIVE' : 'ACTIVE') : 'NOT_ELIGIBLE',
+    })),
+  };
+}
+
+/** Customers of the brand whose customers register with an Account ID or a Customer ID. */
+function describeIleCustomer(masterKey: MasterKey, { lines, company, ...customer }: IleCustomer): object {
+  const { person, ...facts } = customer;
+  return {
+    ...facts,
+    ...person,
+    company: company && { ...company, customerId: spellCustomerId(company.customerId) },
+    accounts: lines.map(({ registered, label: _label, ...line }) => ({
+      ...line,
+      lineId: demoIdFor(masterKey, 'lin', line.msisdn),
+      puk: demoPuk(line.iccid),
+      registered: registered !== undefined,
+      password: registered?.password ?? null,
+      email: registered?.email ?? null,
     })),
   };
 }

@@ -11,8 +11,10 @@ import type { MasterKey } from '../ops/master-key.ts';
 import type { Database } from '../storage/database.ts';
 import { clearSubscribers } from '../storage/provisioning.ts';
 import { demoMailboxPassword } from './mailboxes.ts';
+import { hashIlePasswords, seedIle } from './seed-ile.ts';
 import { selfAnsweringCustomers } from './self-answering.ts';
 import { type DemoCustomer, demoCustomers, demoPassword, demoPuk, spareSims } from './world.ts';
+import { ileCustomers } from './world-ile.ts';
 
 export interface SeedDeps {
   readonly database: Database;
@@ -33,22 +35,24 @@ const earlierSchema = z.object({
 export async function seedDemoWorld(deps: SeedDeps, earlierExport?: unknown): Promise<SimExport> {
   const customers = [...demoCustomers, ...(deps.selfAnswering ?? selfAnsweringCustomers)];
   const secrets = cardSecrets(deps, customers, earlierExport);
-  const passwords = await hashPasswords(demoCustomers);
+  const [passwords, ilePasswords] = await Promise.all([hashPasswords(demoCustomers), hashIlePasswords()]);
   const provision: ProvisionDeps = { ...deps, idFor: (prefix, name) => demoIdFor(deps.masterKey, prefix, name) };
   await deps.database.transaction(async (tx) => {
     await clearSubscribers(tx);
     for (const customer of customers) {
       await provisionSubscriber(provision, tx, subscriberSchema.parse(subscriberOf(customer, { secrets, passwords })));
     }
+    await seedIle(provision, tx, ilePasswords);
     for (const spare of spareSims) {
       const sim = { iccid: parseIccid(spare.iccid), serial13: spare.serial13, lineId: null };
       const card = { ...sim, puk: demoPuk(spare.iccid), appletCapable: true, origin: 'test' as const };
       await writeSim(provision, tx, { ...card, selfAnswering: false });
     }
   });
-  const phones = new Map<string, PhoneStart>(
-    customers.flatMap((customer) => customer.lines.map((line) => [line.iccid, line.phone ?? {}] as const)),
-  );
+  const phones = new Map<string, PhoneStart>([
+    ...customers.flatMap((customer) => customer.lines.map((line) => [line.iccid, line.phone ?? {}] as const)),
+    ...ileCustomers.flatMap(({ lines }) => lines.map(({ iccid, label }) => [iccid, { label }] as const)),
+  ]);
   return await exportTestSims(deps.database.db, deps.keyring, { secrets, phones });
 }
 

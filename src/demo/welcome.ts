@@ -1,6 +1,9 @@
 // What `npm start` says when everything runs: where things are, who to be, what to try; last a line for scripts.
+
+import { spellCustomerId } from '../identifiers.ts';
 import type { Config } from '../ops/config.ts';
 import { type DemoCustomer, demoCustomers, demoPassword } from './world.ts';
+import { type IleCustomer, ileCustomers } from './world-ile.ts';
 
 export interface WelcomeFacts {
   readonly app: { readonly issuer: string; readonly opsUrl: string; readonly adminUrl: string };
@@ -48,6 +51,10 @@ export function welcome(facts: WelcomeFacts): string[] {
     '  Who                         Number              PIN    Password',
     ...demoCustomers.map(personLine),
     '',
+    `  Second operator, ${app.issuer}/ile: log in by ID, or register at ${app.issuer}/ile/register (the code comes by SMS)`,
+    '  Account ID or Customer ID     Number            Password',
+    ...ileCustomers.flatMap(ileLines),
+    '',
     '  Try: open the portal, type 06 39 98 00 01, open the web phone of Alice, compare the code, press OK, type 4071.',
     '  Without a person: 06 39 98 25 00 approves by itself, 06 39 98 24 01 cancels, 06 39 98 30 05 approves after 5 s.',
     '  Command line: npm run sim -- --help, npm run cli -- --help. Stop with Ctrl-C.',
@@ -62,4 +69,15 @@ function personLine({ emails, lines, person }: DemoCustomer): string {
   const email = (emails[0]?.email ?? '').padEnd(27);
   const number = (line?.msisdn ?? '–').replace(/^\+33(.)(..)(..)(..)(..)$/, '0$1 $2 $3 $4 $5').padEnd(19);
   return `  ${email} ${number} ${(line?.pin ?? '–').padEnd(6)} ${demoPassword(person.givenName)}`;
+}
+
+function ileLines({ lines, company }: IleCustomer): string[] {
+  const entry = (id: string, number: string, words: string): string =>
+    `  ${id.padEnd(29)} ${number.replace(/^\+230(....)(....)$/, '+230 $1 $2').padEnd(17)} ${words}`;
+  const accounts = lines.map(({ accountId, msisdn, payMode, registered }) =>
+    entry(accountId, msisdn, registered?.password ?? (payMode === 'prepaid' ? 'prepaid' : 'not registered yet')),
+  );
+  if (company === undefined) return accounts;
+  const { customerId, contactMobile, name } = company;
+  return [entry(spellCustomerId(customerId), contactMobile, `${name}, not registered yet`), ...accounts];
 }

@@ -7,10 +7,14 @@ import { demoMailboxPassword } from '../../../src/demo/mailboxes.ts';
 import { type SeedDeps, seedDemoWorld } from '../../../src/demo/seed.ts';
 import { selfAnsweringNumbers } from '../../../src/demo/self-answering.ts';
 import { demoCustomers, demoPassword, spareSims } from '../../../src/demo/world.ts';
+import { ileCustomers } from '../../../src/demo/world-ile.ts';
 import type { SimExport } from '../../../src/enrolment/sim-export.ts';
 import { type Msisdn, parseMsisdn } from '../../../src/identifiers.ts';
 import { createMasterKey } from '../../../src/ops/master-key.ts';
+import { listBillingAccountsOfGroup } from '../../../src/storage/billing-accounts.ts';
 import { countFreeSlots } from '../../../src/storage/mailboxes.ts';
+import { findRegistrable } from '../../../src/storage/registrations.ts';
+import { findSelfCareScope } from '../../../src/storage/self-care.ts';
 import {
   findAccountByIdentifier,
   findLineByNumber,
@@ -70,6 +74,26 @@ describe('the demo world', () => {
         expect(await verifier.verify(hash, demoPassword(person.givenName)), email).toBe(true);
       }
     }
+  });
+
+  test('E21 E23 gives ile a company with three Account IDs, a person with two, and one that is registered', async () => {
+    const { db } = open.database;
+    const find = (kind: 'account_id' | 'customer_id', value: string) =>
+      findAccountByIdentifier(db, { brand: 'ile', kind, lookupHash: masterKey.index(kind, value) });
+    const verifier = await createPasswordVerifier(randomBytes, { parallel: 2, cost: { memoryKib: 64, passes: 1 } });
+    const anya = await find('account_id', '90000201');
+    expect(await verifier.verify(await findPasswordHash(db, anya!.id), 'anya-demo-password')).toBe(true);
+    expect(await findSelfCareScope(db, anya!.id)).toMatchObject({ kind: 'account' });
+    expect(await find('account_id', '90000202')).toBeUndefined();
+    const named = (code: string, customerId = '') =>
+      findRegistrable(db, { brand: 'ile', code, customerIdHash: masterKey.index('customer_id', customerId) });
+    expect(await named('90000202')).toMatchObject({ kind: 'account', number: '+23059990202', registeredBy: null });
+    expect(await named('90000301')).toBeUndefined();
+    const company = ileCustomers.find((one) => one.company !== undefined)!;
+    const group = await named('', company.company?.customerId);
+    expect(group).toMatchObject({ kind: 'group', name: 'Sucrerie du Morne', number: '+23059990101' });
+    const codes = await listBillingAccountsOfGroup(db, group!.id);
+    expect(codes.map(({ code }) => code)).toEqual(['90000101', '90000102', '90000103']);
   });
 
   test('gives Inès eight secondary mailboxes with a password of their own, and room for one', async () => {
@@ -159,7 +183,11 @@ describe('the export for the simulator', () => {
   test('has every SIM with its number, its phone and its own keys', async () => {
     const lines = demoCustomers.flatMap(({ lines: own }) => own);
     expect(first).toMatchObject({ format: 'mid-sim-export/1', origin: 'test', tar: '4d4944' });
-    expect(first.sims).toHaveLength(lines.length + selfAnsweringNumbers.length + spareSims.length);
+    const ileLines = ileCustomers.flatMap((customer) => customer.lines);
+    for (const { iccid, msisdn, label } of ileLines) {
+      expect(exported(first).get(iccid)).toMatchObject({ msisdn, label, appletCapable: false, pin: null });
+    }
+    expect(first.sims).toHaveLength(lines.length + ileLines.length + selfAnsweringNumbers.length + spareSims.length);
     const { sim } = await lineOf('+33639980001');
     const keys = await deps.keyring.keysOf(open.database.db, sim!);
     expect(exported(first).get('8933010000000000001')).toMatchObject({
