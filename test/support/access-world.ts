@@ -45,6 +45,21 @@ export const seeds: readonly Seed[] = [
     route: 'POST /account/v1/me/address-changes',
     body: (own) => ({ contractIds: [first(own, '/contract/v1/contracts/{}')], place }),
   },
+  // Of the line that she is the holder of; the names of the others are not these.
+  {
+    route: 'POST /line/v1/lines/{}/sim-orders',
+    loa: 3,
+    who: 'david',
+    body: () => ({
+      ...{ reason: 'defective', givenName: 'David', familyName: 'Moreau' },
+      contact: { phoneNumber: '+33639980004' },
+    }),
+  },
+  {
+    route: 'POST /diag/v1/mobile-runs',
+    who: 'alice',
+    body: (own) => ({ ...lineId(own), confirmedNumber: '+33639980001', problemType: 'no_data' }),
+  },
   { route: 'POST /help/v1/contact-requests', body: () => ({ topic: 'login', text: 'Bonjour' }) },
   { route: 'POST /contract/v1/attachments', body: () => ({ kind: 'MOBILE', segment: 'consumer' }) },
   {
@@ -98,7 +113,12 @@ export const ownedByNobody: Readonly<Record<string, string>> = {
 };
 
 /** Bodies that routes take, where the sample of the schema is not one; by route. */
-export const bodies: Readonly<Record<string, (own: OwnIds) => object>> = {};
+export const bodies: Readonly<Record<string, (own: OwnIds) => object>> = {
+  'POST /line/v1/lines/{}/sim-orders': () => ({
+    ...{ reason: 'lost', givenName: 'Essai', familyName: 'Essai' },
+    contact: { phoneNumber: '+33639980001' },
+  }),
+};
 
 /** The account of a demo person. Throws if there is none. */
 export async function accountOf({ db }: Database, label: string): Promise<AccountId> {
