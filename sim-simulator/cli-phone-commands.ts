@@ -146,12 +146,16 @@ function addBehave(program: Command, { terminal }: CliContext): void {
 type Switch = { name: string; field: 'power' | 'coverage' | 'unlocked'; about: string };
 
 function addSwitch(program: Command, { terminal }: CliContext, { name, field, about }: Switch): void {
+  // A phone that is restarted goes off and on.
+  const ways = field === 'power' ? ['on', 'off', 'cycle'] : ['on', 'off'];
   remoteCommand(program, name, about)
-    .argument('<words...>', 'the number, then on or off')
-    .usage('<msisdn> on|off [options]')
+    .argument('<words...>', `the number, then ${ways.join(' or ')}`)
+    .usage(`<msisdn> ${ways.join('|')} [options]`)
     .action(async (words: string[], options: RemoteOptions) => {
-      const isOn = switchOf(words.at(-1));
       const path = simPath(parseNumber(words.slice(0, -1)));
+      const isCycle = field === 'power' && words.at(-1) === 'cycle';
+      const isOn = isCycle || switchOf(words.at(-1));
+      if (isCycle) await clientOf(options).call({ method: 'PATCH', path, body: { power: false }, schema: simSchema });
       const sim = await clientOf(options).call({ method: 'PATCH', path, body: { [field]: isOn }, schema: simSchema });
       if (options.json) return printJson(terminal, sim);
       if (sim) printLine(terminal, `${formatNumber(sim.msisdn)} ${field}: ${sim[field] ? 'on' : 'off'}`);

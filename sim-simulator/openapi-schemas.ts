@@ -54,6 +54,11 @@ function simSchema(): JsonObject {
     device: { type: 'string', examples: ['phone', '4g-box'] },
     iccid: { type: 'string' },
     power: { type: 'boolean' },
+    poweredOnAt: {
+      type: ['string', 'null'],
+      format: 'date-time',
+      description: 'When it was last switched on; null before the first time since the start.',
+    },
     coverage: { type: 'boolean' },
     unlocked: { type: 'boolean' },
     enrolled: { type: 'boolean' },

@@ -20,6 +20,8 @@ export interface PhoneView {
   readonly device: string;
   readonly iccid: string;
   readonly power: boolean;
+  /** When it was last switched on, ISO 8601; null before the first time since the start. */
+  readonly poweredOnAt: string | null;
   readonly coverage: boolean;
   readonly unlocked: boolean;
   readonly enrolled: boolean;
@@ -35,6 +37,7 @@ export interface PhoneFacts {
   label: string;
   device: string;
   power: boolean;
+  poweredOnAt: string | null;
   coverage: boolean;
   unlocked: boolean;
 }

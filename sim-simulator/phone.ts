@@ -66,7 +66,7 @@ export class Phone {
     const { msisdn, label, device } = deps;
     this.msisdn = msisdn;
     this.#deps = deps;
-    this.#facts = { msisdn, label, device, power: start.power, coverage: true, unlocked: true };
+    this.#facts = { msisdn, label, device, power: start.power, poweredOnAt: null, coverage: true, unlocked: true };
     this.#behaviour = start.behaviour;
     this.#card = card;
     this.#reassembly = createReassembly(deps.now);
@@ -126,6 +126,7 @@ export class Phone {
     this.#facts.power = on;
     this.#emit('phone.power', { on });
     if (on) {
+      this.#facts.poweredOnAt = this.#deps.now().toISOString();
       this.#becameReachable();
       return;
     }
@@ -177,7 +178,8 @@ export class Phone {
     this.#reassembly = createReassembly(this.#deps.now);
     this.#facts.label = to.label ?? this.#facts.label;
     this.#facts.device = to.device ?? this.#facts.device;
-    Object.assign(this.#facts, { power: true, coverage: true, unlocked: true });
+    const poweredOnAt = this.#deps.now().toISOString();
+    Object.assign(this.#facts, { power: true, poweredOnAt, coverage: true, unlocked: true });
     this.#emit('phone.moved');
     this.#becameReachable();
   }

@@ -95,6 +95,10 @@ describe('the commands on a real simulator', () => {
       behaviour: { mode: 'approve', delayMs: 1 },
     });
     expect(shown.out).not.toContain('4071');
+    await sim('power', alice, 'cycle');
+    expect(JSON.parse((await sim('show', alice, '--json')).out)).toMatchObject({
+      ...{ power: true, poweredOnAt: expect.stringMatching(/^\d{4}-/) },
+    });
     await sim('power', alice, 'off');
     expect((await sim('list')).out).toMatch(/06 39 98 00 01 +Alice +off/);
   });

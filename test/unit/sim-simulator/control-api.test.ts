@@ -17,6 +17,7 @@ describe('phones', () => {
         device: 'phone',
         iccid: sim.iccid,
         power: true,
+        poweredOnAt: null,
         coverage: true,
         unlocked: true,
         enrolled: true,

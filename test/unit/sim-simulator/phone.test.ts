@@ -135,8 +135,10 @@ describe('power, coverage, another phone', () => {
   test('it tells the network when it can be reached again, and only then', async () => {
     const { phone, reachable } = aPhone();
     phone.setCoverage(false);
+    expect(phone.view().poweredOnAt).toBeNull();
     await phone.setPower(false);
     await phone.setPower(true);
+    expect(phone.view().poweredOnAt).toMatch(/^\d{4}-\d\d-\d\dT/);
     expect(reachable).toEqual([]);
     phone.setCoverage(true);
     phone.setCoverage(true);
