@@ -7,12 +7,16 @@ import type { SimKeyring } from '../authentication/sim-keyring.ts';
 import { type ProvisionDeps, provisionSubscriber, subscriberSchema, writeSim } from '../enrolment/provision.ts';
 import { type CardSecrets, exportTestSims, type PhoneStart, type SimExport } from '../enrolment/sim-export.ts';
 import { parseIccid } from '../identifiers.ts';
+import { createBrands } from '../ops/brands.ts';
+import { builtInBrands } from '../ops/brands-built-in.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import type { Database } from '../storage/database.ts';
 import { clearSubscribers } from '../storage/provisioning.ts';
+import { demoBills, ileBills, writeDemoBills } from './bills.ts';
 import { demoMailboxPassword } from './mailboxes.ts';
 import { hashIlePasswords, seedIle } from './seed-ile.ts';
 import { selfAnsweringCustomers } from './self-answering.ts';
+import { demoContractStart, seedUsage } from './usage.ts';
 import { type DemoCustomer, demoCustomers, demoPassword, demoPuk, spareSims } from './world.ts';
 import { ileCustomers } from './world-ile.ts';
 
@@ -37,12 +41,17 @@ export async function seedDemoWorld(deps: SeedDeps, earlierExport?: unknown): Pr
   const secrets = cardSecrets(deps, customers, earlierExport);
   const [passwords, ilePasswords] = await Promise.all([hashPasswords(demoCustomers), hashIlePasswords()]);
   const provision: ProvisionDeps = { ...deps, idFor: (prefix, name) => demoIdFor(deps.masterKey, prefix, name) };
+  const startedAt = demoContractStart(deps.now());
   await deps.database.transaction(async (tx) => {
     await clearSubscribers(tx);
     for (const customer of customers) {
-      await provisionSubscriber(provision, tx, subscriberSchema.parse(subscriberOf(customer, { secrets, passwords })));
+      const subscriber = subscriberOf(customer, { secrets, passwords, startedAt });
+      await provisionSubscriber(provision, tx, subscriberSchema.parse(subscriber));
     }
+    await seedUsage(provision, tx);
     await seedIle(provision, tx, ilePasswords);
+    const billing = { ...provision, brands: createBrands(builtInBrands) };
+    await writeDemoBills(billing, tx, [...demoBills, ...ileBills]);
     for (const spare of spareSims) {
       const sim = { iccid: parseIccid(spare.iccid), serial13: spare.serial13, lineId: null };
       const card = { ...sim, puk: demoPuk(spare.iccid), appletCapable: true, origin: 'test' as const };
@@ -106,7 +115,11 @@ async function hashPasswords(customers: readonly DemoCustomer[]): Promise<Map<st
 
 function subscriberOf(
   customer: DemoCustomer,
-  { secrets, passwords }: { secrets: Map<string, CardSecrets>; passwords: Map<string, string> },
+  {
+    secrets,
+    passwords,
+    startedAt,
+  }: { secrets: Map<string, CardSecrets>; passwords: Map<string, string>; startedAt: Date },
 ) {
   return {
     brand: customer.brand,
@@ -117,7 +130,7 @@ function subscriberOf(
       bankAccount,
       passwordHash: passwords.get(customer.person.givenName),
     })),
-    contracts: customer.contracts,
+    contracts: customer.contracts?.map((contract) => ({ ...contract, startedAt: startedAt.toISOString() })),
     mailboxes: customer.mailboxes?.map((one) => ({ ...one, passwordHash: passwords.get(demoMailboxPassword) })),
     lines: customer.lines.map((line) => {
       const privateKey = secrets.get(line.iccid)?.pinKeyPrivate;

@@ -5,6 +5,7 @@ import type { Tx } from '../storage/database.ts';
 import { addHomeNetworks } from '../storage/home-networks.ts';
 import { insertContract } from '../storage/provisioning.ts';
 import type { ProvisionDeps } from './provision.ts';
+import { billingAccountSchema } from './provision-billing.ts';
 import { productFields, writeProducts } from './provision-products.ts';
 
 const addressSchema = z.object({
@@ -28,7 +29,13 @@ export const contractSchema = z.object({
   customerRef: z.string(),
   contractRef: z.string(),
   address: addressSchema.optional(),
+  /** Its billing months begin on this day of the month; today without it. */
+  startedAt: z.iso
+    .datetime()
+    .transform((text) => new Date(text))
+    .optional(),
   ...productFields,
+  billingAccount: billingAccountSchema.optional(),
   /** Whoever calls from there is at home. */
   homeNetworks: z.array(homeNetwork).max(10).default([]),
 });
@@ -43,11 +50,19 @@ export interface ContractDraft {
 /** Writes a contract that the accounts hold. Throws on a reference that is taken. */
 export async function writeContract(deps: ProvisionDeps, tx: Tx, draft: ContractDraft): Promise<void> {
   const { contract, brand, personId, accountIds } = draft;
-  const { homeNetworks, options, subscriptions, offerId = null, ...facts } = contract;
+  const {
+    homeNetworks,
+    options,
+    subscriptions,
+    offerId = null,
+    startedAt = deps.now(),
+    billingAccount: _later,
+    ...facts
+  } = contract;
   const parties = accountIds.map((accountId) => ({ accountId, relation: 'holder' as const, since: deps.now() }));
   const address = facts.address === undefined ? null : JSON.stringify(facts.address);
   const id = deps.idFor('ctr', facts.contractRef);
-  const row = { ...facts, id, brand, address, offerId, holderPersonId: personId, startedAt: deps.now() };
+  const row = { ...facts, id, brand, address, offerId, holderPersonId: personId, startedAt };
   await insertContract(tx, row, parties);
   await addHomeNetworks(tx, id, homeNetworks);
   await writeProducts(deps, tx, { contractId: id, options, subscriptions });

@@ -3,6 +3,7 @@ import { createECDH, randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createPasswordVerifier } from '../../../src/authentication/password.ts';
 import { createSimKeyring, credentialHolds, rootPlace } from '../../../src/authentication/sim-keyring.ts';
+import { billingPeriodAt } from '../../../src/customer/billing-period.ts';
 import { demoMailboxPassword } from '../../../src/demo/mailboxes.ts';
 import { type SeedDeps, seedDemoWorld } from '../../../src/demo/seed.ts';
 import { selfAnsweringNumbers } from '../../../src/demo/self-answering.ts';
@@ -12,6 +13,7 @@ import type { SimExport } from '../../../src/enrolment/sim-export.ts';
 import { type Msisdn, parseMsisdn } from '../../../src/identifiers.ts';
 import { createMasterKey } from '../../../src/ops/master-key.ts';
 import { listBillingAccountsOfGroup } from '../../../src/storage/billing-accounts.ts';
+import { listRelatedContracts } from '../../../src/storage/contracts.ts';
 import { countFreeSlots } from '../../../src/storage/mailboxes.ts';
 import { findRegistrable } from '../../../src/storage/registrations.ts';
 import { findSelfCareScope } from '../../../src/storage/self-care.ts';
@@ -22,6 +24,8 @@ import {
   findWrappedRoot,
   listLinkedAccounts,
 } from '../../../src/storage/subscribers.ts';
+import { listCountersOf } from '../../../src/storage/usage-rating.ts';
+import { listUsageRecords } from '../../../src/storage/usage-records.ts';
 import { openTestDatabase, type TestDatabase } from '../../support/databases.ts';
 
 const current = randomBytes(32);
@@ -239,5 +243,25 @@ describe('the export for the simulator', () => {
         expect(text).not.toContain(secret.toString(spelling).replace(/=+$/, '').toLowerCase());
       }
     }
+  });
+});
+
+describe('consumption', () => {
+  test('B17 Alice has used 85 % of her data, whenever the demo is started; her counters are the sums of her records', async () => {
+    const { database } = open;
+    const { line } = await lineOf('+33639980001');
+    const { contract } = (await listRelatedContracts(database.db, (await findByEmail('alice@exemple.test'))!.id))[0]!;
+    const { start } = billingPeriodAt(contract, { at: deps.now(), timeZone: 'Europe/Paris' });
+    expect(deps.now().getTime() - start.getTime()).toBeGreaterThan(15 * 86_400_000);
+    const counters = await listCountersOf(database.db, { contractId: contract.id, periodStart: start });
+    const data = counters.find(({ owner, type }) => owner === line.id && type === 'data');
+    expect(data?.used).toBe(0.85 * 60_000_000_000);
+    const { rows } = await listUsageRecords(database.db, { contractId: contract.id, offset: 0, limit: 1_000 });
+    for (const counter of counters) {
+      const of = rows.filter((one) => one.periodStart.getTime() === start.getTime() && one.type === counter.type);
+      expect(of.reduce((sum, { quantity }) => sum + quantity, 0)).toBe(counter.used + counter.outside);
+    }
+    expect(rows.every(({ at }) => at <= deps.now())).toBe(true);
+    expect(rows.some(({ chargeMinor }) => chargeMinor > 0)).toBe(true);
   });
 });
