@@ -20,6 +20,7 @@ import { until } from './flow-until.ts';
 import { freePorts } from './free-ports.ts';
 import { appendLog } from './log-directory.ts';
 import { fewSelfAnswering } from './small-world.ts';
+import { createCustomers } from './world-snapshot.ts';
 
 export interface FlowWorldOptions {
   readonly engine?: Engine;
@@ -58,6 +59,9 @@ export interface FlowWorld extends RelyingParties {
   mail(to: string): Promise<{ to: string; subject: string; text: string }[]>;
   stop(): Promise<void>;
 }
+
+// Test files share modules, so all worlds of a process share it.
+const customers = createCustomers();
 
 /** Starts everything; `stop` ends it and removes its files. */
 export async function startFlowWorld(options: FlowWorldOptions = {}): Promise<FlowWorld> {
@@ -109,7 +113,7 @@ async function start(options: FlowWorldOptions, { directory, closers }: Ground):
   };
   const app = await startApp({
     config,
-    masterKey: { current: randomBytes(32) },
+    masterKey: { current: customers.masterKey },
     adminToken,
     log: createLog('debug', { write: keepLines('provider', log) }),
     now: () => new Date(),
@@ -120,7 +124,8 @@ async function start(options: FlowWorldOptions, { directory, closers }: Ground):
     sandbox: {
       links: { portal: portalUrl },
       async prepare(parts) {
-        await prepareSandbox(parts, places);
+        if (everyNumber || engine === 'postgres') await prepareSandbox(parts, places);
+        else await customers.prepare(parts, places);
         const onEvent = (event: SimulatorEvent) => {
           events.push(event);
           keepEvent(event, log);
