@@ -29,7 +29,7 @@ export async function startPublic(
   const verifier = await createPasswordVerifier(randomBytes, { parallel: cost.atOnce, cost });
   const web = createWebApp({
     ...root,
-    issuers: [root, ...others].map((parts) => webIssuerOf(parts, { verifier, links })),
+    issuers: [root, ...others].map((parts) => webIssuerOf(parts, { verifier, links, closing: closing.signal })),
     keys: { cookies: cookieKeys(root.masterKey), csrf: root.masterKey.derive('csrf') },
     trustedProxies: config.listeners.trustedProxies,
     certificates: config.mutualTls,
@@ -50,17 +50,21 @@ export async function startPublic(
   };
 }
 
-function webIssuerOf(
-  parts: AppParts,
-  { verifier, links }: { verifier: PasswordVerifier; links: Pick<SiteLinks, 'portal' | 'simPhone'> | undefined },
-): WebIssuer {
+interface WebIssuerParts {
+  readonly verifier: PasswordVerifier;
+  readonly links: Pick<SiteLinks, 'portal' | 'simPhone'> | undefined;
+  /** Whoever waits for news is answered when it aborts. */
+  readonly closing: AbortSignal;
+}
+
+function webIssuerOf(parts: AppParts, { verifier, links, closing }: WebIssuerParts): WebIssuer {
   const { config, oidc, home } = parts;
   const lines = lineDeskOf(parts);
   const resets = pinResetsOf(parts, verifier);
   const mobileConnect = createMobileConnect(parts, passwordStepOf(parts, verifier));
   const passwords = passwordDeskOf(parts, verifier);
   const registrations = registrationsOf(parts);
-  const apis = apisOf(parts, { lines, mobileConnect, resets, passwords, registrations });
+  const apis = apisOf(parts, { lines, mobileConnect, resets, passwords, registrations, closing });
   return {
     issuer: new URL(oidc.issuer),
     brand: home.main,
@@ -73,7 +77,7 @@ function webIssuerOf(
     signIn: createSignInOf(parts, verifier),
     ...(home.main.mobileConnect && { resets, lines, mobileConnect }),
     passwordResets: passwords.resets,
-    openAccounts: passwords.openAccounts,
+    ...(home.main.identifierKinds.includes('email') && { openAccounts: passwords.openAccounts }),
     registrations,
     contests: attachmentDesksOf(parts).contests,
   };

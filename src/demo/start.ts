@@ -11,6 +11,7 @@ import { adminToken, announceAdmin, demoMasterKey } from '../ops/data-files.ts';
 import { createLog } from '../ops/log.ts';
 import { type Companion, startCompanion } from './companion.ts';
 import { describeWorld, prepareSandbox, resetSandbox, type SandboxPlaces } from './sandbox.ts';
+import { findSimulatedPhone } from './simulated-phone.ts';
 import { welcome } from './welcome.ts';
 
 export interface Demo {
@@ -63,10 +64,12 @@ export async function startDemo(environment: Environment, print: (line: string) 
         async prepare(parts) {
           await prepareSandbox(parts, places);
           // The SIMs are known now; the simulator reads them while the rest of the provider starts.
-          keep(await startSimulator(config, { directory, exportFile: places.exportFile, print: complain }));
+          const { exportFile } = places;
+          keep(await startSimulator(config, { directory, exportFile, token, print: complain }));
         },
         reset: (parts) => resetSandbox(parts, places),
         world: async (parts) => describeWorld(parts.masterKey, places),
+        findPhone: (msisdn) => findSimulatedPhone(simUrl, msisdn),
       },
     });
     stoppers.push(() => app.stop(), announceAdmin(directory, app.adminUrl));
@@ -89,7 +92,7 @@ function complain(line: string): void {
 
 async function startSimulator(
   { listeners, smsc }: Config,
-  { directory, exportFile, print }: { directory: string; exportFile: string; print: Print },
+  { directory, exportFile, token, print }: { directory: string; exportFile: string; token: string; print: Print },
 ): Promise<Companion> {
   const { systemId, password } = smsc.address;
   const flags = {
@@ -101,10 +104,13 @@ async function startSimulator(
     'system-id': systemId,
     password,
     'short-code': smsc.shortCode,
+    'network-url': `http://127.0.0.1:${listeners.adminPort}`,
   };
   const args = ['serve', ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])];
   // Its own greeting would only repeat ours.
-  return await startCompanion('simulator', { script: join(root, 'sim-simulator/cli.ts'), args, print: quiet(print) });
+  const secrets = { NETWORK_TOKEN: token };
+  const script = join(root, 'sim-simulator/cli.ts');
+  return await startCompanion('simulator', { script, args, secrets, print: quiet(print) });
 }
 
 async function startPortal(
@@ -142,7 +148,7 @@ async function resetSimulator(simUrl: string): Promise<void> {
   if (!response.ok) throw new Error(`the simulator refused to begin anew (${response.status})`);
 }
 
-const demoPorts = ['PORT', 'PORTAL_PORT', 'SIM_PORT', 'PSP_PORT', 'SMPP_PORT', 'SMTP_PORT'] as const;
+const demoPorts = ['PORT', 'ADMIN_PORT', 'PORTAL_PORT', 'SIM_PORT', 'PSP_PORT', 'SMPP_PORT', 'SMTP_PORT'] as const;
 
 /** `0` means any free port; it must be known before the parts can be told of each other. */
 async function withFreePorts(environment: Environment): Promise<Environment> {
