@@ -44,6 +44,7 @@ export function passwordDeskOf(parts: AppParts, verifier: PasswordVerifier): Pas
       codes: channel.codes,
       sendCode: (tx, { codeId, accountId, medium, brand }) =>
         send(tx, { codeId, medium, purpose: 'password-reset', recipient: accountId }, brand),
+      kindsOf: (brand) => config.brands.of(brand).identifierKinds,
       rules,
     }),
     openAccounts: createOpenAccounts({

@@ -4,6 +4,7 @@ import type { MasterKey } from '../ops/master-key.ts';
 import type { Tx } from '../storage/database.ts';
 import type { OneTimeCodes } from './one-time-code.ts';
 import type { NewPasswordProblem, PasswordSettingDeps, TypedPassword } from './password-setting.ts';
+import type { IdentifierKinds } from './sign-in-identifier.ts';
 
 export interface PasswordResetDeps extends PasswordSettingDeps {
   readonly masterKey: MasterKey;
@@ -14,6 +15,8 @@ export interface PasswordResetDeps extends PasswordSettingDeps {
     about: { codeId: string; accountId: string | null; medium: ChannelId; brand: string },
   ) => Promise<void>;
   readonly audit: Pick<Audit, 'passwordSet' | 'passwordResetAsked' | 'passwordResetCodeWrong'>;
+  /** What the customers of a brand log in with; default number or e-mail address. */
+  readonly kindsOf?: IdentifierKinds | undefined;
   readonly rules: { readonly flowSeconds: number; readonly robotSeconds: number };
 }
 

@@ -27,7 +27,7 @@ import type {
 import { preparePassword, storePassword, type TypedPassword } from './password-setting.ts';
 import { createRobotStep, type RobotStep } from './robot-step.ts';
 import { parseIdentifier } from './sign-in-identifier.ts';
-import type { SignInIdentifier } from './sign-in-record.ts';
+import { identifierSchema, type SignInIdentifier } from './sign-in-record.ts';
 
 const codePurpose = 'password-reset';
 const none: PasswordResetOutcome = { kind: 'lost' };
@@ -62,10 +62,11 @@ export function createPasswordResets(deps: PasswordResetDeps): PasswordResets {
 }
 
 async function begin(
-  { database, masterKey, randomBytes, robot, rules }: Flow,
+  { database, masterKey, randomBytes, robot, rules, kindsOf }: Flow,
   { brand, identifier: typed, browser }: { brand: string; identifier: string; browser: string },
 ): Promise<BeginPasswordReset> {
-  const identifier = parseIdentifier(typed.trim());
+  const kinds = kindsOf?.(brand);
+  const identifier = kinds === undefined ? parseIdentifier(typed.trim()) : parseIdentifier(typed.trim(), kinds);
   if (identifier === undefined) return { kind: 'malformed' };
   const { kind, value } = identifier;
   const lookupHash = masterKey.index(kind, value);
@@ -219,10 +220,7 @@ function channelsOf(deps: Flow, flow: PasswordResetRow): Promise<OfferedChannel[
 }
 
 function identifierOf({ masterKey }: Flow, { id, identifierSealed }: PasswordResetRow): SignInIdentifier {
-  const { kind, value }: { kind: unknown; value: unknown } = JSON.parse(
-    masterKey.open(identifierPlace(id), identifierSealed).toString(),
-  );
-  return { kind: kind === 'email' ? 'email' : 'msisdn', value: String(value) };
+  return identifierSchema.parse(JSON.parse(masterKey.open(identifierPlace(id), identifierSealed).toString()));
 }
 
 function identifierPlace(id: string) {

@@ -5,7 +5,8 @@ import type { AccountId } from '../identifiers.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import type { EphemeralStore } from '../storage/ephemeral.ts';
 
-const identifierSchema = z.object({
+/** What somebody typed to say who she is, in its normal form. */
+export const identifierSchema = z.object({
   kind: z.enum(['msisdn', 'email', 'account_id', 'customer_id']),
   value: z.string(),
 });

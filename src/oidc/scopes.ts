@@ -81,6 +81,21 @@ const secondaryScopes = new Set([
   'notification.write',
 ]);
 
+// The account of a company's Customer ID reads and pays bills (E22); it has no contract, line or mailbox of its own.
+const groupScopes = new Set([
+  'openid',
+  'offline_access',
+  'profile',
+  'email',
+  'account.read',
+  'account.write',
+  'usage.read',
+  'billing.read',
+  'billing.pay',
+  'notification.read',
+  'notification.write',
+]);
+
 /** True if one of these scopes opens the number. */
 export function opensNumber(scope: string): boolean {
   const opening: Readonly<Record<string, readonly string[]>> = claimsByScope;
@@ -94,5 +109,6 @@ export function scopeList(scope: unknown): string[] {
 
 /** True if an account of this kind may be granted the scope. */
 export function accountMayGrant(kind: 'main' | 'secondary' | 'group', scope: string): boolean {
+  if (kind === 'group') return groupScopes.has(scope);
   return kind !== 'secondary' || secondaryScopes.has(scope);
 }

@@ -78,10 +78,27 @@ function identifyView(context: ViewContext): Shown {
     view: 'identify',
     title: 'login.identify.title',
     data: {
+      ...identifierWords(context),
       identifier: context.typed ?? hintAsTyped(details.loginHint) ?? '',
       hinted: details.hiddenHint?.shown,
     },
   });
+}
+
+/** What the field asks for: what the brand's customers log in with. */
+function identifierWords({ texts, visit: { ctx, locale } }: ViewContext) {
+  const { identifierKinds: kinds } = ctx.state.site.brand;
+  if (kinds.includes('msisdn')) {
+    return {
+      identifierLabel: texts.t(locale, 'login.identify.label'),
+      identifierHint: texts.t(locale, 'login.identify.hint'),
+    };
+  }
+  const names = kinds.map((kind) => texts.t(locale, `site.identifier.${kind}`));
+  return {
+    identifierLabel: new Intl.ListFormat(locale, { type: 'disjunction' }).format(names),
+    identifierHint: texts.t(locale, `site.identifierHint.${kinds[0]}`),
+  };
 }
 
 function phoneView(view: Extract<SignInView, { step: 'phone' }>, context: ViewContext): Shown {
@@ -111,7 +128,8 @@ function shown(
 ): Shown {
   const { visit, texts, csrf, mistake } = context;
   const { details, locale } = visit;
-  const problem = mistake === undefined ? undefined : problemText(texts, locale, mistake);
+  const byId = logsInById(visit);
+  const problem = mistake === undefined ? undefined : problemText(texts, locale, { mistake, byId });
   const heading = texts.t(locale, title);
   return {
     view,
@@ -128,6 +146,7 @@ function shown(
       hub: details.hub && hubView(visit),
       resetPath: `${visit.ctx.state.site.basePath}/mobile-connect/reset`,
       ...accountPaths(visit),
+      byId,
       simLevel: simLevelFor(details),
       passwordOffered: passwordAllowed(details.client, details.least),
       ...('passwordOffered' in data ? { passwordOffered: data['passwordOffered'] } : {}),
@@ -142,6 +161,7 @@ function accountPaths({ ctx, request }: Visit) {
   return {
     forgottenPath: `${basePath}/account/password-reset?${from}`,
     openAccountPath: `${basePath}/account/new?${from}`,
+    registerPath: `${basePath}/register?${from}`,
   };
 }
 
@@ -161,8 +181,18 @@ function statusOf(mistake: Mistake | undefined): number {
   return mistake.retryAfterSeconds === undefined ? 422 : 429;
 }
 
-function problemText(texts: Texts, locale: Locale, { problem, retryAfterSeconds = 0 }: Mistake): string {
-  return texts.t(locale, `login.problem.${problem}`, { wait: waitWords(texts, locale, retryAfterSeconds) });
+/** Account IDs and Customer IDs in the place of numbers and addresses (E09). */
+function logsInById({ ctx }: Visit): boolean {
+  return ctx.state.site.brand.identifierKinds.includes('account_id');
+}
+
+function problemText(
+  texts: Texts,
+  locale: Locale,
+  { mistake: { problem, retryAfterSeconds = 0 }, byId }: { mistake: Mistake; byId: boolean },
+): string {
+  const topic = byId && problem.startsWith('identifier') ? 'register' : 'login';
+  return texts.t(locale, `${topic}.problem.${problem}`, { wait: waitWords(texts, locale, retryAfterSeconds) });
 }
 
 /** `40 s` or `3 min`, rounded up. */

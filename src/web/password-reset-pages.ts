@@ -22,9 +22,9 @@ export function createPasswordResetPages(deps: PasswordResetPagesDeps): Router<W
     emptyStart: { identifier: '' },
     async begin(ctx, { browser, form: { identifier = '' } }) {
       const data = { identifier };
-      if (identifier.trim() === '') return { problem: 'identifierMissing', data };
+      if (identifier.trim() === '') return { problem: mistakeAt(ctx, 'Missing'), data };
       const begun = await resets.begin({ brand: ctx.state.site.brand.id, identifier, browser });
-      return begun.kind === 'begun' ? begun : { problem: 'identifierMalformed', data };
+      return begun.kind === 'begun' ? begun : { problem: mistakeAt(ctx, 'Malformed'), data };
     },
     view: (visit) => resets.view(visit),
     take: (visit, form) => take(resets, visit, form),
@@ -34,6 +34,11 @@ export function createPasswordResetPages(deps: PasswordResetPagesDeps): Router<W
     },
     stepData: (ctx, view) => stepData(deps, ctx, view),
   });
+}
+
+/** Where customers log in by ID, it is an ID that is missing. */
+function mistakeAt(ctx: WebContext, what: 'Missing' | 'Malformed'): string {
+  return `${ctx.state.site.brand.identifierKinds.includes('account_id') ? 'id' : 'identifier'}${what}`;
 }
 
 function take(resets: PasswordResets, visit: FlowVisit, form: FlowForm): Promise<PasswordResetOutcome> {

@@ -1,5 +1,6 @@
 // The pages of a registration over the real use cases: without JavaScript, in both languages, nothing typed twice.
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ileBrand } from '../../support/brands.ts';
 import { openTestDatabase, type TestDatabase } from '../../support/databases.ts';
 import {
   createRegistrationWorld,
@@ -101,4 +102,15 @@ test('another browser begins at the start, and another site cannot post', async 
   const stranger = pages('en');
   expect((await stranger.get(flow)).status).toBe(303);
   expect((await stranger.post(flow, { code: '1', csrf: 'x' })).status).toBe(403);
+});
+
+test('E09 the login of a brand with Account IDs asks for one, and shows the way to register; no phone is asked', async () => {
+  const { app } = startScripted({}, { brand: ileBrand });
+  const page = await new Browser(app, { language: 'en' }).get('/interaction/uid-1');
+  const words = textOf(page.text);
+  expect(words).toContain('Account ID or Customer ID');
+  expect(words).not.toMatch(/mobile number|phone/i);
+  expect(page.text).toContain('href="/register?from=interaction%2Fuid-1"');
+  expect(page.text).toContain('href="/account/password-reset?from=interaction%2Fuid-1"');
+  expect(page.text).not.toContain('/account/new');
 });
