@@ -1,5 +1,6 @@
 // What a staff operation is, and what it gets.
 import type { z } from 'zod';
+import type { BillingDeps } from './customer/billing-run.ts';
 import type { OrderMovingDeps } from './customer/order-steps.ts';
 import type { TransferDeps } from './customer/transfer-contract.ts';
 import type { UsageIntakeDeps } from './customer/usage-intake.ts';
@@ -20,6 +21,8 @@ export interface AdminContext {
   secrets(): Promise<AdminSecrets>;
   /** What steps of orders need. */
   readonly orders?: () => Promise<OrderMovingDeps>;
+  /** What billing needs. */
+  readonly billing?: () => Promise<BillingDeps>;
   /** What changes of lines need; messages to customers are created with it. */
   readonly lines?: () => Promise<ChangeNumberDeps>;
   /** What changes of contracts need; messages to customers are created with it. */

@@ -1,6 +1,7 @@
 // What staff can do, as one table: name -> input -> work. The command line runs it through the admin listener when a
 // server owns the database, and straight on the database otherwise; both use this table.
 import { z } from 'zod';
+import { billingOperations } from './admin-operations-billing.ts';
 import { contractOperations } from './admin-operations-contracts.ts';
 import { customerIdOperations } from './admin-operations-customer-ids.ts';
 import { lineAdminOperations } from './admin-operations-lines.ts';
@@ -104,6 +105,7 @@ export const adminOperations: readonly AdminOperation[] = [
   ...subscriberOperations,
   ...lineAdminOperations,
   ...orderOperations,
+  ...billingOperations,
   ...contractOperations,
   ...customerIdOperations,
   ...keyOperations,

@@ -6,6 +6,7 @@ import { type ApiDeps, apiRoutes, createRouter } from './api/router.ts';
 import type { AppParts } from './app.ts';
 import { accountDeskOf } from './app-account.ts';
 import { attachmentDesksOf } from './app-attachments.ts';
+import { billingDeskOf } from './app-billing.ts';
 import { contractDeskOf } from './app-contracts.ts';
 import { diagnosticDeskOf } from './app-diagnostics.ts';
 import { helpOf } from './app-help.ts';
@@ -24,7 +25,7 @@ import { createConsentDesk } from './oidc/consents.ts';
 import { createRateLimit } from './storage/rate-limits.ts';
 import type { ApiDocuments } from './web/api-docs.ts';
 
-interface Use extends Pick<ApiDeps, 'mobileConnect' | 'passwords'> {
+interface Use extends Pick<ApiDeps, 'mobileConnect' | 'passwords' | 'closing'> {
   readonly lines: LineDesk;
   readonly resets: PinResets;
   readonly registrations: Registrations | undefined;
@@ -55,6 +56,7 @@ export function apisOf(parts: AppParts, { resets, registrations, ...use }: Use):
     usage: usageDeskOf(parts),
     notifications: notificationCentreOf(parts),
     help: helpOf(parts),
+    billing: billingDeskOf(parts),
     payments: paymentPartsOf(parts),
     diagnostics: diagnosticDeskOf(parts),
     simOrders: simOrderDeskOf(parts),

@@ -44,6 +44,8 @@ export interface HousekeepingDeps {
   readonly tellEndedHolds?: () => Promise<void>;
   /** Ends payments whose time is over, and gives money back. */
   readonly keepUpPayments?: (() => Promise<void>) | undefined;
+  /** Tells of bills whose due day is over. */
+  readonly tellOverdueBills?: () => Promise<void>;
   /** Moves orders on that need nobody. */
   readonly moveOrders?: () => Promise<void>;
   /** Delivers results of requests without a browser that their clients have not asked for yet. */
@@ -71,6 +73,7 @@ const orderSeconds = 5;
 const diagnosisSeconds = 5;
 const usageSeconds = 60;
 const paymentSeconds = 5;
+const overdueSeconds = 30;
 const purgeSeconds = 600;
 
 /** Starts all of it. */
@@ -92,6 +95,7 @@ export function startHousekeeping(deps: HousekeepingDeps): Housekeeping {
     every('diagnoses', diagnosisSeconds, channel.diagnosis.keepUp),
     ...(deps.closeUsage === undefined ? [] : [every('billing months', usageSeconds, deps.closeUsage)]),
     ...(deps.keepUpPayments === undefined ? [] : [every('payments', paymentSeconds, deps.keepUpPayments)]),
+    ...(deps.tellOverdueBills === undefined ? [] : [every('overdue bills', overdueSeconds, deps.tellOverdueBills)]),
     every('purge', purgeSeconds, () => purge(deps)),
   ];
   return {

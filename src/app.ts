@@ -1,17 +1,18 @@
 // The composition root: configuration in, every part wired, { start, stop } out. The only place that knows all.
 import { adminRoutes } from './admin-operations.ts';
 import { transferDepsOf } from './app-attachments.ts';
+import { billingDepsOf, overdueTellerOf } from './app-billing.ts';
 import { type HousekeepingDeps, startHousekeeping } from './app-housekeeping.ts';
 import { createIssuer, type Home, homeOf, homesOf } from './app-issuers.ts';
 import { holdTellerOf, lineDepsOf } from './app-lines.ts';
 import { watchLoad } from './app-load.ts';
 import { mailboxUpkeepOf } from './app-mailboxes.ts';
 import { orderMoverOf, orderMovingOf } from './app-orders.ts';
-import { startPublic } from './app-public.ts';
 import { paymentUpkeepOf } from './app-payments.ts';
+import { startPublic } from './app-public.ts';
 import { sandboxRoutes } from './app-sandbox.ts';
 import { redeliver } from './app-server-initiated.ts';
-import { createSimChannel, type SimChannel } from './app-sim-channel.ts';
+import { createSimChannel, type SimChannel, type SimChannelDeps } from './app-sim-channel.ts';
 import { openStores, type Stores } from './app-stores.ts';
 import { usageCloserOf, usageIntakeOf } from './app-usage.ts';
 import { createTexts } from './i18n.ts';
@@ -52,6 +53,8 @@ export interface SandboxParts {
   prepare(root: AppParts, issuers: readonly AppParts[]): Promise<void>;
   reset(root: AppParts, issuers: readonly AppParts[]): Promise<void>;
   world(parts: AppParts): Promise<unknown>;
+  /** What a simulated phone is seen to do, for the sandbox's network. */
+  findPhone?: SimChannelDeps['findPhone'];
 }
 
 /** What the use cases of one issuer are made from; all but the first three is shared by the issuers. */
@@ -116,6 +119,7 @@ type Closers = (() => Promise<unknown> | unknown)[];
 
 async function createIssuers(options: AppOptions, closers: Closers): Promise<Issuers> {
   const { config, log, now, random, randomBytes } = options;
+  const findPhone = options.sandbox?.findPhone;
   const opened = options.database ?? (await openDatabase(config.storage.databaseUrl));
   closers.push(() => opened.close());
   const masterKey = createMasterKey(options.masterKey, randomBytes);
@@ -131,7 +135,7 @@ async function createIssuers(options: AppOptions, closers: Closers): Promise<Iss
     deliverPing: async (post: PingPost) => await (await issuers)[0].oidc.deliverPing(post),
     deliverNotification: async (id: string) => await deliverNotification(await issuers, id),
   };
-  const channel = createSimChannel({ ...shared, texts, ...deliveries }, () => housekeeping?.sendNow());
+  const channel = createSimChannel({ ...shared, texts, ...deliveries, findPhone }, () => housekeeping?.sendNow());
   const issuers = allIssuers(homesOf(config).map((home) => createIssuer(shared, { home, channel }, closers)));
   const all = await issuers;
   const housekeeping = config.provider.workers === 'off' ? undefined : startHousekeeping(housekeepingOf(all));
@@ -178,6 +182,7 @@ function housekeepingOf(issuers: Issuers): HousekeepingDeps {
     keepUpMailboxes: mailboxUpkeepOf(root),
     keepUpPayments: paymentUpkeepOf(root),
     closeUsage: usageCloserOf(root),
+    tellOverdueBills: overdueTellerOf(root),
   };
 }
 
@@ -202,6 +207,7 @@ async function startAdmin({ adminToken, sandbox }: AppOptions, issuers: Issuers)
       oidcOf: async (brand) => partsOf(issuers, brand).oidc,
       lines: async () => lineDepsOf(parts),
       orders: async () => orderMovingOf(parts),
+      billing: async () => billingDepsOf(parts),
       usage: async () => usageIntakeOf(parts),
       contracts: async () => transferDepsOf(parts),
       redeliver: (id) => redeliver({ ...parts, issuer: parts.oidc.issuer }, id),

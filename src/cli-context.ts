@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AdminContext, AdminSecrets } from './admin-operations-type.ts';
 import { transferDepsOf } from './app-attachments.ts';
+import { billingDepsOf } from './app-billing.ts';
 import { cibaOf } from './app-ciba.ts';
 import { type Home, homeOf, homesOf } from './app-issuers.ts';
 import { lineDepsOf } from './app-lines.ts';
@@ -58,6 +59,7 @@ export async function openAdminContext(
   const contracts = async (): Promise<TransferDeps> => transferDepsOf(await opened());
   const orders = async () => orderMovingOf(await opened());
   const usage = async () => usageIntakeOf(await opened());
+  const billing = async () => billingDepsOf(await opened());
   const redeliverOne = async (id: string): Promise<boolean> => {
     const { oidc } = await secrets();
     return await redeliver({ ...(await opened()), issuer: oidc.issuer }, id);
@@ -73,6 +75,7 @@ export async function openAdminContext(
       orders,
       contracts,
       usage,
+      billing,
       redeliver: redeliverOne,
     },
     async close() {

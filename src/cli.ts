@@ -1,6 +1,7 @@
 // The command line: demo · serve · migrate · client · key · audit · docs. Exit codes: 0 done, 1 failed, 2 usage,
 // 78 configuration. Heavy parts are imported by the command that needs them, so that --help is quick.
 import { Command, CommanderError } from 'commander';
+import { addBillingCommands } from './cli-billing.ts';
 import { addContractCommands } from './cli-contracts.ts';
 import { addCustomerIdCommands } from './cli-customer-ids.ts';
 import { addLineCommands } from './cli-lines.ts';
@@ -44,6 +45,7 @@ function createProgram(): Command {
   addSubscriberCommands(program, staff);
   addLineCommands(program, staff);
   addOrderCommands(program, staff);
+  addBillingCommands(program, staff);
   addContractCommands(program, staff);
   addCustomerIdCommands(program, staff);
   addTextCommands(program, staff);

@@ -2,6 +2,12 @@
 
 /** Entries of `errorCatalogue`, which checks their form. */
 export const paymentErrors = {
+  not_acceptable: {
+    status: 406,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'The file is not given in this format.',
+  },
   already_paid: { status: 409, oauth: 'invalid_request', log: 'info', meaning: 'Nothing is due any more.' },
   payment_open: {
     status: 409,

@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import type { AccountDesk } from '../customer/account-types.ts';
 import type { ApprovalDesk, AttachmentDesk, ContestDesk } from '../customer/attachment-types.ts';
+import type { BillingDesk } from '../customer/billing-types.ts';
 import type { ContractDesk } from '../customer/contract-types.ts';
 import type { DiagnosticDesk } from '../customer/diagnostic-types.ts';
 import type { MailboxDesk } from '../customer/mailbox-types.ts';
@@ -98,6 +99,8 @@ export interface ApiContext extends ProfileDeps {
   readonly passwords?: PasswordDesk | undefined;
   /** Without it nobody registers: the brand's customers do not log in with an Account ID. */
   readonly registrations?: RegistrationDesk | undefined;
+  /** Without it there are no routes for bills. */
+  readonly billing?: BillingDesk | undefined;
   /** Without it nothing is paid by card. */
   readonly payments?: PaymentParts | undefined;
   /** Without it there are no routes for a forgotten PIN. */
@@ -123,6 +126,8 @@ interface AnyCall {
 
 export interface ApiCall extends AnyCall {
   readonly token: ApiToken;
+  /** The first of some media types that the header Accept allows; undefined for none. */
+  accepts(types: readonly string[]): string | undefined;
   /** Header of a route that demands it; a use case that orders or pays writes it beside what it made. */
   readonly idempotencyKey: string | undefined;
   /** Of a client that would rather wait for news (`Prefer: wait=20`); for routes that have some. */

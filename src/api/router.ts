@@ -11,6 +11,7 @@ import { bankRoutes } from './account-bank.ts';
 import { contactRoutes } from './account-contacts.ts';
 import { sessionRoutes } from './account-sessions.ts';
 import { attachmentRoutes } from './attachments.ts';
+import { billingRoutes } from './billing.ts';
 import { codeRoutes } from './confirmation-codes.ts';
 import { consentRoutes } from './consents.ts';
 import { contractRoutes } from './contracts.ts';
@@ -79,6 +80,7 @@ export function apiRoutes(context: ApiContext): Route[] {
     ...mobileConnectRoutes(context),
     ...offerRoutes(context),
     ...orderRoutes(context),
+    ...billingRoutes(context),
     ...notificationRoutes(context),
     ...helpRoutes(context),
     ...usageRoutes(context),
@@ -126,8 +128,10 @@ function endpoint(deps: ApiDeps, route: ApiRoute): RouterMiddleware {
       ...{ token, params, query: readQuery(ctx, route), input: await readInput(ctx, route) },
       ...{ address: addressOf(ctx), locale: localeOf(ctx), idempotencyKey },
       ifMatch: ctx.get('If-Match') || undefined,
+      accepts: (types) => ctx.accepts([...types]) || undefined,
     };
-    if (route.level === 'M*' || route.needsStrong?.(call.input) === true) await requireStrong(deps, { route, call, code: ctx.get('Confirmation-Code') });
+    if (route.level === 'M*' || route.needsStrong?.(call.input) === true)
+      await requireStrong(deps, { route, call, code: ctx.get('Confirmation-Code') });
     if (idempotencyKey === undefined) {
       const given = await withWait(ctx, deps.closing, (wait) => route.handle({ ...call, wait }));
       return answer(ctx, route, given);
@@ -166,7 +170,12 @@ async function signedCall(
   try {
     const call = { params: readParams(ctx), query: readQuery(ctx, route), input: await readInput(ctx, route), address };
     const raw = { body: ctx.request.rawBody, header: (name: string) => ctx.get(name) };
-    const { browser: _none, ...given } = await route.handle({ ...call, raw, locale: localeOf(ctx), browser: undefined });
+    const { browser: _none, ...given } = await route.handle({
+      ...call,
+      raw,
+      locale: localeOf(ctx),
+      browser: undefined,
+    });
     answer(ctx, route, given);
   } catch (error) {
     if (error instanceof AppError && error.status < 500) await takeOpen(deps, address);

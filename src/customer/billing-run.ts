@@ -1,6 +1,7 @@
 // The billing run of a month: a bill for each post-paid contract, one for each company over those of its accounts, each
 // in one transaction with what it takes and whom it tells. Started twice, or on two nodes at once, it does the rest.
 import { newId } from '../identifiers.ts';
+import type { Audit } from '../ops/audit.ts';
 import {
   type BillableContract,
   type BillingPeriod,
@@ -27,6 +28,7 @@ import { billingAccountOf, type IssuingDeps, issueGroupInvoice, issueInvoice } f
 
 export interface BillingDeps extends IssuingDeps, BillTellingDeps {
   readonly database: Database;
+  readonly audit: Pick<Audit<Tx>, 'invoiceIssued' | 'invoiceCredited'>;
 }
 
 export interface BillingRun {

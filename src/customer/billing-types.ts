@@ -3,6 +3,7 @@ import type { Locale } from '../i18n.ts';
 import type { AccountId } from '../identifiers.ts';
 import type { BillAddressee, ChargeKind, TaxCategory } from '../storage/billing-tables.ts';
 import type { LocalText } from '../storage/order-tables.ts';
+import type { UnbilledUsage } from '../storage/usage-records.ts';
 import type { ChargedLine, TaxTotal } from './bill-charges.ts';
 import type { InvoiceState } from './invoice-state.ts';
 import type { Amount } from './money.ts';
@@ -95,6 +96,9 @@ export interface UnbilledView {
     readonly excl: Amount;
     readonly incl: Amount;
   }[];
+  /** Newest first; of a line or, without one, of the home. Nobody's number is in it. */
+  readonly usage: readonly (Omit<UnbilledUsage, 'unit' | 'chargeMinor' | 'contractId'> & { readonly charge: Amount })[];
+  /** Of charges and usage, with tax; without what the month costs by itself. */
   readonly total: Amount;
 }
 

@@ -1,6 +1,7 @@
 // What a brand sells and where: data, one file for each brand. Prices are integers of the smallest unit.
 import type { Amount, LocalText } from '../storage/order-tables.ts';
 import { exempleCatalogue } from './catalogue-exemple.ts';
+import { ileCatalogue } from './catalogue-ile.ts';
 import type { ContractKind } from './contract-types.ts';
 
 /** What is included each month; null: without limit, absent: nothing. */
@@ -68,7 +69,7 @@ export interface Catalogue {
 
 const none: Catalogue = { termsVersion: '1', timeZone: 'UTC', offers: [], options: [], handsets: [], shops: [] };
 
-const catalogues: Readonly<Record<string, Catalogue>> = { exemple: exempleCatalogue };
+const catalogues: Readonly<Record<string, Catalogue>> = { exemple: exempleCatalogue, ile: ileCatalogue };
 
 /** The catalogue of a brand; an empty one for a brand that sells nothing here. */
 export function catalogueOf(brand: string): Catalogue {

@@ -18,6 +18,7 @@ import {
 import { isResting } from '../storage/resting-numbers.ts';
 import { parseIban } from './iban.ts';
 import { personSchema } from './person-schema.ts';
+import { customerGroupSchema, writeBilling } from './provision-billing.ts';
 import { contractSchema, writeContract } from './provision-contracts.ts';
 import { mailboxSchema, writeMainMailbox, writeSecondaryMailboxes } from './provision-mailboxes.ts';
 import { sealBankAccount } from './sealed-bank-details.ts';
@@ -81,6 +82,8 @@ export const subscriberSchema = z.object({
     )
     .min(1),
   contracts: z.array(contractSchema).default([]),
+  /** Of a company whose contracts are billed together. */
+  customerGroup: customerGroupSchema.optional(),
   /** Secondary ones, of the first account. */
   mailboxes: z.array(mailboxSchema(email)).max(9).default([]),
   lines: z
@@ -135,6 +138,7 @@ export async function provisionSubscriber(deps: ProvisionDeps, tx: Tx, subscribe
     await writeSecondaryMailboxes(deps, tx, { parentAccountId, brand, mailboxes: subscriber.mailboxes });
   }
   for (const line of subscriber.lines) await writeLine(deps, tx, { subscriber, line, accountIds });
+  await writeBilling(deps, tx, { subscriber, personId });
 }
 
 interface AccountDraft {

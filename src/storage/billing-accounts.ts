@@ -86,3 +86,47 @@ export async function nextNumber(tx: Tx, brand: string, kind: string): Promise<n
     .executeTakeFirstOrThrow();
   return last;
 }
+
+/** Contracts whose bills an account may see, by the rule of `invoices.ts`; a company's with all that are in it. */
+export async function listBilledContracts(db: Db, accountId: AccountId): Promise<{ id: string; brand: string }[]> {
+  const { rows } = await sql<{ id: string; brand: string }>`
+    select c.id, c.brand from contracts c
+     where c.ended_at is null and c.pay_mode = 'postpaid' and c.id in (
+       select ac.contract_id from account_contracts ac
+         join accounts a on a.id = ac.account_id
+        where a.id = ${accountId} and a.kind = 'main' and a.status = 'active' and a.brand = c.brand
+          and ac.relation in ('holder', 'proxy')
+       union
+       select b.contract_id from billing_accounts b
+         join accounts a on a.id = b.account_id
+        where a.id = ${accountId} and a.status = 'active' and b.closed_at is null
+       union
+       select b.contract_id from billing_accounts b
+         join customer_groups g on g.id = b.customer_group_id
+         join accounts a on a.id = g.account_id
+        where a.id = ${accountId} and a.status = 'active' and b.closed_at is null)
+     order by c.id`.execute(db);
+  return rows;
+}
+
+export interface GroupAccountTotals {
+  readonly id: string;
+  readonly code: string;
+  readonly contractId: string;
+  readonly billedMinor: number;
+  readonly dueMinor: number;
+  readonly unpaid: number;
+}
+
+/** The billing accounts of a group by Account ID, with what was billed to each and what of it is not paid. */
+export async function listGroupTotals(db: Db, customerGroupId: string): Promise<GroupAccountTotals[]> {
+  const { rows } = await sql<GroupAccountTotals>`
+    select b.id, b.code, b.contract_id,
+           coalesce(sum(i.total_minor), 0)::bigint as billed_minor,
+           coalesce(sum(i.total_minor - i.paid_minor - i.credited_minor), 0)::bigint as due_minor,
+           count(i.id) filter (where i.settled_at is null)::integer as unpaid
+      from billing_accounts b left join invoices i on i.billing_account_id = b.id
+     where b.customer_group_id = ${customerGroupId}
+     group by b.id order by b.code`.execute(db);
+  return rows;
+}
