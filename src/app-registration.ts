@@ -68,7 +68,8 @@ export function registrationRecipients({
       const draft = await findRegistrationForMessage(db, id);
       const target = draft && (await findTarget({ masterKey }, db, draft));
       if (draft === undefined || target?.number == null) return undefined;
-      return { number: target.number, locale: draft.locale, isRegistered: target.registeredBy !== null };
+      const { timeZone } = config.brands.of(draft.brand);
+      return { number: target.number, locale: draft.locale, isRegistered: target.registeredBy !== null, timeZone };
     },
     async findRegistered(accountId) {
       const found = await findRegisteredContacts(db, accountId);

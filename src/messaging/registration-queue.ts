@@ -28,6 +28,7 @@ export interface RegistrationRecipient {
   readonly locale: Locale;
   /** She has registered already, and gets no code. */
   readonly isRegistered: boolean;
+  readonly timeZone?: string;
 }
 
 export interface RegistrationQueueOptions {
@@ -62,10 +63,10 @@ async function sendCode(options: RegistrationQueueOptions, message: About<'code'
   const to = await findRecipient(message.registrationId);
   const code = await openCode(message.codeId);
   if (to === undefined) return;
-  const { number: destination, locale, isRegistered } = to;
+  const { number: destination, locale, isRegistered, timeZone } = to;
   if (isRegistered) {
     if (!tellOwner) return;
-    const text = texts.renderSms({ key: 'registration-tried', at: message.at, clientName }, locale);
+    const text = texts.renderSms({ key: 'registration-tried', at: message.at, clientName }, locale, timeZone);
     return await deliverSms(smsc, { destination, text, validitySeconds: noticeSeconds }, job);
   }
   if (code === undefined) return;

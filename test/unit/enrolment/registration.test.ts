@@ -6,6 +6,7 @@ import { engines, openTestDatabase, type TestDatabase } from '../../support/data
 import { createRegistrationWorld, goodPassword, type RegistrationWorld, typedForm } from './registration-world.ts';
 
 const choice = { password: goodPassword, confirmation: goodPassword };
+const toldIn = { locale: 'en', timeZone: 'Indian/Mauritius' };
 const wrong = { kind: 'wrong' };
 const ok = { kind: 'ok' };
 
@@ -33,7 +34,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await world.registrations.view(visit)).toEqual({ step: 'terms', termsVersion: 'v1' });
     expect(world.sent).toEqual([]);
     expect(await world.registrations.acceptTerms(visit, { accepted: true })).toEqual(ok);
-    expect(await world.recipients.findRecipient(visit.id)).toEqual({ number, locale: 'en', isRegistered: false });
+    expect(await world.recipients.findRecipient(visit.id)).toEqual({ ...toldIn, number, isRegistered: false });
     expect(await world.registrations.enterCode(visit, await world.digits(visit))).toEqual(ok);
     expect(await world.registrations.view(visit)).toEqual({ step: 'password' });
     expect(await world.registrations.setPassword(visit, choice)).toEqual(ok);
@@ -111,12 +112,12 @@ describe.each(engines)('on %s', (engine) => {
     await world.register(customerId);
     const cases: [string, string, object | undefined][] = [
       ['unknown', '99999999', undefined],
-      ['registered', registered.code, { isRegistered: true, number: registered.number, locale: 'en' }],
+      ['registered', registered.code, { ...toldIn, isRegistered: true, number: registered.number }],
       ['prepaid', (await world.billed({ payMode: 'prepaid' })).code, undefined],
       ['suspended', suspended.code, undefined],
       ['customer reference of a consumer', `C${'0'.repeat(20)}`, undefined],
       ['group without a number', (await world.company(null)).customerId, undefined],
-      ['registered group', customerId, { isRegistered: true, number: '+23059990077', locale: 'en' }],
+      ['registered group', customerId, { ...toldIn, isRegistered: true, number: '+23059990077' }],
     ];
     for (const [name, identifier, expected] of cases) {
       const { recipient: decoyTo, ...decoy } = await walk(identifier);
