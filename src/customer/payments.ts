@@ -41,18 +41,32 @@ export async function startPayment<Refusal extends { readonly kind: string }>(
   return { kind: 'started', payment: await viewOfPayment(deps.database.db, row) };
 }
 
-type Written<Refusal> = { readonly row: PaymentRow } | StartRefusal | Refusal;
+interface WrittenRow {
+  readonly kind: 'written';
+  readonly row: PaymentRow;
+}
+
+type Written<Refusal> = WrittenRow | StartRefusal | Refusal;
 
 async function write<Refusal extends { readonly kind: string }>(
   deps: PaymentDeps,
   wish: PaymentWish<Refusal>,
 ): Promise<Written<Refusal>> {
+  const earlier = await findEarlier(deps, wish);
+  if (earlier !== undefined) return earlier;
+  const written = await tryInsert(deps, wish);
+  // Somebody was quicker; perhaps with this very key.
+  return written.kind === 'payment-open' ? ((await findEarlier(deps, wish)) ?? written) : written;
+}
+
+async function tryInsert<Refusal extends { readonly kind: string }>(
+  deps: PaymentDeps,
+  wish: PaymentWish<Refusal>,
+): Promise<Written<Refusal>> {
   try {
-    return (await findEarlier(deps, wish)) ?? (await deps.database.transaction((tx) => insert(deps, tx, wish)));
+    return await deps.database.transaction((tx) => insert(deps, tx, wish));
   } catch (error) {
-    // Somebody was quicker: with the same thing, or with the same key.
-    if (isOpenElsewhere(error)) return { kind: 'payment-open' };
-    if (isKeyTaken(error)) return (await findEarlier(deps, wish)) ?? { kind: 'payment-open' };
+    if (isOpenElsewhere(error) || isKeyTaken(error)) return { kind: 'payment-open' };
     throw error;
   }
 }
@@ -62,10 +76,10 @@ type Asked = Pick<PaymentWish<never>, 'purpose' | 'accountId' | 'idempotencyKey'
 async function findEarlier(
   { database }: PaymentDeps,
   { purpose, accountId, idempotencyKey, request }: Asked,
-): Promise<{ row: PaymentRow } | StartRefusal | undefined> {
+): Promise<WrittenRow | StartRefusal | undefined> {
   const row = await findPaymentByKey(database.db, { accountId, purpose, key: idempotencyKey });
   if (row === undefined) return undefined;
-  return row.requestDigest === digest(request) ? { row } : { kind: 'key-reused' };
+  return row.requestDigest === digest(request) ? { kind: 'written', row } : { kind: 'key-reused' };
 }
 
 async function insert<Refusal extends { readonly kind: string }>(
@@ -86,7 +100,7 @@ async function insert<Refusal extends { readonly kind: string }>(
   });
   const about = { accountId, paymentId: id, unit, amountMinor: minor, purpose, items: claim.items.length };
   await deps.audit.paymentStarted(tx, about);
-  return { row };
+  return { kind: 'written', row };
 }
 
 function isDue(claim: { readonly kind: string }): claim is DueClaim {
