@@ -181,9 +181,13 @@ function addReplace(program: Command, { terminal }: CliContext): void {
 function addMove(program: Command, { terminal }: CliContext): void {
   remoteCommand(program, 'move', 'put the SIM of a number into another phone')
     .argument(numberArgument, 'the number')
-    .action(async (number: string[], options: RemoteOptions) => {
+    .option('--model <name>', 'what the other phone is called')
+    .option('--imei <digits>', 'its number; one for tests by default')
+    .action(async (number: string[], options: RemoteOptions & { model?: string; imei?: string }) => {
       const path = simPath(parseNumber(number), '/move');
-      const after = await clientOf(options).call({ method: 'POST', path, body: {}, schema: anySchema });
+      const { model, imei } = options;
+      const body = { model, imei };
+      const after = await clientOf(options).call({ method: 'POST', path, body, schema: anySchema });
       if (options.json) return printJson(terminal, after ?? null);
       printLine(terminal, `The SIM of ${formatNumber(parseNumber(number))} is in another phone now.`);
     });

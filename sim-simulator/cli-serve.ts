@@ -16,6 +16,8 @@ type ServeOptions = {
   password: string;
   shortCode: string;
   fresh?: true;
+  networkUrl?: string;
+  networkToken?: string;
   expose?: true;
   token?: string;
 };
@@ -34,6 +36,8 @@ export function addServeCommand(program: Command, context: CliContext): void {
     .option('--system-id <id>', 'who may bind to the SMSC', 'provider')
     .option('--password <password>', 'password of the bind, at most 8 characters', 'smppdemo')
     .option('--short-code <number>', 'the number that the cards answer to', '12345')
+    .option('--network-url <url>', 'where the operator hears which phone a SIM is in')
+    .addOption(new Option('--network-token <token>', 'what the operator wants to be shown there').env('NETWORK_TOKEN'))
     .option('--fresh', 'forget what the cards kept')
     .option('--expose', 'listen on an address that is not loopback; needs --token')
     .addOption(new Option('--token <token>', 'what a caller must show when exposed').env('SIM_TOKEN'))
@@ -42,6 +46,7 @@ export function addServeCommand(program: Command, context: CliContext): void {
 
 async function serve(options: ServeOptions, { terminal, signal }: CliContext): Promise<void> {
   const expose = exposureOf(options);
+  const network = networkOf(options);
   await readFleetExport(options.exportFile).catch((error: unknown) => {
     throw usage('bad_export', error instanceof Error ? `${error.message}.` : 'The export file cannot be read.');
   });
@@ -59,6 +64,7 @@ async function serve(options: ServeOptions, { terminal, signal }: CliContext): P
     password: options.password,
     shortCode: options.shortCode,
     ...(expose ? { expose } : {}),
+    ...(network ? { network } : {}),
     now: () => new Date(),
     randomBytes,
   }).catch((error: unknown) => {
@@ -84,6 +90,15 @@ function exposureOf({ expose, token, host }: ServeOptions): { token: string } | 
   }
   if (token !== undefined && /^[\x21-\x7e]{16,200}$/.test(token)) return { token };
   throw usage('weak_token', 'With --expose give a --token of at least 16 characters, without blanks.');
+}
+
+function networkOf({ networkUrl, networkToken }: ServeOptions): { url: string; token: string } | undefined {
+  if (networkUrl === undefined) return undefined;
+  if (!/^https?:$/.test(URL.parse(networkUrl)?.protocol ?? '')) {
+    throw usage('bad_network_url', 'The value of --network-url is an http address.');
+  }
+  if (networkToken === undefined) throw usage('no_network_token', 'With --network-url give NETWORK_TOKEN.');
+  return { url: networkUrl.replace(/\/+$/, ''), token: networkToken };
 }
 
 function isLoopback(host: string): boolean {

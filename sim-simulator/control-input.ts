@@ -23,7 +23,15 @@ const changeSchema = z
   .refine((change) => Object.keys(change).length > 0, 'name at least one of power, coverage, unlocked, behaviour');
 
 const replaceSchema = z.strictObject({ iccid: z.string().regex(/^\d{19,20}$/, 'must be 19 or 20 digits') });
-const moveSchema = z.strictObject({ label: z.string().max(100).optional(), device: z.string().max(100).optional() });
+const moveSchema = z.strictObject({
+  label: z.string().max(100).optional(),
+  device: z.string().max(100).optional(),
+  model: z.string().min(1).max(60).optional(),
+  imei: z
+    .string()
+    .regex(/^\d{15}$/, 'must be 15 digits')
+    .optional(),
+});
 
 const waitSchema = z.object({
   for: z.enum(['screen', 'sms'], 'must be screen or sms').default('screen'),

@@ -43,6 +43,9 @@ const simSchema = z
     power: z.enum(['on', 'off']).default('on'),
     label: z.string().max(100).default(''),
     device: z.enum(['phone', '4g-box']).default('phone'),
+    handset: z
+      .object({ model: z.string().min(1).max(60), imei: z.string().regex(/^\d{15}$/, 'must be 15 digits') })
+      .optional(),
   })
   .refine((sim) => (sim.pin === null) === (sim.kpinPrivate === null), 'pin and kpinPrivate go together');
 

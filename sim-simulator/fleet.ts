@@ -140,8 +140,8 @@ function plugIn(options: FleetOptions, { cards, phones }: Pick<Parts, 'cards' | 
   for (const card of cards.values()) {
     const { msisdn } = card.state;
     if (msisdn !== null) {
-      const { label, device, behaviour, power } = ownerOf(cards, card, msisdn);
-      const deps = { ...options, msisdn, label, device, emit: options.events.emit };
+      const { label, device, handset, behaviour, power } = ownerOf(cards, card, msisdn);
+      const deps = { ...options, msisdn, label, device, handset, emit: options.events.emit };
       phones.set(msisdn, new Phone(deps, card, { power: power === 'on', behaviour }));
     }
   }

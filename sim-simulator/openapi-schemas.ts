@@ -17,7 +17,12 @@ export function openApiSchemas(): JsonObject {
     BehaviourChange: behaviourSchema({ withPin: true }),
     Key: keySchema(),
     Replacement: object({ iccid: { type: 'string', pattern: '^[0-9]{19,20}$' } }, ['iccid']),
-    Move: object({ label: { type: 'string', maxLength: 100 }, device: { type: 'string', maxLength: 100 } }),
+    Move: object({
+      label: { type: 'string', maxLength: 100 },
+      device: { type: 'string', maxLength: 100 },
+      model: { type: 'string', minLength: 1, maxLength: 60 },
+      imei: { type: 'string', pattern: '^[0-9]{15}$', description: 'A new one for tests when left out.' },
+    }),
     Spare: object({ iccid: { type: 'string' }, serial13: { type: ['string', 'null'] } }, ['iccid', 'serial13']),
     Sms: object({ seq, from: { type: 'string' }, text: { type: 'string' }, at: time }, ['seq', 'from', 'text', 'at']),
     Mail: object(
@@ -69,6 +74,8 @@ function simSchema(): JsonObject {
   };
   return object(properties, Object.keys(properties));
 }
+    model: { type: 'string', description: 'Of the phone, as its maker calls it.' },
+    imei: { type: 'string', pattern: '^[0-9]{15}$' },
 
 function screenSchema(): JsonObject {
   return object(

@@ -18,6 +18,8 @@ export interface PhoneView {
   readonly msisdn: string;
   readonly label: string;
   readonly device: string;
+  readonly model: string;
+  readonly imei: string;
   readonly iccid: string;
   readonly power: boolean;
   /** When it was last switched on, ISO 8601; null before the first time since the start. */
@@ -36,6 +38,8 @@ export interface PhoneFacts {
   readonly msisdn: string;
   label: string;
   device: string;
+  model: string;
+  imei: string;
   power: boolean;
   poweredOnAt: string | null;
   coverage: boolean;

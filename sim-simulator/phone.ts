@@ -5,6 +5,7 @@ import { delayOf, keyFor, wrongPin } from './behaviour.ts';
 import type { Card, Handset } from './card.ts';
 import type { SimulatorEvent } from './event-log.ts';
 import type { Behaviour } from './fleet-export.ts';
+import { type HandsetIdentity, newHandset } from './handset.ts';
 import { type PhoneFacts, type PhoneView, type ShownScreen, viewOf } from './phone-view.ts';
 import { type Key, type ScreenContent, takesKey } from './screen.ts';
 import { isForTheCard, readableText, type ShortMessage } from './short-message.ts';
@@ -24,6 +25,9 @@ export interface PhoneDeps {
   readonly msisdn: string;
   readonly label: string;
   readonly device: string;
+  /** One for tests when left out. */
+  readonly handset?: HandsetIdentity | undefined;
+  readonly randomBytes: (size: number) => Buffer;
   readonly now: () => Date;
   readonly timers: Timers;
   readonly emit: (type: string, details: Record<string, unknown>) => SimulatorEvent;
@@ -47,6 +51,13 @@ export interface Network {
 
 export type PressOutcome = 'taken' | 'no_screen' | 'wrong_key';
 
+interface Move {
+  readonly model?: string | undefined;
+  readonly imei?: string | undefined;
+  readonly label?: string | undefined;
+  readonly device?: string | undefined;
+}
+
 /** A phone, on a number, with a card in it and a person who may press its keys. */
 export class Phone {
   readonly msisdn: string;
@@ -66,7 +77,17 @@ export class Phone {
     const { msisdn, label, device } = deps;
     this.msisdn = msisdn;
     this.#deps = deps;
-    this.#facts = { msisdn, label, device, power: start.power, poweredOnAt: null, coverage: true, unlocked: true };
+    const handset = deps.handset ?? newHandset(deps.randomBytes);
+    this.#facts = {
+      msisdn,
+      label,
+      device,
+      ...handset,
+      power: start.power,
+      poweredOnAt: null,
+      coverage: true,
+      unlocked: true,
+    };
     this.#behaviour = start.behaviour;
     this.#card = card;
     this.#reassembly = createReassembly(deps.now);
@@ -79,6 +100,12 @@ export class Phone {
 
   view(): PhoneView {
     return viewOf(this.#facts, this.#card, { screen: this.#shown, behaviour: this.#behaviour });
+  }
+
+  /** What the network sees of it. */
+  identity(): HandsetIdentity {
+    const { model, imei } = this.#facts;
+    return { model, imei };
   }
 
   /** Newest first. */
@@ -171,13 +198,15 @@ export class Phone {
   }
 
   /** The same SIM in another phone: what the old phone stored stays behind. */
-  async move(to: { label?: string | undefined; device?: string | undefined }): Promise<void> {
+  async move(to: Move): Promise<void> {
     await this.#card.powerDown();
     this.#inbox = [];
     this.#unsent = [];
     this.#reassembly = createReassembly(this.#deps.now);
     this.#facts.label = to.label ?? this.#facts.label;
     this.#facts.device = to.device ?? this.#facts.device;
+    const next = newHandset(this.#deps.randomBytes, to.model);
+    Object.assign(this.#facts, { model: next.model, imei: to.imei ?? next.imei });
     const poweredOnAt = this.#deps.now().toISOString();
     Object.assign(this.#facts, { power: true, poweredOnAt, coverage: true, unlocked: true });
     this.#emit('phone.moved');

@@ -7,6 +7,7 @@ import { createControlApi } from './control-api.ts';
 import { createEventLog, type SimulatorEvent } from './event-log.ts';
 import { type Fleet, loadFleet } from './fleet.ts';
 import { createMailbox } from './mailbox.ts';
+import { type NetworkEventsOptions, tellNetworkEvents } from './network-events.ts';
 import type { PhoneMessage } from './phone.ts';
 import { Smsc } from './smsc.ts';
 import { loadStaticFiles } from './static-files.ts';
@@ -28,6 +29,8 @@ export interface SimulatorOptions {
   readonly shortCode?: string;
   readonly expose?: { token: string };
   readonly now: () => Date;
+  /** Where the operator hears of phones; without it nobody does. */
+  readonly network?: NetworkEventsOptions;
   readonly randomBytes: (size: number) => Buffer;
   readonly timers?: Timers;
   readonly onEvent?: (event: SimulatorEvent) => void;
@@ -99,6 +102,10 @@ async function assemble(options: SimulatorOptions, host: string) {
     events,
   });
   const mailbox = createMailbox({ port: options.smtpPort, host, now });
+  if (options.network !== undefined) {
+    tellNetworkEvents({ ...options.network, events, phone: fleet.phone });
+  }
+  const usage = createUsageBook({ network: options.network, now, randomBytes, timers, events });
   mailbox.onMail(() => events.emit('mail.received'));
 
   async function reset(): Promise<void> {

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
+import { environment } from '../ops/config.ts';
 
 export interface Companion {
   /** What it said of itself in its `ready` line. */
@@ -9,6 +10,14 @@ export interface Companion {
   /** Resolves when it has ended, with the words to report. */
   readonly ended: Promise<string>;
   stop(): Promise<void>;
+}
+
+interface CompanionStart {
+  readonly script: string;
+  readonly args: readonly string[];
+  /** Variables: what is in arguments stands in every list of processes. */
+  readonly secrets?: Readonly<Record<string, string>>;
+  readonly print: (line: string) => void;
 }
 
 const readyLine = z.object({ ready: z.record(z.string(), z.unknown()) });
@@ -22,9 +31,10 @@ const stopSeconds = 5;
  */
 export async function startCompanion(
   name: string,
-  { script, args, print }: { script: string; args: readonly string[]; print: (line: string) => void },
+  { script, args, secrets, print }: CompanionStart,
 ): Promise<Companion> {
-  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const env = { ...environment(), ...secrets };
+  const child = spawn(process.execPath, [script, ...args], { stdio: ['ignore', 'pipe', 'pipe', 'ipc'], env });
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`${name} could not be started: ${error.message}`));
     child.once('exit', (code, signal) => resolve(`${name} ended (${signal ?? `exit code ${code}`})`));

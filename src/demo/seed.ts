@@ -13,6 +13,7 @@ import type { MasterKey } from '../ops/master-key.ts';
 import type { Database } from '../storage/database.ts';
 import { clearSubscribers } from '../storage/provisioning.ts';
 import { demoBills, ileBills, writeDemoBills } from './bills.ts';
+import { seedHandsets } from './handsets.ts';
 import { demoMailboxPassword } from './mailboxes.ts';
 import { hashIlePasswords, seedIle } from './seed-ile.ts';
 import { selfAnsweringCustomers } from './self-answering.ts';
@@ -48,6 +49,11 @@ export async function seedDemoWorld(deps: SeedDeps, earlierExport?: unknown): Pr
       const subscriber = subscriberOf(customer, { secrets, passwords, startedAt });
       await provisionSubscriber(provision, tx, subscriberSchema.parse(subscriber));
     }
+    const lines = customers.flatMap((customer) => customer.lines);
+    await seedHandsets(
+      tx,
+      lines.map(({ msisdn, handset }) => ({ id: provision.idFor('lin', msisdn), handset })),
+    );
     await seedUsage(provision, tx);
     await seedIle(provision, tx, ilePasswords);
     const billing = { ...provision, brands: createBrands(builtInBrands) };
@@ -59,10 +65,14 @@ export async function seedDemoWorld(deps: SeedDeps, earlierExport?: unknown): Pr
     }
   });
   const phones = new Map<string, PhoneStart>([
-    ...customers.flatMap((customer) => customer.lines.map((line) => [line.iccid, line.phone ?? {}] as const)),
+    ...customers.flatMap((customer) => customer.lines.map(phoneOf)),
     ...ileCustomers.flatMap(({ lines }) => lines.map(({ iccid, label }) => [iccid, { label }] as const)),
   ]);
   return await exportTestSims(deps.database.db, deps.keyring, { secrets, phones });
+}
+
+function phoneOf({ iccid, phone, handset }: DemoCustomer['lines'][number]): readonly [string, PhoneStart] {
+  return [iccid, { ...phone, ...(handset && { handset }) }];
 }
 
 /** The same name gives the same id, so that a reset keeps what relying parties know; without the key nobody can guess it. */

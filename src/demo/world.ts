@@ -2,6 +2,7 @@
 import type { SubscriberInput } from '../enrolment/provision.ts';
 import type { PhoneStart } from '../enrolment/sim-export.ts';
 import { aliceBankAccount, demoAddresses } from './addresses.ts';
+import { type DemoHandset, demoHandset } from './handsets.ts';
 import { inesMailboxes } from './mailboxes.ts';
 import { demoProducts } from './products.ts';
 
@@ -16,6 +17,7 @@ export interface DemoLine {
   readonly pin?: string;
   readonly selfAnswering?: boolean;
   readonly phone?: PhoneStart;
+  readonly handset?: DemoHandset;
 }
 
 export interface DemoCustomer extends Omit<SubscriberInput, 'brand' | 'accounts' | 'lines'> {
@@ -43,7 +45,8 @@ export const demoSerial = (n: number): string => `9${String(n).padStart(12, '0')
 
 function line(n: number, more: Omit<DemoLine, 'msisdn' | 'iccid' | 'serial13'> = {}): DemoLine {
   const msisdn = `+336399800${String(n).padStart(2, '0')}`;
-  return { msisdn, iccid: demoIccid(n), serial13: demoSerial(n), ...more };
+  const handset = demoHandset(n, more.kind);
+  return { msisdn, iccid: demoIccid(n), serial13: demoSerial(n), handset, ...more };
 }
 
 const contract = (n: number, kind: 'MOBILE' | 'INTERNET' | 'FIXE' | 'OPEN', more = {}) => ({
@@ -238,6 +241,6 @@ export const demoCustomers: readonly DemoCustomer[] = [
 ];
 
 /** SIMs that are in no phone yet; the 13-digit number is printed on them. */
-export const spareSims: readonly { readonly iccid: string; readonly serial13: string }[] = [101, 102, 103, 104].map(
-  (n) => ({ iccid: demoIccid(n), serial13: demoSerial(n) }),
-);
+export const spareSims: readonly { readonly iccid: string; readonly serial13: string }[] = [
+  101, 102, 103, 104, 105, 106, 107, 108,
+].map((n) => ({ iccid: demoIccid(n), serial13: demoSerial(n) }));

@@ -15,6 +15,8 @@ export interface PhoneStart {
   readonly label?: string;
   readonly power?: 'on' | 'off';
   readonly behaviour?: Readonly<Record<string, unknown>>;
+  /** What the network sees of it; the simulator makes one up by default. */
+  readonly handset?: { readonly model: string; readonly imei: string };
 }
 
 export interface SimExport {
@@ -52,6 +54,7 @@ export async function exportTestSims(
       behaviour: phone?.behaviour ?? { mode: 'manual' },
       power: phone?.power ?? 'on',
       label: phone?.label ?? '',
+      ...(phone?.handset && { handset: phone.handset }),
       device: sim.lineKind === '4g-box' ? '4g-box' : 'phone',
     });
   }

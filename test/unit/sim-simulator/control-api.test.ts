@@ -15,6 +15,7 @@ describe('phones', () => {
         msisdn: NUMBER,
         label: 'Alice',
         device: 'phone',
+        ...{ model: 'Test phone', imei: expect.stringMatching(/^00101700\d{7}$/) },
         iccid: sim.iccid,
         power: true,
         poweredOnAt: null,
@@ -220,6 +221,9 @@ describe('changes', () => {
     expect((await api.call('POST', `${SIM}/move`)).body).toMatchObject({ iccid: sim.iccid, triesLeft: 3 });
     expect((await api.get(`${SIM}/inbox`)).body).toEqual([]);
     expect((await api.call('POST', `${SIM}/move`, { device: 'tablet' })).body).toMatchObject({ device: 'tablet' });
+    const other = { model: 'Exemple Two', imei: '490154203237518' };
+    expect((await api.call('POST', `${SIM}/move`, other)).body).toMatchObject({ ...other, device: 'tablet' });
+    expect((await api.call('POST', `${SIM}/move`, { imei: '49015420323751' })).status).toBe(422);
   });
 });
 

@@ -43,7 +43,8 @@ function aPhone(sim: SimExport = aSim(), behaviour: Behaviour = { mode: 'manual'
     reachable: (n: string) => reachable.push(n),
   };
   const deps = { msisdn: MSISDN, label: 'Alice', device: 'phone', now: timers.now, timers, emit: events.emit };
-  const phone = new Phone({ ...deps, network }, makeCard(sim), { power: true, behaviour });
+  const drawn = (size: number) => octetsOf('phone', size);
+  const phone = new Phone({ ...deps, network, randomBytes: drawn }, makeCard(sim), { power: true, behaviour });
   let counter = 0;
   // A message that the card refuses changes nothing: when it is done, all steps before it are.
   const settled = async () => {
