@@ -59,6 +59,7 @@ export async function createIssuer(
     pages: createProviderPages({ pages, issuer: new URL(issuer), brand: main }),
     outboundAllow: config.listeners.outboundAllow,
     serviceStands: (accountId) => serviceStands({ database, rules: stateRules(config) }, accountId),
+    best: rings ? 'sim-pin' : 'pwd',
     ...(rings && { operators: operatorsOf(config), ciba: cibaOf(shared, channel) }),
     ...(rings && { serverInitiated: serverInitiatedOf(channel) }),
     async enqueueLogout(post) {

@@ -32,6 +32,7 @@ export function createSignInOf(parts: AppParts, verifier: PasswordVerifier): Sig
     },
     password: passwordStepOf(parts, verifier),
     kindsOf: (brand) => config.brands.of(brand).identifierKinds,
+    rings: (brand) => config.brands.of(brand).mobileConnect,
   });
 }
 

@@ -26,6 +26,8 @@ export interface SignInDeps {
   readonly password: PasswordStepDeps;
   /** What the customers of a brand log in with; default number or e-mail address. */
   readonly kindsOf?: IdentifierKinds | undefined;
+  /** Whether a brand's phones are asked at all; without it they are. */
+  readonly rings?: ((brand: string) => boolean) | undefined;
 }
 
 /** Makes the sign-in over its two steps. */
@@ -66,7 +68,7 @@ export function createSignIn(deps: SignInDeps): SignIn {
   };
 }
 
-interface Steps extends Pick<SignInDeps, 'database' | 'records' | 'kindsOf'> {
+interface Steps extends Pick<SignInDeps, 'database' | 'records' | 'kindsOf' | 'rings'> {
   readonly phone: ReturnType<typeof createPhoneStep>;
   readonly password: ReturnType<typeof createPasswordStep>;
 }
@@ -79,7 +81,9 @@ async function identify(steps: Steps, request: SignInRequest, text: string): Pro
   await leavePhone(steps, record);
   // Whoever gives no number means the password, where it may be used at all; with a number one can ask for it.
   const meansPassword =
-    identifier.kind !== 'msisdn' || (record.identifier === undefined && record.method === 'password');
+    identifier.kind !== 'msisdn' ||
+    !isRung(steps, request) ||
+    (record.identifier === undefined && record.method === 'password');
   if (meansPassword && passwordAllowed(request.client, request.least)) {
     await steps.records.write(request.issuer, request.uid, { identifier, method: 'password' });
     return { kind: 'ok' };
@@ -88,12 +92,18 @@ async function identify(steps: Steps, request: SignInRequest, text: string): Pro
 }
 
 async function ring(steps: Steps, request: SignInRequest, identifier: SignInIdentifier): Promise<IdentifyOutcome> {
+  if (!isRung(steps, request)) return { kind: 'malformed' };
   const outcome = await steps.phone.begin(request, {
     record: { identifier, method: 'sim' },
     keep: (record) => steps.records.write(request.issuer, request.uid, record),
   });
   if (outcome.kind === 'not-rung') await steps.records.end(request.issuer, request.uid);
   return outcome;
+}
+
+/** Where the brand has no Mobile Connect, no phone is asked, whoever asks for it (E09). */
+function isRung({ rings }: Steps, { brand }: SignInRequest): boolean {
+  return rings === undefined || rings(brand);
 }
 
 async function leavePhone({ phone }: Steps, { attemptId }: SignInRecord): Promise<void> {
@@ -137,7 +147,7 @@ async function view(steps: Steps, request: SignInRequest): Promise<SignInView> {
   if (record.identifier === undefined) return { step: 'identify' };
   const identifierShown = shownIdentifier(record.identifier);
   if (record.method === 'password') {
-    return { step: 'password', identifierShown, simOffered: mayMeanPhone(record.identifier) };
+    return { step: 'password', identifierShown, simOffered: mayMeanPhone(record.identifier) && isRung(steps, request) };
   }
   const status = await steps.phone.status(record);
   if (status === undefined) return { step: 'identify' };

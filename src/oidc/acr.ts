@@ -32,8 +32,12 @@ const amrByLevel: Record<AmrKind, Record<Level, readonly string[]>> = {
   'mobile-connect': { pwd: ['UID_PWD'], 'sim-ok': ['SIM_OK'], 'sim-pin': ['SIM_PIN'] },
 };
 
-/** Every acr value of both vocabularies, for discovery. */
-export const acrValuesSupported: readonly string[] = Object.values(valuesOf).flatMap((names) => Object.keys(names));
+/** The acr values of both vocabularies that a login of this level can reach, for discovery. */
+export function acrValuesUpTo(best: Level = 'sim-pin'): string[] {
+  return Object.values(valuesOf).flatMap((names) =>
+    Object.entries(names).flatMap(([value, { level }]) => (satisfies(best, level) ? [value] : [])),
+  );
+}
 
 /** The name of a level with the lowest proofing that has one; undefined where the vocabulary has none. */
 export function acrOf(vocabulary: AcrVocabulary, level: Level): string | undefined {

@@ -8,7 +8,7 @@ import {
   type FindAccount,
   type KoaContextWithOIDC,
 } from 'oidc-provider';
-import { acrValuesSupported } from './acr.ts';
+import { acrValuesUpTo } from './acr.ts';
 import { clockToleranceSeconds } from './adapter.ts';
 import type { Ciba } from './ciba.ts';
 import { createLoadExistingGrant, type GrantDeps, restoreOfflineAccess } from './grants.ts';
@@ -65,7 +65,7 @@ export function buildConfiguration(deps: ConfigurationDeps): Configuration {
   const { basePath, brand, lives } = deps;
   const modern = createModernOauth(deps);
   return {
-    acrValues: acrValuesSupported,
+    acrValues: acrValuesUpTo(deps.policy.best),
     adapter: deps.adapter,
     allowOmittingSingleRegisteredRedirectUri: false,
     assertJwtClientAuthClaimsAndHeader: modern.assertJwtClientAuthClaimsAndHeader,
@@ -79,8 +79,8 @@ export function buildConfiguration(deps: ConfigurationDeps): Configuration {
     discovery: {
       ui_locales_supported: ['fr', 'en'],
       claims_locales_supported: ['fr'],
-      ...mobileConnectMetadata(deps.issuer),
-      si_authorization_endpoint: `${deps.issuer}/si-authorize`,
+      ...(deps.policy.best !== 'pwd' && mobileConnectMetadata(deps.issuer)),
+      ...(deps.policy.best !== 'pwd' && { si_authorization_endpoint: `${deps.issuer}/si-authorize` }),
     },
     enabledJWA: signingAlgorithms,
     extraClientMetadata: { properties: ownMetadataNames, validator: metadataValidator(brand) },

@@ -10,7 +10,7 @@ import {
   type OIDCContext,
 } from 'oidc-provider';
 import { type Proofing, proofedFor, proofings } from '../authentication/civil-identity.ts';
-import { satisfies } from '../authentication/levels.ts';
+import { type Level, satisfies } from '../authentication/levels.ts';
 import { type AcrRequest, parseLevel, type Requirement, requirementOf } from './acr.ts';
 import type { RedirectHints } from './hint-redirect.ts';
 import { approvalCheck } from './mobile-connect-policy.ts';
@@ -23,6 +23,8 @@ export interface PolicyDeps {
   readonly hints: Pick<RedirectHints, 'names'>;
   /** False while no phone could prove this account's level again: Mobile Connect ended, locked, held or suspended. */
   readonly serviceStands?: ((accountId: string) => Promise<boolean>) | undefined;
+  /** The highest level that anybody can reach at this issuer; without it the SIM with its PIN. */
+  readonly best?: Level | undefined;
   /** The subject under which a client knows an account. */
   readonly subjectOf: (client: Client, accountId: string) => string;
 }
@@ -64,15 +66,22 @@ function accountCheck() {
   });
 }
 
-function levelCheck({ serviceStands = async () => true }: Pick<PolicyDeps, 'serviceStands'>) {
+function levelCheck({
+  serviceStands = async () => true,
+  best = 'sim-pin',
+}: Pick<PolicyDeps, 'serviceStands' | 'best'>) {
   const description = 'a higher level of authentication is required';
   return new Check('level', description, 'login_required', async ({ oidc }) => {
     const requirement = requirementOfRequest(oidc);
-    if (requirement.kind === 'impossible') throw new errors.UnmetAuthenticationRequirements(description);
+    if (requirement.kind === 'impossible' || !satisfies(best, requirement.least)) {
+      throw new errors.UnmetAuthenticationRequirements(description);
+    }
     if (oidc.session?.accountId === undefined) return Check.NO_NEED_TO_PROMPT;
     const achieved = parseLevel(oidc.session.acr);
     const wasJustDone = oidc.result?.login !== undefined;
-    const needed = wasJustDone ? requirement.least : requirement.asked;
+    // Nobody logs in again for a level that is not to be had here.
+    const reachable = satisfies(best, requirement.asked) ? requirement.asked : best;
+    const needed = wasJustDone ? requirement.least : reachable;
     // A session from before gives no higher level any more once the service behind it has ended or waits (A43, A52).
     const stands = wasJustDone || needed === 'pwd' || (await serviceStands(oidc.session.accountId));
     if (achieved !== undefined && satisfies(achieved, needed) && stands) return Check.NO_NEED_TO_PROMPT;

@@ -10,6 +10,7 @@
 import type { IncomingMessage } from 'node:http';
 import type Koa from 'koa';
 import type { FindAccount } from 'oidc-provider';
+import type { Level } from '../authentication/levels.ts';
 import type { Country } from '../identifiers.ts';
 import type { Audit } from '../ops/audit.ts';
 import type { Log } from '../ops/log.ts';
@@ -72,6 +73,8 @@ export interface OidcProviderDeps {
   readonly mutualTls?: MutualTls | undefined;
   /** Whether a phone could prove an account's level again; without it a session's level always stands. */
   readonly serviceStands?: ((accountId: string) => Promise<boolean>) | undefined;
+  /** The highest level of a login here; `pwd` where no phone is asked. Default: the SIM with its PIN. */
+  readonly best?: Level | undefined;
   /** Requests without a browser (CIBA); without it there are none. */
   readonly ciba?: CibaParts | undefined;
   /** Mobile Connect, server-initiated, which stands on CIBA; without it there is none. */
@@ -223,7 +226,7 @@ function createBuild(parts: BuildParts): (before?: BuiltProvider) => Promise<Bui
     dpopSecret: masterKey.derive('dpop'),
     mutualTls: deps.mutualTls ?? {},
     findAccount: ciba?.findAccount ?? parts.findAccount,
-    policy: { serviceStands: deps.serviceStands, hints: hints.redirect, subjectOf },
+    policy: { serviceStands: deps.serviceStands, best: deps.best, hints: hints.redirect, subjectOf },
     receiveHints: hints.redirect.receive,
     grants: grantDeps(deps),
     serverInitiated: deps.serverInitiated && { ...deps, ...deps.serverInitiated, outbound: parts.outbound },

@@ -2,19 +2,25 @@
 // entry and field, never by value.
 import { z } from 'zod';
 import { type Country, isCountry } from '../identifiers.ts';
+import { paletteOf } from './brand-colours.ts';
 import type { Brand } from './brands.ts';
 import { contrast } from './contrast.ts';
 
 /** Text of white cards and dark cards is at least this far from its ground (WCAG 2.2, 1.4.3). */
 const leastContrast = 4.5;
-const white = '#ffffff';
-const darkCard = '#1c2e3a';
 
 const colour = z.string().regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as #0b4f71');
-const readable = (ground: string, name: string) =>
-  colour.refine((text) => contrast(text, ground) >= leastContrast, {
-    error: `must stand out from ${name} by ${leastContrast} to 1 or more`,
+const readable = (page: 'light' | 'dark') =>
+  colour.refine((text) => standsOut(text, page), {
+    error: `must stand out from a ${page} page by ${leastContrast} to 1 or more`,
   });
+
+/** On every ground of the pages, and what is written on it. */
+function standsOut(text: string, page: 'light' | 'dark'): boolean {
+  const palette = paletteOf({ light: text, dark: text, accent: text })[page];
+  const others = ['ground', 'ground-far', 'tint', 'card', 'on-brand'].map((name) => palette[name] ?? '#ffffff');
+  return others.every((other) => contrast(text, other) >= leastContrast);
+}
 const rate = z
   .int('must be a whole number (2000 is 20 %)')
   .min(0, 'must be 0 or more')
@@ -59,8 +65,8 @@ const brandSchema = z.strictObject({
     .nullable()
     .default(null),
   colours: z.strictObject({
-    light: readable(white, 'a white page'),
-    dark: readable(darkCard, 'a dark page'),
+    light: readable('light'),
+    dark: readable('dark'),
     accent: colour,
   }),
 });

@@ -19,7 +19,7 @@ const opaque = /^[A-Za-z0-9_-]{22,64}$/;
 
 /** An opaque random value kept in the browser under this name; undefined if there is none or it is no value of ours. */
 export function findOpaqueCookie(ctx: WebContext, name: OpaqueName): string | undefined {
-  const value = ctx.cookies.get(fullName(ctx, name), { signed: false });
+  const value = ctx.cookies.get(siteCookieName(ctx, name), { signed: false });
   return value !== undefined && opaque.test(value) ? value : undefined;
 }
 
@@ -54,7 +54,7 @@ export interface ChosenLocale {
 
 /** The language that the person chose in this browser, if ever. */
 export function findChosenLocale(ctx: WebContext): ChosenLocale | undefined {
-  const [text, uid] = (ctx.cookies.get(fullName(ctx, 'locale'), { signed: false }) ?? '').split('~');
+  const [text, uid] = (ctx.cookies.get(siteCookieName(ctx, 'locale'), { signed: false }) ?? '').split('~');
   const locale = locales.find((one) => one === text);
   return locale === undefined ? undefined : { locale, uid };
 }
@@ -66,7 +66,7 @@ export function keepChosenLocale(ctx: WebContext, { locale, uid }: ChosenLocale)
 
 function setCookie(ctx: WebContext, name: CookieName, value: string | null): void {
   const maxAge = lives[name];
-  ctx.cookies.set(fullName(ctx, name), value, {
+  ctx.cookies.set(siteCookieName(ctx, name), value, {
     httpOnly: true,
     sameSite: 'lax',
     secure: ctx.state.site.secure,
@@ -77,6 +77,8 @@ function setCookie(ctx: WebContext, name: CookieName, value: string | null): voi
   });
 }
 
-function fullName(ctx: WebContext, name: CookieName): string {
-  return `${ctx.state.site.secure ? '__Host-' : ''}provider_${name}`;
+/** A name that no other issuer of this host has: `provider_csrf`, below the root `provider_ile_csrf` (decisions 35). */
+export function siteCookieName(ctx: WebContext, name: string): string {
+  const { secure, basePath } = ctx.state.site;
+  return `${secure ? '__Host-' : ''}provider${basePath.replace('/', '_')}_${name}`;
 }

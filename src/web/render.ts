@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import type { Locale, Texts } from '../i18n.ts';
 import type { Brand } from '../ops/brands.ts';
+import { brandSheet } from './brand-sheet.ts';
 import { type LanguageLink, languageLinks, readLocale } from './locale.ts';
 import { type Assets, loadAssets } from './static.ts';
 import type { WebContext } from './web-types.ts';
@@ -35,7 +36,12 @@ export function createPages({ texts }: { texts: Texts }): Pages {
     assets,
     render(page) {
       const t = (key: string, params?: Readonly<Record<string, string | number>>) => texts.t(page.locale, key, params);
-      return eta.render(`./pages/${page.view}`, { ...page, asset: assets.path, t });
+      return eta.render(`./pages/${page.view}`, {
+        ...page,
+        asset: assets.path,
+        brandSheet: brandSheet(page.brand).path,
+        t,
+      });
     },
   };
 }

@@ -11,6 +11,7 @@ import { traceErrors } from '../oidc/trace.ts';
 import type { Log } from '../ops/log.ts';
 import { logRequests, type ObserveRequest, traceRequests } from './access-log.ts';
 import { createApiDocs } from './api-docs.ts';
+import { serveBrandSheets } from './brand-sheet.ts';
 import { createContestPages } from './contest-pages.ts';
 import { createCsrf } from './csrf.ts';
 import { createDeveloperPages } from './developers.ts';
@@ -78,6 +79,7 @@ export function createWebApp(deps: WebAppDeps): Koa<WebState> {
   app.use(pinIssuer());
   app.use(refuseUnmatched());
   app.use(pages.assets.serve);
+  app.use(serveBrandSheets(sites.map(({ brand }) => brand)));
   app.use(acceptWellKnownFirst(sites));
   app.use(perSite(served, ({ site, api }) => (api === undefined ? passOn : apiOf(site, api))));
   app.use(switchLanguage());

@@ -2,6 +2,7 @@
 // broke it. The hub's own address waits in a signed cookie of the browser, for the interaction that it belongs to.
 import type { AppError } from '../errors.ts';
 import { withTrace } from '../oidc/trace.ts';
+import { siteCookieName } from './cookies.ts';
 import type { WebContext } from './web-types.ts';
 
 const mostCharacters = 3_000;
@@ -46,5 +47,5 @@ function readCookie(ctx: WebContext): string[] {
 }
 
 function nameOf(ctx: WebContext): string {
-  return `${ctx.state.site.secure ? '__Host-' : ''}provider_way_back`;
+  return siteCookieName(ctx, 'way_back');
 }

@@ -5,7 +5,7 @@ import { type Level, levels } from '../../../src/authentication/levels.ts';
 import {
   acrFor,
   acrOf,
-  acrValuesSupported,
+  acrValuesUpTo,
   amrOf,
   type LevelRules,
   levelOfAcr,
@@ -38,7 +38,8 @@ describe('names', () => {
   test('of one vocabulary mean nothing in the other', () => {
     expect(levelOfAcr('eidas', '3')).toBeUndefined();
     expect(levelOfAcr('loa', 'eidas1')).toBeUndefined();
-    expect(acrValuesSupported).toEqual(['1', '2', '3', 'eidas1', 'eidas2']);
+    expect(acrValuesUpTo()).toEqual(['1', '2', '3', 'eidas1', 'eidas2']);
+    expect(acrValuesUpTo('pwd')).toEqual(['1']);
   });
 
   test('amr tells the level in both kinds and back', () => {

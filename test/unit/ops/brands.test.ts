@@ -125,7 +125,7 @@ describe('a file of brands', () => {
     [
       'a pale colour',
       [{ ...lune, colours: { ...lune.colours, light: '#cccccc' } }],
-      'field colours.light: must stand out from a white page by 4.5 to 1',
+      'field colours.light: must stand out from a light page by 4.5 to 1',
     ],
     [
       'a murky colour',
