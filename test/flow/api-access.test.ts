@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { AccountId } from '../../src/identifiers.ts';
 import { insertAccount } from '../../src/storage/provisioning.ts';
+import { makePayment } from '../support/access-payments.ts';
 import {
   accountOf,
   bodies,
@@ -78,6 +79,7 @@ async function personOf(label: string, consentTo: string): Promise<Person> {
   const name = label.split(' ')[0]?.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase();
   const email = `${name}@exemple.test`;
   await makeConsent(world, accountId, consentTo);
+  await makePayment(world.database, accountId);
   // A login takes its time; two people with a session will do.
   if (label.startsWith('Alice') || label.startsWith('Inès')) {
     await makeSession(world, email, `${name}-demo-password`);
