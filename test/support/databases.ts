@@ -67,7 +67,7 @@ async function makeDump(): Promise<Blob> {
 }
 
 async function openOnServer(server: string): Promise<TestDatabase> {
-  const { url, drop } = await createEmptyDatabase(server);
+  const { url, drop } = await createDatabase(server, process.env['TEST_DATABASE_TEMPLATE']);
   const database = await openDatabase(url);
   return {
     database,
@@ -79,10 +79,27 @@ async function openOnServer(server: string): Promise<TestDatabase> {
   };
 }
 
+interface ServerDatabase {
+  readonly url: string;
+  readonly drop: () => Promise<void>;
+}
+
+/** A migrated database that the tests of a run copy theirs from; named to the workers by the environment. */
+export async function openTemplate(server: string): Promise<ServerDatabase> {
+  const { url, drop } = await createEmptyDatabase(server);
+  await (await openDatabase(url)).close();
+  process.env['TEST_DATABASE_TEMPLATE'] = new URL(url).pathname.slice(1);
+  return { url, drop };
+}
+
 /** A database on the server without any table; `drop` ends its connections and removes it. */
-export async function createEmptyDatabase(server: string): Promise<{ url: string; drop: () => Promise<void> }> {
+export function createEmptyDatabase(server: string): Promise<ServerDatabase> {
+  return createDatabase(server);
+}
+
+async function createDatabase(server: string, template = 'template1'): Promise<ServerDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await onServer(server, `create database ${name}`);
+  await onServer(server, `create database ${name} template ${template}`);
   const url = Object.assign(new URL(server), { pathname: `/${name}` }).toString();
   return { url, drop: () => onServer(server, `drop database if exists ${name} with (force)`) };
 }

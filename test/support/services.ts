@@ -9,13 +9,17 @@ import { openLogDirectory } from './log-directory.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface ServiceState {
-  readonly name: 'PostgreSQL' | 'Redis' | 'Chromium' | 'Apache';
+  readonly name: 'PostgreSQL' | 'Redis' | 'Chromium' | 'Apache' | 'Poppler';
   readonly found: boolean;
   /** How to give it to the tests. */
   readonly hint: string;
 }
 
-const chromiumPaths = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+// The headless shell first: the same engine without windows, for half the work.
+const chromiumPaths = [
+  '/usr/bin/chromium-headless-shell',
+  ...['chromium', 'chromium-browser', 'google-chrome'].map((name) => `/usr/bin/${name}`),
+];
 
 /** The browser for tests: CHROMIUM_PATH, or where distributions put it; undefined when there is none. */
 export function chromiumPath(given: Environment = process.env): string | undefined {
@@ -33,6 +37,13 @@ export function apachePaths(given: Environment = process.env): { program: string
   return isThere ? { program, modules } : undefined;
 }
 
+const popplerPaths = ['/usr/bin/pdftotext', '/usr/local/bin/pdftotext'];
+
+/** Poppler's reader of PDF files, where distributions put it; undefined when there is none. */
+export function popplerPath(): string | undefined {
+  return popplerPaths.find((path) => existsSync(path));
+}
+
 /** Looks for each service; one that is named and does not answer counts as missing. */
 export async function findServices(given: Environment = process.env): Promise<ServiceState[]> {
   const [postgres, redis] = await Promise.all([
@@ -44,6 +55,7 @@ export async function findServices(given: Environment = process.env): Promise<Se
     { name: 'Redis', found: redis, hint: 'set TEST_REDIS_URL' },
     { name: 'Chromium', found: chromiumPath(given) !== undefined, hint: 'install chromium or set CHROMIUM_PATH' },
     { name: 'Apache', found: apachePaths(given) !== undefined, hint: 'install libapache2-mod-auth-openidc' },
+    { name: 'Poppler', found: popplerPath() !== undefined, hint: 'install poppler-utils' },
   ];
 }
 
@@ -68,14 +80,23 @@ function answers(url: string | undefined, defaultPort: number): Promise<boolean>
   });
 }
 
-/** Called by vitest once, before all tests. Throws when a service is required and missing. */
-export async function setup(): Promise<void> {
+/** Called by vitest once, before all tests; what comes back, after them. Throws when a required service is missing. */
+export default async function setup(): Promise<() => Promise<void>> {
   openLogDirectory();
   // Before the workers start: they have it too, and so have the programs that they start with their own environment.
   Object.assign(process.env, compileCache);
-  if (process.env['REQUIRE_SERVICES'] !== '1') return;
-  const missing = (await findServices()).filter(({ found }) => !found);
-  if (missing.length === 0) return;
+  const services = await findServices();
+  refuseMissing(services);
+  const server = process.env['TEST_DATABASE_URL'];
+  const isThere = services.some(({ name, found }) => name === 'PostgreSQL' && found);
+  if (server === undefined || !isThere) return async () => {};
+  const { openTemplate } = await import('./databases.ts');
+  return (await openTemplate(server)).drop;
+}
+
+function refuseMissing(services: readonly ServiceState[]): void {
+  const missing = services.filter(({ found }) => !found);
+  if (process.env['REQUIRE_SERVICES'] !== '1' || missing.length === 0) return;
   const words = missing.map(({ name, hint }) => `${name} (${hint})`);
   throw new Error(`REQUIRE_SERVICES=1, and these were not found: ${words.join(', ')}`);
 }
