@@ -38,6 +38,24 @@ const withoutBrowser: readonly ClientMetadata[] = [
   },
 ];
 
+/** The client of another operator's customer area, at that operator's issuer: `<portal>/ile`. */
+export function demoClientsBelow(portalUrl: string, path: string): ClientMetadata[] {
+  return [
+    {
+      client_id: 'portal',
+      client_name: 'Espace client',
+      client_secret: demoSecret('portal'),
+      party: 'first',
+      token_endpoint_auth_method: 'client_secret_basic',
+      redirect_uris: [`${portalUrl}${path}/callback`],
+      post_logout_redirect_uris: [`${portalUrl}${path}/`],
+      backchannel_logout_uri: `${portalUrl}${path}/backchannel-logout`,
+      backchannel_logout_session_required: true,
+      grant_types: withRefresh,
+    },
+  ];
+}
+
 /** The clients, for a portal that browsers reach at `portalUrl` (without a slash at its end). */
 export function demoClients(portalUrl: string): ClientMetadata[] {
   return [

@@ -7,7 +7,7 @@ import type { ClientMetadata } from '../oidc/clients.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import type { Database } from '../storage/database.ts';
 import { hasAccounts } from '../storage/provisioning.ts';
-import { demoClients, demoRegistrationToken, demoSecret } from './clients.ts';
+import { demoClients, demoClientsBelow, demoRegistrationToken, demoSecret } from './clients.ts';
 import { demoIdFor, seedDemoWorld } from './seed.ts';
 import { selfAnsweringNumbers } from './self-answering.ts';
 import { type DemoCustomer, demoCustomers, demoPassword, demoPuk, spareSims } from './world.ts';
@@ -19,6 +19,8 @@ export interface SandboxTarget {
   readonly masterKey: MasterKey;
   readonly channel: { readonly keyring: SimKeyring };
   readonly oidc: {
+    /** Path of the issuer: empty at the root. */
+    readonly basePath: string;
     readonly clients: { seed(clients: readonly ClientMetadata[]): Promise<void> };
     addInitialAccessToken(token: string): Promise<void>;
     endSessionsAndGrants(): Promise<void>;
@@ -38,9 +40,17 @@ export interface SandboxPlaces {
 }
 
 /** Loads world and clients if the database is empty; clients and registration token are renewed at every start. */
-export async function prepareSandbox(target: SandboxTarget, places: SandboxPlaces): Promise<void> {
-  await target.oidc.clients.seed(demoClients(places.portalUrl));
-  await target.oidc.addInitialAccessToken(demoRegistrationToken);
+export async function prepareSandbox(
+  target: SandboxTarget,
+  places: SandboxPlaces,
+  issuers: readonly Pick<SandboxTarget, 'oidc'>[] = [target],
+): Promise<void> {
+  for (const { oidc } of issuers) {
+    const { portalUrl } = places;
+    const isRoot = oidc.basePath === '';
+    await oidc.clients.seed(isRoot ? demoClients(portalUrl) : demoClientsBelow(portalUrl, oidc.basePath));
+    await oidc.addInitialAccessToken(demoRegistrationToken);
+  }
   const earlier = readExport(places.exportFile);
   if (earlier !== undefined && (await hasAccounts(target.database.db))) return;
   await load(target, places, earlier);

@@ -61,8 +61,8 @@ export async function startDemo(environment: Environment, print: (line: string) 
       randomBytes,
       sandbox: {
         links: { portal: portalUrl, simPhone: simUrl },
-        async prepare(parts) {
-          await prepareSandbox(parts, places);
+        async prepare(parts, issuers) {
+          await prepareSandbox(parts, places, issuers);
           // The SIMs are known now; the simulator reads them while the rest of the provider starts.
           const { exportFile } = places;
           keep(await startSimulator(config, { directory, exportFile, token, print: complain }));
