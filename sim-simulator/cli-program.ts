@@ -7,6 +7,7 @@ import { addMessageCommands } from './cli-message-commands.ts';
 import { addPhoneCommands } from './cli-phone-commands.ts';
 import { addServeCommand } from './cli-serve.ts';
 import { type CliContext, CliError, type ExitCode, exitCodes, printJson, type Terminal } from './cli-terminal.ts';
+import { addUsageCommands } from './cli-usage-commands.ts';
 
 /**
  * Runs one command line (without `node` and the script) and gives its exit code. `signal` ends commands that
@@ -32,6 +33,7 @@ function createProgram(context: CliContext): Command {
   addServeCommand(program, context);
   addPhoneCommands(program, context);
   addMessageCommands(program, context);
+  addUsageCommands(program, context);
   addEventsCommand(program, context);
   addCodecCommands(program, context);
   program.addHelpText(

@@ -11,12 +11,15 @@ import { openApiDocument } from './openapi.ts';
 import type { Phone } from './phone.ts';
 import type { StaticFiles } from './static-files.ts';
 import type { Timers } from './timers.ts';
+import type { UsageBook } from './usage.ts';
+import { parseUsage } from './usage-input.ts';
 import { waitFor } from './wait.ts';
 
 export interface ControlApiDeps {
   readonly fleet: Fleet;
   readonly events: EventLog;
   readonly mailbox: Pick<Mailbox, 'list'>;
+  readonly usage: Pick<UsageBook, 'add' | 'list'>;
   readonly files: StaticFiles;
   readonly timers: Timers;
   readonly expose: { token: string } | undefined;
@@ -47,10 +50,12 @@ const ROUTES: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   [SIM]: { GET: showSim, PATCH: changeSim },
   [`${SIM}/wait`]: { GET: waitForSim },
   [`${SIM}/keys`]: { POST: pressKey },
+  [`${SIM}/usage`]: { GET: listUsage, POST: usePhone },
   [`${SIM}/replace`]: { POST: replaceSim },
   [`${SIM}/move`]: { POST: moveSim },
   [`${SIM}/inbox`]: { GET: (deps, call) => sendJson(call.response, phoneOf(deps, call).inbox()) },
   '/v1/spares': { GET: ({ fleet }, { response }) => sendJson(response, fleet.spares()) },
+  '/v1/usage': { GET: ({ usage }, { response }) => sendJson(response, usage.list()) },
   '/v1/mail': {
     GET: ({ mailbox }, { response, url }) => sendJson(response, mailbox.list(url.searchParams.get('to') ?? undefined)),
   },
@@ -146,6 +151,19 @@ async function pressKey(deps: ControlApiDeps, call: Call): Promise<void> {
     throw new Problem(outcome);
   }
   sendJson(call.response, phone.view());
+}
+
+async function usePhone(deps: ControlApiDeps, call: Call): Promise<void> {
+  const phone = phoneOf(deps, call);
+  const wish = parseUsage(await readJsonBody(call.request));
+  if (!phone.isReachable()) {
+    throw new Problem('not_reachable');
+  }
+  sendJson(call.response, deps.usage.add(phone.msisdn, wish));
+}
+
+function listUsage(deps: ControlApiDeps, call: Call): void {
+  sendJson(call.response, deps.usage.list(phoneOf(deps, call).msisdn));
 }
 
 async function waitForSim(deps: ControlApiDeps, call: Call): Promise<void> {

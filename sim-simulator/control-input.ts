@@ -80,7 +80,8 @@ export function parseNumber(segment: string): string {
   return `+${digits}`;
 }
 
-function parse<T>(schema: z.ZodType<T>, value: unknown): T {
+/** Throws Problem (validation) with the fields that are wrong. */
+export function parse<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) {
     return parsed.data;

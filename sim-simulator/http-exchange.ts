@@ -17,6 +17,7 @@ const PROBLEMS = {
   method_not_allowed: { status: 405, title: 'This address does not take this method' },
   no_screen: { status: 409, title: 'There is nothing on the screen to answer' },
   wrong_key: { status: 409, title: 'This screen does not take that key' },
+  not_reachable: { status: 409, title: 'The phone is off or without coverage' },
   sim_in_use: { status: 409, title: 'This SIM is in another phone' },
   body_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'Bodies are application/json' },

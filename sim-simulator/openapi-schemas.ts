@@ -24,6 +24,23 @@ export function openApiSchemas(): JsonObject {
       imei: { type: 'string', pattern: '^[0-9]{15}$', description: 'A new one for tests when left out.' },
     }),
     Spare: object({ iccid: { type: 'string' }, serial13: { type: ['string', 'null'] } }, ['iccid', 'serial13']),
+    Use: object(
+      {
+        type: { type: 'string', enum: ['voice', 'sms', 'mms', 'data'] },
+        quantity: { type: 'integer', minimum: 0, description: 'Seconds, messages or bytes.' },
+        peer: { type: 'string', description: 'E.164 or a short number; not of `data`.' },
+        abroad: { type: 'string', pattern: '^[A-Z]{2}$', description: 'Country of the phone, if not its own.' },
+      },
+      ['type'],
+    ),
+    UsageRecord: object(
+      {
+        ...{ eventId: { type: 'string' }, at: time, msisdn, type: { type: 'string' }, quantity: { type: 'integer' } },
+        ...{ peer: { type: 'string' }, abroad: { type: 'string' } },
+        state: { type: 'string', enum: ['waiting', 'delivered', 'refused', 'unsent'] },
+      },
+      ['eventId', 'at', 'msisdn', 'type', 'quantity', 'state'],
+    ),
     Sms: object({ seq, from: { type: 'string' }, text: { type: 'string' }, at: time }, ['seq', 'from', 'text', 'at']),
     Mail: object(
       {
@@ -57,6 +74,8 @@ function simSchema(): JsonObject {
     msisdn,
     label: { type: 'string', description: 'Whose phone this is; may be empty.' },
     device: { type: 'string', examples: ['phone', '4g-box'] },
+    model: { type: 'string', description: 'Of the phone, as its maker calls it.' },
+    imei: { type: 'string', pattern: '^[0-9]{15}$' },
     iccid: { type: 'string' },
     power: { type: 'boolean' },
     poweredOnAt: {
@@ -74,8 +93,6 @@ function simSchema(): JsonObject {
   };
   return object(properties, Object.keys(properties));
 }
-    model: { type: 'string', description: 'Of the phone, as its maker calls it.' },
-    imei: { type: 'string', pattern: '^[0-9]{15}$' },
 
 function screenSchema(): JsonObject {
   return object(

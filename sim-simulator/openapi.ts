@@ -1,9 +1,8 @@
 // The OpenAPI 3.1 document of the control API, as served at /v1/openapi.json.
 // Describes what is there; the behaviour itself is in control-api.ts.
 
+import { type JsonObject, json, operation, problem, query, ref, response } from './openapi-parts.ts';
 import { openApiSchemas } from './openapi-schemas.ts';
-
-type JsonObject = { [key: string]: unknown };
 
 const simPath = '/v1/sims/{msisdn}';
 
@@ -28,7 +27,7 @@ export function openApiDocument(baseUrl: string): unknown {
       { name: 'simulator', description: 'The simulator as a whole.' },
     ],
     security: [{}, { token: [] }],
-    paths: { ...phonePaths(), ...messagePaths(), ...simulatorPaths() },
+    paths: { ...phonePaths(), ...usagePaths(), ...messagePaths(), ...simulatorPaths() },
     components: {
       securitySchemes: {
         token: {
@@ -133,6 +132,40 @@ function keysPath(): JsonObject {
   };
 }
 
+function usagePaths(): JsonObject {
+  const records = { type: 'array', items: ref('UsageRecord') };
+  return {
+    [`${simPath}/usage`]: {
+      parameters: [{ $ref: '#/components/parameters/msisdn' }],
+      get: operation({
+        id: 'listUsageOfSim',
+        tag: 'phones',
+        summary: 'What this phone has used, newest first',
+        answers: { 200: json('The records', records), 404: response('UnknownSim') },
+      }),
+      post: operation({
+        id: 'usePhone',
+        tag: 'phones',
+        summary: 'Call, send messages or use data; the operator gets the record',
+        body: ref('Use'),
+        answers: {
+          200: json('The record', ref('UsageRecord')),
+          404: response('UnknownSim'),
+          409: problem('`not_reachable`: the phone is off or without coverage'),
+        },
+      }),
+    },
+    '/v1/usage': {
+      get: operation({
+        id: 'listUsage',
+        tag: 'phones',
+        summary: 'What all phones have used, newest first, and whether the operator has it',
+        answers: { 200: json('The records', records) },
+      }),
+    },
+  };
+}
+
 function messagePaths(): JsonObject {
   return {
     [`${simPath}/inbox`]: {
@@ -193,34 +226,6 @@ function simulatorPaths(): JsonObject {
   };
 }
 
-type Operation = {
-  id: string;
-  tag: string;
-  summary: string;
-  description?: string;
-  parameters?: JsonObject[];
-  body?: JsonObject;
-  answers: JsonObject;
-};
-
-function operation({ id, tag, summary, description, parameters, body, answers }: Operation): JsonObject {
-  return {
-    operationId: id,
-    tags: [tag],
-    summary,
-    ...(description ? { description } : {}),
-    ...(parameters ? { parameters } : {}),
-    ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: body } } } } : {}),
-    responses: {
-      ...answers,
-      ...(body ? { 400: response('BadRequest'), 415: response('BadRequest') } : {}),
-      ...(body || parameters ? { 422: response('BadRequest') } : {}),
-      401: response('NoToken'),
-      403: response('Forbidden'),
-    },
-  };
-}
-
 type SimAction = { id: string; summary: string; body: JsonObject; conflict?: string };
 
 function simAction({ id, summary, body, conflict }: SimAction): JsonObject {
@@ -252,24 +257,4 @@ function sharedResponses(): JsonObject {
     Forbidden: problem('A foreign web page calls, or a host name that is not loopback'),
     UnknownSim: problem('No SIM of the fleet has this number'),
   };
-}
-
-function json(description: string, schema: JsonObject): JsonObject {
-  return { description, content: { 'application/json': { schema } } };
-}
-
-function problem(description: string): JsonObject {
-  return { description, content: { 'application/problem+json': { schema: ref('Problem') } } };
-}
-
-function query(name: string, description: string, schema: JsonObject): JsonObject {
-  return { name, in: 'query', required: false, description, schema };
-}
-
-function ref(schema: string): JsonObject {
-  return { $ref: `#/components/schemas/${schema}` };
-}
-
-function response(name: string): JsonObject {
-  return { $ref: `#/components/responses/${name}` };
 }

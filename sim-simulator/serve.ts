@@ -12,6 +12,7 @@ import type { PhoneMessage } from './phone.ts';
 import { Smsc } from './smsc.ts';
 import { loadStaticFiles } from './static-files.ts';
 import { createTimers, type Timers } from './timers.ts';
+import { createUsageBook } from './usage.ts';
 
 export interface SimulatorOptions {
   readonly exportFile: string;
@@ -28,9 +29,9 @@ export interface SimulatorOptions {
   /** Where answers go when a message named no source. */
   readonly shortCode?: string;
   readonly expose?: { token: string };
-  readonly now: () => Date;
   /** Where the operator hears of phones; without it nobody does. */
   readonly network?: NetworkEventsOptions;
+  readonly now: () => Date;
   readonly randomBytes: (size: number) => Buffer;
   readonly timers?: Timers;
   readonly onEvent?: (event: SimulatorEvent) => void;
@@ -101,21 +102,22 @@ async function assemble(options: SimulatorOptions, host: string) {
     timers,
     events,
   });
-  const mailbox = createMailbox({ port: options.smtpPort, host, now });
   if (options.network !== undefined) {
     tellNetworkEvents({ ...options.network, events, phone: fleet.phone });
   }
   const usage = createUsageBook({ network: options.network, now, randomBytes, timers, events });
+  const mailbox = createMailbox({ port: options.smtpPort, host, now });
   mailbox.onMail(() => events.emit('mail.received'));
 
   async function reset(): Promise<void> {
     smsc.clear();
     await fleet.reset();
     mailbox.clear();
+    usage.clear();
   }
 
   const files = await loadStaticFiles(WEB_PHONE);
-  const http = createControlApi({ fleet, events, mailbox, files, timers, expose: options.expose, reset });
+  const http = createControlApi({ fleet, events, mailbox, usage, files, timers, expose: options.expose, reset });
 
   async function stop(): Promise<void> {
     await Promise.all([closeHttp(http), smsc.stop(), mailbox.stop()]);

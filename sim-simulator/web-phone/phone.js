@@ -97,6 +97,23 @@ async function send(body) {
   await refresh();
 }
 
+const friend = '+33639980002';
+const uses = {
+  voice: { type: 'voice', quantity: 60, peer: friend },
+  sms: { type: 'sms', quantity: 1, peer: friend },
+  data: { type: 'data', quantity: 500_000_000 },
+  premium: { type: 'sms', quantity: 1, peer: '81234' },
+};
+
+async function use(name) {
+  try {
+    await call('POST', `${path}/usage`, uses[name]);
+    byId('use-notice').textContent = text('use.done');
+  } catch (error) {
+    byId('use-notice').textContent = text(error.code === 'not_reachable' ? 'use.notReachable' : 'phone.failed');
+  }
+}
+
 function keyProblem(error) {
   if (error.code === 'no_screen') return 'phone.gone';
   return error.code === 'wrong_key' ? 'phone.wrongKey' : 'phone.failed';
@@ -165,6 +182,9 @@ function listen() {
   document.addEventListener('keydown', onKeyDown);
   for (const input of document.querySelectorAll('[data-switch]')) {
     input.addEventListener('change', () => change({ [input.dataset.switch]: input.checked }));
+  }
+  for (const button of document.querySelectorAll('[data-use]')) {
+    button.addEventListener('click', () => use(button.dataset.use));
   }
   byId('take-over').addEventListener('click', () => change({ behaviour: { mode: 'manual' } }));
 }

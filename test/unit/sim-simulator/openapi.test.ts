@@ -34,13 +34,16 @@ describe('the OpenAPI document of the control API', () => {
       'GET /v1/sims',
       'GET /v1/sims/{msisdn}',
       'GET /v1/sims/{msisdn}/inbox',
+      'GET /v1/sims/{msisdn}/usage',
       'GET /v1/sims/{msisdn}/wait',
       'GET /v1/spares',
+      'GET /v1/usage',
       'PATCH /v1/sims/{msisdn}',
       'POST /v1/reset',
       'POST /v1/sims/{msisdn}/keys',
       'POST /v1/sims/{msisdn}/move',
       'POST /v1/sims/{msisdn}/replace',
+      'POST /v1/sims/{msisdn}/usage',
     ]);
   });
 
