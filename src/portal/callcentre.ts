@@ -11,6 +11,7 @@ import { describeLogin, maskNumber } from './login-words.ts';
 import type { Pages } from './pages.ts';
 import { redirect } from './relying-party.ts';
 import type { Report } from './report.ts';
+import { allowOwnScript } from './security.ts';
 import { randomId, sameSecret } from './session.ts';
 
 export interface CallCentreDeps {
@@ -168,9 +169,7 @@ function createAgents({ secure, now }: CallCentreDeps) {
   };
 }
 
-// The one page of the portal with a script, which only watches.
 const ownScript: Middleware = async (ctx, next) => {
   await next();
-  const policy = ctx.response.get('Content-Security-Policy');
-  ctx.set('Content-Security-Policy', `${policy};script-src 'self';connect-src 'self'`);
+  allowOwnScript(ctx);
 };

@@ -5,6 +5,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Area, Params } from './area.ts';
 import { ApiProblem, type CustomerApi } from './customer-api.ts';
+import { allowOwnScript } from './security.ts';
 import type { Sessions } from './session.ts';
 
 const lines = z.array(z.object({ id: z.string(), number: z.string(), kind: z.string() }));
@@ -94,7 +95,9 @@ function addStartPages(area: Area): void {
 function addRunPages(area: Area): void {
   area.page('/diagnostics/runs/:id', async (call) => {
     const one = run.parse((await call.api({ path: `${api}/runs/${idOf(call.params)}` })).body);
-    const live = isMoving(one.phase) ? { scripts: ['diagnosis.js'], refreshSeconds } : {};
+    const isLive = isMoving(one.phase);
+    if (isLive) allowOwnScript(call.ctx);
+    const live = isLive ? { scripts: ['diagnosis.js'], refreshSeconds } : {};
     return { view: 'diagnostic-run', title: 'diagnostic-run.title', data: { run: one, ...live } };
   });
   const page = (params: Params) => `/diagnostics/runs/${idOf(params)}`;

@@ -35,6 +35,7 @@ export interface DiagnosticRun {
   createdAt: Date;
   /** Of the tests, then of the customer's part; on the domain clock. */
   deadlineAt: Date;
+  /** Wall clock, like that of phones. */
   restartAskedAt: Date | null;
   restartedAt: Date | null;
   endedAt: Date | null;

@@ -88,7 +88,8 @@ export async function awaitCustomer(
     .updateTable('diagnosticRuns')
     .set({
       ...{ state, deadlineAt: after(waitSeconds), movedAt: wallClock },
-      ...(state === 'awaiting_restart' ? { restartAskedAt: appNow } : {}),
+      // Compared with when a phone was switched on, which no sandbox clock moves.
+      ...(state === 'awaiting_restart' ? { restartAskedAt: wallClock } : {}),
     })
     .where('id', '=', id)
     .where('step', '=', step)

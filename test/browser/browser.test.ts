@@ -3,6 +3,7 @@
 import { describe } from 'vitest';
 import { openStage } from '../support/browser-stage.ts';
 import { chromiumPath } from '../support/services.ts';
+import { assistance } from './assistance.ts';
 import { attachContract } from './attach-contract.ts';
 import { developers } from './developers.ts';
 import { guards } from './guards.ts';
@@ -37,5 +38,6 @@ describe.skipIf(chromiumPath() === undefined)('In Chromium', () => {
   servicePages(stage);
   attachContract(stage);
   mailbox(stage);
+  assistance(stage);
   developers(stage);
 });

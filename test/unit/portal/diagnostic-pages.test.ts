@@ -112,6 +112,7 @@ describe('a run', () => {
     expect(page.body).toMatch(/role="status" aria-live="polite" data-percent>32 % – Carte SIM/);
     expect(page.body).toMatch(/<noscript><meta http-equiv="refresh" content="3"><\/noscript>/);
     expect(page.body).toContain('/assets/diagnosis.js');
+    expect(page.headers.get('content-security-policy')).toContain("script-src 'self';connect-src 'self'");
   });
 
   test('B43 tells its script how far it is, as soon as it has gone on', async () => {
