@@ -25,7 +25,7 @@ export const lineSchema = z.strictObject({
     reactivate: z.boolean(),
     orderSim: z.boolean(),
     activateSim: z.boolean(),
-    readPuk: z.boolean(),
+    unblockSim: z.boolean(),
   }),
   mobileConnect: z.strictObject({ state: z.string(), availableAt: moment.optional() }),
 });
@@ -49,7 +49,13 @@ export function lineBody(line: LineSummary, list: string): z.input<typeof lineSc
     }),
     ...(handset && { handset }),
     ...(newSim && { newSim: { status: newSim } }),
-    may,
+    may: {
+      suspend: may.suspend,
+      reactivate: may.reactivate,
+      orderSim: may.orderSim,
+      activateSim: may.activateSim,
+      unblockSim: may.readPuk,
+    },
     mobileConnect: { state: service.state, ...(service.until && { availableAt: service.until }) },
   };
 }

@@ -22,7 +22,7 @@ const line = z.object({
     reactivate: z.boolean(),
     orderSim: z.boolean(),
     activateSim: z.boolean(),
-    readPuk: z.boolean(),
+    unblockSim: z.boolean(),
   }),
 });
 const state = z.enum(['ordered', 'shipped', 'delivered', 'activated', 'cancelled']);

@@ -29,7 +29,7 @@ const loggedIn = async () => {
 };
 
 const base = '/line/v1/lines';
-const may = { suspend: true, reactivate: false, orderSim: true, activateSim: false, readPuk: true };
+const may = { suspend: true, reactivate: false, orderSim: true, activateSim: false, unblockSim: true };
 const line = {
   ...{ id: 'lin_1', number: '+33639980001', kind: 'mobile', status: 'active', relation: 'holder', may },
   sim: { status: 'active', activatedAt: '2026-01-02T00:00:00Z' },
@@ -75,7 +75,7 @@ describe('the lines', () => {
   });
 
   test('a proxy sees what proxies may, and no order is asked for', async () => {
-    const none = { suspend: true, reactivate: false, orderSim: false, activateSim: false, readPuk: false };
+    const none = { suspend: true, reactivate: false, orderSim: false, activateSim: false, unblockSim: false };
     const calls = answer({ [`GET ${base}/lin_1`]: ok({ ...line, relation: 'proxy', may: none }) });
     const page = await (await loggedIn()).get('/lines/lin_1');
     for (const words of ['Renouveler', 'PUK']) expect(wordsOf(page)).not.toContain(words);
