@@ -29,6 +29,7 @@ import { purgePasswordResets } from './storage/password-resets.ts';
 import { purgePinResets } from './storage/pin-resets.ts';
 import { purgeRateLimits } from './storage/rate-limits.ts';
 import { purgeRefusals } from './storage/refusals.ts';
+import { purgeRegistrations } from './storage/registrations.ts';
 import { purgeRestingNumbers } from './storage/resting-numbers.ts';
 import { purgeSessionUses } from './storage/session-uses.ts';
 import { purgeInbound } from './storage/sim-answers.ts';
@@ -126,6 +127,7 @@ async function purge({ config, database, now }: HousekeepingDeps): Promise<void>
   await purgePinResets(db);
   await purgePasswordResets(db);
   await purgeAccountDrafts(db);
+  await purgeRegistrations(db);
   await purgeRestingNumbers(db);
   await purgeRecords(db);
   await purgeRefusals(db, { hours: config.developers.refusalHours, most: config.developers.refusalsKept });

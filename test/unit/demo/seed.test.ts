@@ -16,7 +16,6 @@ import { listBillingAccountsOfGroup } from '../../../src/storage/billing-account
 import { listRelatedContracts } from '../../../src/storage/contracts.ts';
 import { countFreeSlots } from '../../../src/storage/mailboxes.ts';
 import { findRegistrable } from '../../../src/storage/registrations.ts';
-import { findSelfCareScope } from '../../../src/storage/self-care.ts';
 import {
   findAccountByIdentifier,
   findLineByNumber,
@@ -87,7 +86,8 @@ describe('the demo world', () => {
     const verifier = await createPasswordVerifier(randomBytes, { parallel: 2, cost: { memoryKib: 64, passes: 1 } });
     const anya = await find('account_id', '90000201');
     expect(await verifier.verify(await findPasswordHash(db, anya!.id), 'anya-demo-password')).toBe(true);
-    expect(await findSelfCareScope(db, anya!.id)).toMatchObject({ kind: 'account' });
+    const bound = db.selectFrom('billingAccounts').select('code').where('accountId', '=', anya!.id);
+    expect(await bound.execute()).toEqual([{ code: '90000201' }]);
     expect(await find('account_id', '90000202')).toBeUndefined();
     const named = (code: string, customerId = '') =>
       findRegistrable(db, { brand: 'ile', code, customerIdHash: masterKey.index('customer_id', customerId) });

@@ -6,7 +6,7 @@ import { createOneTimeCodes } from '../../../src/authentication/one-time-code.ts
 import { createPasswordVerifier, hashPassword } from '../../../src/authentication/password.ts';
 import { createRegistrations } from '../../../src/enrolment/registration.ts';
 import type { RegistrationVisit } from '../../../src/enrolment/registration-types.ts';
-import { type Msisdn, newCustomerId } from '../../../src/identifiers.ts';
+import { type AccountId, type Msisdn, newCustomerId } from '../../../src/identifiers.ts';
 import { createBrands } from '../../../src/ops/brands.ts';
 import { builtInBrands } from '../../../src/ops/brands-built-in.ts';
 import { createMasterKey } from '../../../src/ops/master-key.ts';
@@ -114,6 +114,16 @@ export async function createRegistrationWorld(plain: Database, { sendingsPerHour
         .where('loginIdentifiers.kind', '=', kind)
         .where('loginIdentifiers.lookupHash', '=', masterKey.index(kind, value))
         .executeTakeFirst();
+    },
+    /** What an account was registered for; undefined for any other. */
+    async scopeOf(accountId: string): Promise<object | undefined> {
+      const { db } = plain;
+      const own = db.selectFrom('billingAccounts').select('id as billingAccountId');
+      const group = db.selectFrom('customerGroups').select('id as customerGroupId');
+      return (
+        (await own.where('accountId', '=', accountId as AccountId).executeTakeFirst()) ??
+        (await group.where('accountId', '=', accountId as AccountId).executeTakeFirst())
+      );
     },
     verify: (hash: string | undefined, password: string) => verifier.verify(hash, password),
     async advance(seconds: number): Promise<void> {

@@ -1,7 +1,6 @@
 // Registrations below the pages: what each step asks, that what cannot be registered looks like what can, and that a
 // code and a completion count once.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { findSelfCareScope } from '../../../src/storage/self-care.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../../support/databases.ts';
 import { createRegistrationWorld, goodPassword, type RegistrationWorld, typedForm } from './registration-world.ts';
 
@@ -47,8 +46,8 @@ describe.each(engines)('on %s', (engine) => {
     });
     expect(await world.verify(account?.passwordHash, goodPassword)).toBe(true);
     expect(world.told).toEqual([{ accountId: account?.id, brand: 'ile', at: expect.any(Date) }]);
-    const scope = { kind: 'account', billingAccountId: id };
-    expect(await findSelfCareScope(open.database.db, account?.id ?? '')).toEqual(scope);
+    const scope = { billingAccountId: id };
+    expect(await world.scopeOf(account?.id ?? '')).toEqual(scope);
     expect(await world.recipients.findRegistered(account?.id ?? '')).toMatchObject({
       number,
       address: typedForm.email,
@@ -61,8 +60,8 @@ describe.each(engines)('on %s', (engine) => {
     expect(await world.registrations.view(visit)).toEqual({ step: 'done', profile: 'group' });
     const account = await world.accountOf('customer_id', customerId);
     expect(account).toMatchObject({ kind: 'group', label: 'Sucrerie du Morne', contactMobile: '+23059990077' });
-    const scope = { kind: 'group', customerGroupId: id };
-    expect(await findSelfCareScope(open.database.db, account?.id ?? '')).toEqual(scope);
+    const scope = { customerGroupId: id };
+    expect(await world.scopeOf(account?.id ?? '')).toEqual(scope);
   });
 
   test('E21 E22 two Account IDs of one person are two accounts, each with its own bills', async () => {
@@ -74,8 +73,8 @@ describe.each(engines)('on %s', (engine) => {
       await world.accountOf('account_id', second.code),
     ];
     expect(one?.id).not.toBe(other?.id);
-    const scope = { kind: 'account', billingAccountId: second.id };
-    expect(await findSelfCareScope(open.database.db, other?.id ?? '')).toEqual(scope);
+    const scope = { billingAccountId: second.id };
+    expect(await world.scopeOf(other?.id ?? '')).toEqual(scope);
   });
 
   test('E02 E08 E14 X107 what cannot be registered gets the same answers by the same statements, and no code', async () => {
