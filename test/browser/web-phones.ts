@@ -43,6 +43,8 @@ export function webPhones(stage: Stage): void {
       const visitor = await stage.visitor();
       const tab = await visitor.newTab();
       await tab.goto(`${stage.demo.at.simulator}/phone/${farid.msisdn}`);
+      // Before the phone's state is there, it shows as switched off.
+      await tab.getByLabel('Allumé').and(tab.locator(':checked')).waitFor();
       await tab.getByLabel('Allumé').uncheck();
       await tab.getByText('Le téléphone est éteint.').waitFor();
       await expectAccessible(tab);

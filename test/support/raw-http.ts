@@ -24,7 +24,7 @@ export interface RawHttp {
 export function createRawHttp(origin: string): RawHttp {
   const agent = new Agent({ keepAlive: true, maxSockets: 8 });
   const { hostname, port } = new URL(origin);
-  const send = ({ method, path, headers, body }: RawRequest) =>
+  const send = ({ method, path, headers, body }: RawRequest): Promise<RawAnswer> =>
     new Promise<RawAnswer>((resolve, reject) => {
       const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
       const sent = request({ agent, hostname, port, method, path, headers: { ...headers, ...length } }, (answer) => {
@@ -39,7 +39,12 @@ export function createRawHttp(origin: string): RawHttp {
           });
         });
       });
-      sent.on('error', reject);
+      sent.on('error', (error) => {
+        // The server has closed a connection that stood idle, at the moment it was used: nothing was read.
+        const wasClosed = sent.reusedSocket && 'code' in error && error.code === 'ECONNRESET';
+        if (wasClosed) send({ method, path, headers: headers ?? {}, body }).then(resolve, reject);
+        else reject(error);
+      });
       sent.end(body);
     });
   return { send, close: () => agent.destroy() };

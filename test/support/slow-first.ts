@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const slow = [
   'test/browser/',
   'test/flow/restart',
+  'test/flow/api-access',
   'test/unit/sim-simulator/static-files-browser',
   'test/unit/cli.test',
 ];
