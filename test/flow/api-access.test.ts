@@ -141,9 +141,14 @@ function noteLocation({ own }: Person, location: string): void {
 async function readAll(person: Person): Promise<Map<string, unknown>> {
   const token = await tokenOf(person);
   return await readEverything(apis.routes, person.own, async (path) => {
-    const { status, text } = await http.send({ method: 'GET', path: `/api${path}`, headers: bearer(token) });
-    return { status, body: text === '' ? undefined : JSON.parse(text) };
+    return bodied(await http.send({ method: 'GET', path: `/api${path}`, headers: bearer(token) }));
   });
+}
+
+/** What is no JSON is a file: a bill, a receipt. */
+function bodied({ status, headers, text }: Awaited<ReturnType<RawHttp['send']>>): { status: number; body: unknown } {
+  const isJson = /^application\/(\w+\+)?json\b/.test(String(headers['content-type']));
+  return { status, body: isJson ? JSON.parse(text) : undefined };
 }
 
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
@@ -181,7 +186,7 @@ async function send(route: PublishedRoute, values: readonly string[], { token, b
     },
     body: route.takesBody ? JSON.stringify(given) : undefined,
   });
-  const answer: unknown = text === '' ? undefined : JSON.parse(text);
+  const answer = bodied({ status, headers, text }).body;
   const contentType = String(headers['content-type'] ?? '') || null;
   apis.check({ method: route.method, url: `${world.issuer}/api${path}`, status, contentType, body: answer });
   if (status >= 400) expect(headers['cache-control']).toBe('no-store');
@@ -587,8 +592,8 @@ describe('one account', () => {
   /** All answers to a token but those that each login or look changes. */
   async function readBy(token: string): Promise<Map<string, unknown>> {
     const seen = await readEverything(apis.routes, new Map(), async (path) => {
-      const { status, text } = await http.send({ method: 'GET', path: `/api${path}`, headers: bearer(token) });
-      return { status: status < 400 ? 200 : status, body: text === '' ? undefined : JSON.parse(text) };
+      const { status, body } = bodied(await http.send({ method: 'GET', path: `/api${path}`, headers: bearer(token) }));
+      return { status: status < 400 ? 200 : status, body };
     });
     for (const path of ['/account/v1/me/sessions', '/account/v1/me/security-events', '/mc/v1/history'])
       seen.delete(path);
