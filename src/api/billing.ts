@@ -50,9 +50,8 @@ function invoiceRoutes(desk: BillingDesk, apis: string): ApiRoute[] {
       async handle({ token, query }) {
         const page = pageOf(query);
         const { status, category: kind, account, contract, from, to } = filter.parse(Object.fromEntries(query));
-        const days = { from: from && new Date(from), to: to && new Date(Date.parse(to) + 86_400_000) };
-        const wanted = { status, kind, account, contractId: contract, ...dayFilter(days), ...page };
-        const { items, total } = await desk.list(token.accountId, wanted);
+        const wanted = { status, kind, account, contractId: contract, from, to, ...page };
+        const { items, total } = await desk.list(token.accountId, { ...wanted, brand: token.brand });
         const body = items.map((one) => invoiceBody(one, { apis }));
         return pagedAnswer(body, { ...page, total, href: `${apis}${path}` });
       },
@@ -68,10 +67,6 @@ function invoiceRoutes(desk: BillingDesk, apis: string): ApiRoute[] {
       },
     },
   ];
-}
-
-function dayFilter({ from, to }: { from: Date | '' | undefined; to: Date | '' | undefined }) {
-  return { from: from || undefined, to: to || undefined };
 }
 
 // Whatever is asked for, so that an unknown format is refused as what cannot be given, not as a wrong parameter.
@@ -121,6 +116,7 @@ function accountRoutes(desk: BillingDesk, apis: string): ApiRoute[] {
       summary: 'The accounts of the company, by Account ID, with what was billed and what is due; 404 for anybody else',
       query: listQuery,
       answers: { 200: z.array(groupAccountSchema) },
+      refusals: ['not_found'],
       async handle({ token, query }) {
         const found = await desk.groupAccounts(token.accountId);
         if (found === undefined) throw new AppError('not_found');

@@ -42,9 +42,9 @@ export function createBillingDesk(deps: BillingDeskDeps): BillingDesk {
   const { database, brands } = deps;
   const { db } = database;
   return {
-    async list(accountId, filter) {
+    async list(accountId, { brand, ...filter }) {
       const now = await readAppNow(db);
-      const { rows, total } = await listSeenInvoices(db, accountId, filter);
+      const { rows, total } = await listSeenInvoices(db, accountId, { ...filter, timeZone: brands.of(brand).timeZone });
       return { items: rows.map((row) => viewOf(row, now)), total };
     },
     async find(accountId, id) {

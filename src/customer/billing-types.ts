@@ -107,8 +107,10 @@ export interface InvoiceFilter {
   readonly kind?: 'individual' | 'group' | undefined;
   readonly account?: string | undefined;
   readonly contractId?: string | undefined;
-  readonly from?: Date | undefined;
-  readonly to?: Date | undefined;
+  /** Bills of periods that touch these days of the brand: `2026-10-31`. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly brand: string;
   readonly offset: number;
   readonly limit: number;
 }

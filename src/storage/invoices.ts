@@ -18,9 +18,10 @@ export interface InvoiceQuery {
   /** Billing account. */
   readonly account?: string | undefined;
   readonly contractId?: string | undefined;
-  /** Bills whose period ends after, and begins before. */
-  readonly from?: Date | undefined;
-  readonly to?: Date | undefined;
+  /** Bills of periods that touch these days in the time zone: `2026-10-31`. */
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly timeZone: string;
   readonly offset: number;
   readonly limit: number;
 }
@@ -69,7 +70,7 @@ function seenInvoicesOf(db: Db, accountId: AccountId) {
 export async function listSeenInvoices(
   db: Db,
   accountId: AccountId,
-  { offset, limit, ...filter }: InvoiceQuery,
+  { offset, limit, timeZone, ...filter }: InvoiceQuery,
 ): Promise<{ rows: SeenInvoice[]; total: number }> {
   let found = seenInvoicesOf(db, accountId);
   if (filter.status === 'unpaid') found = found.where(sql<SqlBool>`${due} > 0`);
@@ -78,8 +79,10 @@ export async function listSeenInvoices(
   if (filter.kind !== undefined) found = found.where('i.kind', '=', filter.kind);
   if (filter.account !== undefined) found = found.where('i.billingAccountId', '=', filter.account);
   if (filter.contractId !== undefined) found = found.where('i.contractId', '=', filter.contractId);
-  if (filter.from !== undefined) found = found.where('i.periodEnd', '>', filter.from);
-  if (filter.to !== undefined) found = found.where('i.periodStart', '<', filter.to);
+  if (filter.from !== undefined)
+    found = found.where(sql<SqlBool>`i.period_end > ${filter.from}::date::timestamp at time zone ${timeZone}`);
+  if (filter.to !== undefined)
+    found = found.where(sql<SqlBool>`i.period_start < (${filter.to}::date + 1)::timestamp at time zone ${timeZone}`);
   const rows = await found
     .orderBy('i.issuedAt', 'desc')
     .orderBy('i.kind')

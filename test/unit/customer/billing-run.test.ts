@@ -11,7 +11,7 @@ import { settleInvoice } from '../../../src/storage/invoice-payments.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../../support/databases.ts';
 import { createBillingWorld } from './billing-world.ts';
 
-const all = { offset: 0, limit: 100 };
+const all = { offset: 0, limit: 100, brand: 'exemple' };
 
 describe.each(engines)('billing on %s', (engine) => {
   let open: TestDatabase;
