@@ -1,5 +1,5 @@
 // A payment provider with a hosted page, over HTTP: checkouts and refunds are asked for by signed requests, outcomes
-// come as signed notifications. The sandbox provider speaks this; docs/payments.md tells it to others.
+// come as signed notifications. The sandbox provider speaks this; docs/decisions/024 says how messages are signed.
 import { z } from 'zod';
 import {
   type Checkout,

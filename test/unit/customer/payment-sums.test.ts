@@ -25,10 +25,10 @@ const step = fc.oneof(
       'authorised' as const,
       'expired' as const,
     ),
-    payment: fc.nat(5),
+    payment: fc.nat(2),
   }),
-  fc.record({ do: fc.constant('outlive' as const), payment: fc.nat(5) }),
-  fc.record({ do: fc.constant('credit' as const), bill: fc.nat(2), part: fc.integer({ min: 1, max: 100 }) }),
+  fc.record({ do: fc.constant('outlive' as const), payment: fc.nat(2) }),
+  fc.record({ do: fc.constant('credit' as const), bill: fc.nat(2), part: fc.integer({ min: 30, max: 100 }) }),
 );
 
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -43,11 +43,13 @@ interface Story {
 
 test('what was captured is what bills got plus what goes back; what bills got and owe is what they are about', async () => {
   await fc.assert(
-    fc.asyncProperty(bills, fc.array(step, { maxLength: 14 }), async (amounts, steps) => {
+    fc.asyncProperty(bills, fc.array(step, { minLength: 6, maxLength: 16, size: 'max' }), async (amounts, steps) => {
       const { accountId, contract } = await world.customer();
       const issued: Bill[] = [];
       for (const minor of amounts) issued.push(await world.bill(contract, { minor }));
       const story: Story = { accountId, issued, payments: [] };
+      // Something is always under way, or nothing could go wrong.
+      await pay(story, [0]);
       for (const one of steps) await happen(story, one);
       await holds(story);
     }),
