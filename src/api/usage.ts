@@ -5,7 +5,7 @@ import { fromMoney, toMoney } from '../customer/money.ts';
 import type { TopUpOutcome, UsageDesk, UsageSummary, WantedPeriod } from '../customer/usage-types.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { etagOf } from './account.ts';
-import { pagedAnswer, pageOf } from './lists.ts';
+import { listAnswer, pagedAnswer, pageOf } from './lists.ts';
 import { InputError } from './problems.ts';
 import { type ApiCall, type ApiContext, type ApiRoute, withInput } from './route-types.ts';
 import { listQuery, money } from './schemas.ts';
@@ -181,7 +181,7 @@ const refusals: Readonly<Record<Exclude<TopUpOutcome['kind'], 'done' | 'unknown-
   'key-reused': 'idempotency_mismatch',
 };
 
-function topUpRoutes({ desk }: Context): ApiRoute[] {
+function topUpRoutes({ desk, apis }: Context): ApiRoute[] {
   return [
     {
       ...{ method: 'GET', path: `${ofLine}/topups/offers`, scope: 'usage.topup', level: 'P' },
@@ -191,13 +191,11 @@ function topUpRoutes({ desk }: Context): ApiRoute[] {
       async handle(call) {
         const found = await desk.topUpOffers(call.token.accountId, idOf(call));
         if (found === undefined) throw new AppError('not_found');
-        return {
-          body: found.offers.map(({ id, name, bytes, price }) => ({
-            ...{ id, name: name[call.locale], amount: { amount: bytes, units: 'byte' as const } },
-            ...{ price: toMoney(price), isProposed: found.proposed },
-          })),
-          headers: { 'X-Total-Count': String(found.offers.length), 'X-Result-Count': String(found.offers.length) },
-        };
+        const body = found.offers.map(({ id, name, bytes, price }) => ({
+          ...{ id, name: name[call.locale], amount: { amount: bytes, units: 'byte' as const } },
+          ...{ price: toMoney(price), isProposed: found.proposed },
+        }));
+        return listAnswer(body, { query: call.query, href: `${apis}/usage/v1/lines/${idOf(call)}/topups/offers` });
       },
     },
     withInput({

@@ -41,8 +41,15 @@ export function instancesOf({ path, ids }: Pick<PublishedRoute, 'path' | 'ids'>,
 
 /** The kind of object that a path is about: up to its last parameter. */
 export function objectOf(path: string): string {
-  return keyOf(path.slice(0, path.lastIndexOf('}') + 1));
+  const key = keyOf(path.slice(0, path.lastIndexOf('}') + 1));
+  return sameObjects.get(key) ?? key;
 }
+
+/** APIs about objects of another one, whose list they do not repeat. */
+const sameObjects = new Map([
+  ['/usage/v1/contracts/{}', '/contract/v1/contracts/{}'],
+  ['/usage/v1/lines/{}', '/line/v1/lines/{}'],
+]);
 
 /** The path with each parameter as `{}`. */
 export function keyOf(path: string): string {
