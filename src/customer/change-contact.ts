@@ -1,7 +1,16 @@
 // A new e-mail address or mobile number of a customer: a code goes there, the old contact is told, and for a day the
 // new one opens nothing (B45, B08).
 import type { OneTimeCodes } from '../authentication/one-time-code.ts';
-import { type Country, IdentifierError, type Msisdn, maskEmail, maskMsisdn, newId, parseEmail, parseMsisdn } from '../identifiers.ts';
+import {
+  type Country,
+  IdentifierError,
+  type Msisdn,
+  maskEmail,
+  maskMsisdn,
+  newId,
+  parseEmail,
+  parseMsisdn,
+} from '../identifiers.ts';
 import type { AccountNotices } from '../messaging/account-notices.ts';
 import type { Audit } from '../ops/audit.ts';
 import type { MasterKey } from '../ops/master-key.ts';

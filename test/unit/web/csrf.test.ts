@@ -112,7 +112,7 @@ describe('cookies', () => {
     for (const line of lines) expect(line).toMatch(/path=\/;.*samesite=lax; httponly$/);
   });
 
-  test('are secure and bound to the host over https (O55)', async () => {
+  test('E16: are secure and bound to the host over https (O55)', async () => {
     const lines = await linesAt('https://login.exemple.fr', { 'X-Forwarded-Proto': 'https' });
     expect(lines).toHaveLength(2);
     for (const line of lines) expect(line).toMatch(/^__Host-provider_.*; samesite=lax; secure; httponly$/);

@@ -161,7 +161,7 @@ describe('Host and scheme', () => {
     expect((await new Browser(app).get('/auth?x=1', headers)).text).toBe('http://localhost:3000/auth?x=1');
   });
 
-  test('an https issuer is served behind a trusted proxy that says https, with HSTS (O58)', async () => {
+  test('E16: an https issuer is served behind a trusted proxy that says https, with HSTS (O58)', async () => {
     const issuer = new URL('https://login.exemple.fr');
     const { app } = startScripted({ trustedProxies: ['127.0.0.1'] }, { issuer, provider });
     const response = await new Browser(app).get('/auth', { 'X-Forwarded-Proto': 'https' });
