@@ -7,6 +7,7 @@ import { insertBillingAccount, nextNumber } from '../storage/billing-accounts.ts
 import {
   type BillingPeriod,
   closeBillingAccount,
+  endOfDayAfter,
   findBillingAccountOf,
   findHolder,
   insertInvoice,
@@ -41,7 +42,7 @@ export interface BillDraft {
 /** Writes it. Throws a unique violation if the account has a bill for the period. */
 export async function issueInvoice(deps: IssuingDeps, tx: Tx, draft: BillDraft): Promise<InvoiceRow> {
   const { account, contract, period, issuedAt, groupInvoiceId } = draft;
-  const { currency, taxRates } = deps.brands.of(account.brand);
+  const { currency, taxRates, timeZone } = deps.brands.of(account.brand);
   const id = newId('inv', deps.randomBytes);
   const place = { contractId: contract.id, invoiceId: id, until: period.end };
   const pending = draft.withoutPending ? [] : await takePendingCharges(tx, place);
@@ -59,7 +60,8 @@ export async function issueInvoice(deps: IssuingDeps, tx: Tx, draft: BillDraft):
       ...{ billingAccountId: account.id, customerGroupId: account.customerGroupId, accountCode: account.code },
       ...{ contractId: contract.id, holderPersonId: contract.holderPersonId },
       billTo: JSON.stringify(await addresseeOf(tx, contract)),
-      ...{ periodStart: period.start, periodEnd: period.end, issuedAt, dueAt: draft.dueAt ?? dueAfter(issuedAt) },
+      ...{ periodStart: period.start, periodEnd: period.end, issuedAt },
+      dueAt: draft.dueAt ?? (await dueAfter(tx, issuedAt, timeZone)),
       ...{ exclMinor, taxMinor, totalMinor: inclMinor, settledAt: inclMinor === 0 ? issuedAt : null },
     },
     lines.map(({ label, ...line }) => ({ ...line, label: JSON.stringify(label) })),
@@ -89,6 +91,7 @@ export interface GroupBillDraft {
 /** Writes the bill of a company: its sums are those of its parts. */
 export async function issueGroupInvoice(deps: IssuingDeps, tx: Tx, draft: GroupBillDraft): Promise<InvoiceRow> {
   const { id, brand, group, period, parts, issuedAt } = draft;
+  const { currency, timeZone } = deps.brands.of(brand);
   const sum = sumOfLines(parts.map(({ totalMinor, ...part }) => ({ ...part, inclMinor: totalMinor })));
   const row = await insertInvoice(
     tx,
@@ -96,8 +99,9 @@ export async function issueGroupInvoice(deps: IssuingDeps, tx: Tx, draft: GroupB
       ...{ id, brand, number: await invoiceNumber(tx, brand), kind: 'group', customerGroupId: group.id },
       // Never the Customer ID, which opens everything (E20).
       billTo: JSON.stringify({ name: group.name, lines: [] }),
-      ...{ periodStart: period.start, periodEnd: period.end, issuedAt, dueAt: draft.dueAt ?? dueAfter(issuedAt) },
-      ...{ currency: deps.brands.of(brand).currency, exclMinor: sum.exclMinor, taxMinor: sum.taxMinor },
+      ...{ periodStart: period.start, periodEnd: period.end, issuedAt },
+      dueAt: draft.dueAt ?? (await dueAfter(tx, issuedAt, timeZone)),
+      ...{ currency, exclMinor: sum.exclMinor, taxMinor: sum.taxMinor },
       totalMinor: sum.inclMinor,
     },
     [],
@@ -111,9 +115,9 @@ async function invoiceNumber(tx: Tx, brand: string): Promise<string> {
   return `F${String(await nextNumber(tx, brand, 'invoice')).padStart(9, '0')}`;
 }
 
-/** The last moment to pay. */
-function dueAfter(issuedAt: Date): Date {
-  return new Date(issuedAt.getTime() + daysToPay * 86_400_000);
+/** The last moment to pay: the end of a day where the brand is at home. */
+async function dueAfter(tx: Tx, at: Date, timeZone: string): Promise<Date> {
+  return await endOfDayAfter(tx, { at, days: daysToPay, timeZone });
 }
 
 /**

@@ -163,8 +163,9 @@ function drawTable(sheet: Sheet, { root, columns, rows, name }: Drawn): void {
   drawHeading(sheet, { table, columns, isRepeat: false });
   for (const [place, row] of rows.entries()) {
     const height = rowHeight(sheet, columns, row);
-    // A section keeps its first line with it.
-    const next = row.look === 'section' ? rows[place + 1] : undefined;
+    // A section keeps its first line with it, and a sum the line above it.
+    const following = rows[place + 1];
+    const next = row.look === 'section' || isSum(following) ? following : undefined;
     const wanted = height + (next === undefined ? 0 : rowHeight(sheet, columns, next));
     if (sheet.y + wanted > bottom) {
       sheet.need(wanted);
@@ -173,6 +174,10 @@ function drawTable(sheet: Sheet, { root, columns, rows, name }: Drawn): void {
     drawRow(sheet, { table, columns, row, height });
   }
   table.end();
+}
+
+function isSum(row: TableRow | undefined): boolean {
+  return row?.look === 'sum' || row?.look === 'total';
 }
 
 function drawHeading(

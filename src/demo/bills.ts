@@ -11,6 +11,7 @@ import {
 import {
   type BillingPeriod,
   billingMonth,
+  endOfDayAfter,
   listOptionsToBill,
   listSubscriptionsToBill,
   markSent,
@@ -160,8 +161,9 @@ async function writeMonth(deps: DemoBillingDeps, tx: Tx, month: DemoMonth): Prom
   const charges = [...(await chargesOf(deps, tx, { contract: { ...contract, offerId }, period, now })), ...more];
   const issuedAt = period.end;
   // One that is open stays so for a few days whatever day of the month it is.
-  const usual = issuedAt.getTime() + daysToPay * day;
-  const dueAt = new Date(standing === 'open' ? Math.max(usual, now.getTime() + 5 * day) : usual);
+  const usual = await endOfDayAfter(tx, { at: issuedAt, days: daysToPay, timeZone });
+  const later = await endOfDayAfter(tx, { at: now, days: 5, timeZone });
+  const dueAt = standing === 'open' && later > usual ? later : usual;
   const invoice = await issueInvoice({ ...deps, audit: unheard }, tx, {
     ...{ account, contract, period, charges, issuedAt, dueAt, groupInvoiceId, withoutPending: true },
   });

@@ -30,6 +30,19 @@ export async function billingMonth(
   return row;
 }
 
+/** The last moment of the day that is so many days after another, in a time zone. */
+export async function endOfDayAfter(
+  db: Db,
+  { at, days, timeZone }: { at: Date; days: number; timeZone: string },
+): Promise<Date> {
+  const { rows } = await sql<{ end: Date }>`
+    select (date_trunc('day', ${at}::timestamptz at time zone ${timeZone}) + make_interval(days => ${days + 1}))
+      at time zone ${timeZone} - interval '1 second' as end`.execute(db);
+  const [row] = rows;
+  if (row === undefined) throw new Error('the database gave no day');
+  return row.end;
+}
+
 export interface BillableContract {
   readonly contractId: string;
   readonly customerGroupId: string | null;

@@ -50,6 +50,8 @@ describe.each(engines)('billing on %s', (engine) => {
       state: 'sent',
       billTo: { name: 'Zoé Durand' },
     });
+    // The end of the day, in Paris.
+    expect(bill.dueAt.toISOString()).toMatch(/T2[12]:59:59/);
     expect(bill.lines.map(({ kind, inclMinor }) => [kind, inclMinor])).toEqual([
       ['subscription', 1_499],
       ['deferred', 1_990],

@@ -71,7 +71,7 @@ describe.skipIf(popplerPath() === undefined)('E11 E20 a bill as PDF', () => {
       expect(text).toContain(words);
     }
     expect(text).toContain('1 237,49 €');
-    expect(text).toContain('avant le 22 novembre 2026');
+    expect(text).toContain('au plus tard le 22 novembre 2026');
     expect(text).toContain('5,5 %');
   });
 
