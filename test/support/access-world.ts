@@ -23,6 +23,12 @@ export interface Seed {
 
 const first = (own: OwnIds, key: string): string => own.get(key)?.[0]?.[0] ?? '';
 const lineId = (own: OwnIds) => ({ lineId: first(own, '/line/v1/lines/{}') });
+/** Of her first line, as she has read it. */
+const numberOf = (own: OwnIds, seen: ReadonlyMap<string, unknown>): string =>
+  z
+    .looseObject({ number: z.string() })
+    .catch({ number: 'none' })
+    .parse(seen.get(`/line/v1/lines/${lineId(own).lineId}`)).number;
 const place = { street: '1 rue des Essais', postCode: '75001', city: 'Paris' };
 const mailboxPassword = 'correct horse battery staple';
 
@@ -55,11 +61,6 @@ export const seeds: readonly Seed[] = [
       contact: { phoneNumber: '+33639980004' },
     }),
   },
-  {
-    route: 'POST /diag/v1/mobile-runs',
-    who: 'alice',
-    body: (own) => ({ ...lineId(own), confirmedNumber: '+33639980001', problemType: 'no_data' }),
-  },
   { route: 'POST /help/v1/contact-requests', body: () => ({ topic: 'login', text: 'Bonjour' }) },
   { route: 'POST /contract/v1/attachments', body: () => ({ kind: 'MOBILE', segment: 'consumer' }) },
   {
@@ -80,6 +81,10 @@ export const seeds: readonly Seed[] = [
 
 /** The same, after their first lists have been read again. */
 export const laterSeeds: readonly Seed[] = [
+  {
+    route: 'POST /diag/v1/mobile-runs',
+    body: (own, seen) => ({ ...lineId(own), confirmedNumber: numberOf(own, seen), problemType: 'no_data' }),
+  },
   {
     route: 'POST /order/v1/appointments',
     body: (own) => ({ slotId: own.get('/order/v1/shops/{}/slots/{}')?.[0]?.[1] ?? '' }),
@@ -114,6 +119,7 @@ export const ownedByNobody: Readonly<Record<string, string>> = {
 
 /** Bodies that routes take, where the sample of the schema is not one; by route. */
 export const bodies: Readonly<Record<string, (own: OwnIds) => object>> = {
+  'POST /usage/v1/lines/{}/topups': () => ({ offerId: 'topup-1' }),
   'POST /line/v1/lines/{}/sim-orders': () => ({
     ...{ reason: 'lost', givenName: 'Essai', familyName: 'Essai' },
     contact: { phoneNumber: '+33639980001' },
@@ -151,14 +157,15 @@ export async function makeProxy({ db }: Database, contractId: string, accountId:
   await db.insertInto('proxies').values(row).execute();
 }
 
-/** True when every order of an option has been carried out. */
+/** True when every order of an option has been carried out, and every diagnosis waits for its customer. */
 export async function ordersAreDone({ db }: Database): Promise<boolean> {
   const open = db
     .selectFrom('orders')
     .select('id')
     .where('type', '=', 'option')
     .where('state', 'not in', ['done', 'cancelled']);
-  return (await open.execute()).length === 0;
+  const running = db.selectFrom('diagnosticRuns').select('id').where('state', 'in', ['queued', 'running']);
+  return (await open.execute()).length === 0 && (await running.execute()).length === 0;
 }
 
 /** All rows of all tables but these, so that two moments can be compared. */
