@@ -51,13 +51,23 @@ describe.each(['fr', 'en'])('in %s', (language) => {
     await login.choose('cancel');
   });
 
-  test('b3 X59 a found phone comes back by the code of the e-mail, and by no other', async () => {
+  test('b3 X49 X59 a found phone comes back by the code of an e-mail elsewhere, and by no other', async () => {
     const browser = browserOf();
     const page = await enter(browser, 'found', who);
-    const asked = await fill(browser, page, { choice: 'send' });
-    expect(asked.text).toContain(`${who[0]}***@exemple.test`);
+    // The mailbox that her password opens proves nothing, and her phone is lost.
+    const shop = await fill(browser, page, { choice: 'send' });
+    expect(shop.status).toBe(422);
+    expect(shop.text).toMatch(language === 'fr' ? /boutique/ : /shop/);
+    const elsewhere = `${who}@courriel.test`;
+    await world.app.parts.database.db
+      .updateTable('accounts')
+      .set({ contactEmail: elsewhere })
+      .where('contactEmail', '=', `${who}@exemple.test`)
+      .execute();
+    const asked = await fill(browser, await browser.open(page.url), { choice: 'send' });
+    expect(asked.text).toContain(`${who[0]}***@courriel.test`);
     const codeIn = async () => {
-      const mails = await world.mail(`${who}@exemple.test`);
+      const mails = await world.mail(elsewhere);
       return mails.map(({ text }) => /^ {2}(\d{6})$/m.exec(text)?.[1]).find((code) => code !== undefined);
     };
     const code = await until('the code is there', codeIn);
