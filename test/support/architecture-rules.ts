@@ -83,10 +83,7 @@ const homes: [packages: RegExp, places: readonly string[]][] = [
   [/^(nodemailer|pg-boss)(\/|$)/, ['src/messaging/']],
   [/^smtp-server$/, ['sim-simulator/']],
   [/^eta$/, ['src/web/', 'src/messaging/', 'src/portal/', 'src/payment-sandbox/']],
-  [
-    /^(koa|@koa\/.*|koa-.*)$/,
-    ['src/web/', 'src/api/', 'src/oidc/', 'src/portal/', 'src/payment-sandbox/'],
-  ],
+  [/^(koa|@koa\/.*|koa-.*)$/, ['src/web/', 'src/api/', 'src/oidc/', 'src/portal/', 'src/payment-sandbox/']],
   [/^(argon2|otplib)$/, ['src/authentication/']],
   [/^(pino|prom-client)$/, ['src/ops/']],
   [/^(pdfkit|csv-stringify)(\/|$)/, ['src/customer/']],
@@ -110,7 +107,8 @@ export const environmentOnce: Rule = (files) =>
     .filter(({ code }) => /\bprocess\s*\.\s*env\b|\{[^}]*\benv\b[^}]*\}\s*(=\s*process\b|from\s*''\s*;)/.test(code))
     .map(({ path }) => `${path}: must not read process.env (only src/ops/config.ts does)`);
 
-const entryPoints = /^src\/(app|cli|cli-.*|demo\/start|portal\/app|portal\/main|payment-sandbox\/main)\.ts$|^sim-simulator\/cli[^/]*\.ts$/;
+const entryPoints =
+  /^src\/(app|cli|cli-.*|demo\/start|portal\/app|portal\/main|payment-sandbox\/main)\.ts$|^sim-simulator\/cli[^/]*\.ts$/;
 
 export const injectedTime: Rule = (files) =>
   files
