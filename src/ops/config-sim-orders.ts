@@ -30,7 +30,7 @@ const simOrders = {
     {
       name: 'SIM_NETWORK',
       about:
-        'at-once: a SIM works as soon as it is activated here. later: the network says when, by sim.confirm or sim.fail.',
+        'When an activated SIM works; at-once: as soon as it is activated here, later: when the network says so, by sim.confirm or sim.fail.',
       fallback: 'at-once',
     },
     ['at-once', 'later'],

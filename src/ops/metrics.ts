@@ -116,7 +116,7 @@ export function createMetrics(options: { process?: boolean } = {}): Metrics {
   const waiting = new Gauge(base('waiting'));
   for (const who of ['browser', 'poller']) waiting.set({ who }, 0);
   return {
-    countEvent: ({ brand = '', ...labels }) => events.inc({ ...labels, brand }),
+    countEvent: (labels) => events.inc(labels),
     countAttempt: (outcome) => attempts.inc({ outcome }),
     countDroppedAnswer: (reason) => dropped.inc({ reason }),
     countSubmit: (outcome) => submits.inc({ outcome }),

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { billingPeriodAt, periodBefore } from '../../../src/customer/billing-period.ts';
 import { catalogueOf, findOffer } from '../../../src/customer/catalogue.ts';
+import type { CounterState } from '../../../src/customer/usage-rating.ts';
 import {
   controlOf,
   emptyCounter,
@@ -111,7 +112,7 @@ describe('rating', () => {
     fc.assert(
       fc.property(fc.array(amounts, { maxLength: 8 }), fc.constantFrom(0, gigabyte), (quantities, granted) => {
         const plan = planFor('mobile-5');
-        let counter = { ...emptyCounter, granted };
+        let counter: CounterState = { ...emptyCounter, granted };
         for (const quantity of quantities)
           counter = rateEvent({ ...event, quantity }, { plan, tariff, counter }).counter;
         const gauge = gaugeOf('data', plan, counter);

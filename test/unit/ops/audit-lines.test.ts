@@ -27,6 +27,18 @@ const events: Event[] = [
     { action: 'sim.reserved', actor: 'staff', accountId: null, object: 'lin_1', details: { simId: 'sim_1' } },
   ],
   ['simShipped', (audit) => audit.simShipped('tx', { ...staff, simId: 'sim_1' }), { action: 'sim.shipped' }],
+  ['simDelivered', (audit) => audit.simDelivered('tx', { ...staff, simId: 'sim_1' }), { action: 'sim.delivered' }],
+  ['simActivating', (audit) => audit.simActivating('tx', { ...owner, simId: 'sim_2' }), { action: 'sim.activating' }],
+  [
+    'simNotActivated',
+    (audit) => audit.simNotActivated('tx', { ...staff, simId: 'sim_2' }),
+    { action: 'sim.not_activated', outcome: 'failure', details: { simId: 'sim_2' } },
+  ],
+  [
+    'handsetChanged',
+    (audit) => audit.handsetChanged('tx', { lineId: 'lin_1', model: 'Exemple One' }),
+    { action: 'line.handset_changed', actor: 'network', object: 'lin_1', details: { model: 'Exemple One' } },
+  ],
   ['simCancelled', (audit) => audit.simCancelled('tx', { ...staff, simId: 'sim_1' }), { action: 'sim.cancelled' }],
   [
     'simReplaced',
