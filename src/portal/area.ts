@@ -2,7 +2,14 @@
 // was typed, and a stronger login where an API asks for one. A page is a path, a loader and a view; nothing more.
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
-import { ApiProblem, ApiUnavailable, type CallApi, type CustomerApi, StepUpNeeded } from './customer-api.ts';
+import {
+  type ApiFile,
+  ApiProblem,
+  ApiUnavailable,
+  type CallApi,
+  type CustomerApi,
+  StepUpNeeded,
+} from './customer-api.ts';
 import type { KeptForm, KeptForms, KeptProblem } from './kept-forms.ts';
 import { meetsLevel } from './login-words.ts';
 import type { Pages } from './pages.ts';
@@ -62,8 +69,8 @@ export interface FormOptions {
 }
 
 export interface Area {
-  /** A page for whoever is logged in; others log in first and come back. */
-  page(path: string, load: (call: AreaCall) => Promise<AreaPage>): void;
+  /** A page, or a file to keep, for whoever is logged in; others log in first and come back. */
+  page(path: string, load: (call: AreaCall) => Promise<AreaPage | ApiFile>): void;
   /**
    * A form; `act` gives the own path to go on to, with `?done=<word>` for a notice, or a page to show at once: for what
    * must neither stand in an address nor be asked for twice.
@@ -79,7 +86,9 @@ export function createArea(router: Router, deps: AreaDeps): Area {
   };
 }
 
-async function showPage(ctx: Context, deps: AreaDeps, load: (call: AreaCall) => Promise<AreaPage>): Promise<void> {
+type Load = (call: AreaCall) => Promise<AreaPage | ApiFile>;
+
+async function showPage(ctx: Context, deps: AreaDeps, load: Load): Promise<void> {
   const session = deps.sessions.find(ctx);
   if (session === undefined) {
     redirect(ctx, loginPath({ returnTo: ctx.path }));
@@ -90,7 +99,12 @@ async function showPage(ctx: Context, deps: AreaDeps, load: (call: AreaCall) => 
   const params = paramsOf(ctx);
   const call = { ctx, params, session, api, typed: kept?.fields ?? {}, problem: kept?.problem, newKey: randomId() };
   try {
-    const { view, title, data } = await load(call);
+    const loaded = await load(call);
+    if ('content' in loaded) {
+      giveFile(ctx, loaded);
+      return;
+    }
+    const { view, title, data } = loaded;
     const { typed, problem, newKey } = call;
     const unread = await deps.countUnread?.(api);
     const frame = { typed, problem, newKey, unread, csrf: session.csrf, done: doneOf(ctx) };
@@ -98,6 +112,13 @@ async function showPage(ctx: Context, deps: AreaDeps, load: (call: AreaCall) => 
   } catch (error) {
     goOn(ctx, deps, { session, error, kept: { path: ctx.path, fields: {}, problem: undefined } });
   }
+}
+
+/** Always to keep, never to open in this origin. */
+function giveFile(ctx: Context, { content, mediaType, name }: ApiFile): void {
+  ctx.set('Content-Disposition', `attachment; filename="${name}"`);
+  ctx.type = mediaType;
+  ctx.body = content;
 }
 
 interface Form {

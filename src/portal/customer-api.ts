@@ -79,8 +79,19 @@ export class ApiUnavailable extends Error {
   override readonly name = 'ApiUnavailable';
 }
 
+/** A file of an API, for the person to keep. */
+export interface ApiFile {
+  readonly content: Buffer;
+  readonly mediaType: string;
+  readonly name: string;
+}
+
 /** The APIs for one session; throws ApiProblem, StepUpNeeded, ApiUnavailable, and GrantRevoked of the tokens. */
-export type CallApi = (request: ApiRequest) => Promise<ApiReply>;
+export interface CallApi {
+  (request: ApiRequest): Promise<ApiReply>;
+  /** Fetches a file. */
+  file(path: string): Promise<ApiFile>;
+}
 
 export interface CustomerApi {
   /** Identifier of the APIs as audience of tokens (RFC 8707). */
@@ -95,21 +106,31 @@ export interface CustomerApiDeps {
 
 const timeoutMs = 10_000;
 const mostBytes = 512 * 1024;
+const mostFileBytes = 8 * 1024 * 1024;
 
 /** Creates the caller of `<issuer>/api`. */
 export function createCustomerApi({ issuer, keeper }: CustomerApiDeps): CustomerApi {
   const resource = `${issuer}/api`;
   return {
     resource,
-    for: (ctx, session) => async (request) => {
-      const first = await send(ctx, { request, token: await tokenOf(keeper, session, resource), resource });
-      if (first.status !== 401 || stepUpOf(first.challenge) !== undefined) return replyOf(first);
-      // Refused before its time: revoked, or the provider's keys have changed. A new one settles it.
-      keeper.forget(session.tokens, { resource });
-      return replyOf(await send(ctx, { request, token: await tokenOf(keeper, session, resource), resource }));
+    for(ctx, session) {
+      const ask = async (request: ApiRequest, accept = json): Promise<Answer> => {
+        const once = async () =>
+          await send(ctx, { request, accept, token: await tokenOf(keeper, session, resource), resource });
+        const first = await once();
+        if (first.status !== 401 || stepUpOf(first.headers) !== undefined) return first;
+        // Refused before its time: revoked, or the provider's keys have changed. A new one settles it.
+        keeper.forget(session.tokens, { resource });
+        return await once();
+      };
+      const call = async (request: ApiRequest) => replyOf(await ask(request));
+      return Object.assign(call, { file: async (path: string) => fileOf(await ask({ path }, anyFile)) });
     },
   };
 }
+
+const json = 'application/json';
+const anyFile = 'application/pdf, text/csv';
 
 async function tokenOf(keeper: TokenKeeper, { tokens }: Session, resource: string): Promise<string> {
   const token = await keeper.accessToken(tokens, { resource });
@@ -119,27 +140,26 @@ async function tokenOf(keeper: TokenKeeper, { tokens }: Session, resource: strin
 
 interface Sending {
   readonly request: ApiRequest;
+  readonly accept: string;
   readonly token: string;
   readonly resource: string;
 }
 
 interface Answer {
   readonly status: number;
-  readonly challenge: string | null;
-  readonly body: unknown;
-  readonly total: string | null;
-  readonly etag: string | null;
+  readonly headers: Headers;
+  readonly content: Buffer;
 }
 
-async function send(ctx: Context, { request, token, resource }: Sending): Promise<Answer> {
+async function send(ctx: Context, { request, accept, token, resource }: Sending): Promise<Answer> {
   const { method = 'GET', path, body, idempotencyKey, confirmationCode, version, waitSeconds } = request;
   const headers = {
-    accept: 'application/json',
+    accept,
     authorization: `Bearer ${token}`,
     'accept-language': localeOf(ctx),
     // Where the person's browser is: the operator uses it to see whether she is at home.
     'x-forwarded-for': browserAddressOf(ctx),
-    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    ...(body === undefined ? {} : { 'content-type': json }),
     ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
     ...(confirmationCode === undefined ? {} : { 'confirmation-code': confirmationCode }),
     ...(waitSeconds === undefined ? {} : { prefer: `wait=${waitSeconds}` }),
@@ -150,27 +170,42 @@ async function send(ctx: Context, { request, token, resource }: Sending): Promis
       ...{ method, headers, redirect: 'error', signal: AbortSignal.timeout(timeoutMs) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    const text = await readBounded(response);
-    return {
-      status: response.status,
-      challenge: response.headers.get('www-authenticate'),
-      body: text === '' ? undefined : JSON.parse(text),
-      total: response.headers.get('x-total-count'),
-      etag: response.headers.get('etag'),
-    };
+    const content = await readBounded(response, accept === json ? mostBytes : mostFileBytes);
+    return { status: response.status, headers: response.headers, content };
   } catch (cause) {
     throw new ApiUnavailable(cause instanceof Error ? cause.name : 'unknown', { cause });
   }
 }
 
-function replyOf({ status, challenge, body, total, etag }: Answer): ApiReply {
-  if (status < 400) {
-    return { status, body, total: total === null ? undefined : Number(total), version: versionOf(etag) };
+function replyOf({ status, headers, content }: Answer): ApiReply {
+  const body = bodyOf(content);
+  if (status >= 400) throw refusalOf({ status, headers, body });
+  const total = headers.get('x-total-count');
+  return { status, body, total: total === null ? undefined : Number(total), version: versionOf(headers.get('etag')) };
+}
+
+function fileOf({ status, headers, content }: Answer): ApiFile {
+  if (status >= 400) throw refusalOf({ status, headers, body: bodyOf(content) });
+  const [mediaType = ''] = (headers.get('content-type') ?? '').split(';');
+  if (!anyFile.split(', ').includes(mediaType)) throw new ApiUnavailable('no file');
+  const name = /filename="([\w.-]{1,80})"/.exec(headers.get('content-disposition') ?? '')?.[1] ?? 'document';
+  return { content, mediaType, name };
+}
+
+function bodyOf(content: Buffer): unknown {
+  if (content.length === 0) return undefined;
+  try {
+    return JSON.parse(content.toString('utf8'));
+  } catch (cause) {
+    throw new ApiUnavailable('no JSON', { cause });
   }
-  const stepUp = status === 401 ? stepUpOf(challenge) : undefined;
-  if (stepUp !== undefined) throw stepUp;
-  if (status >= 500 || status === 401) throw new ApiUnavailable(`status ${status}`);
-  throw new ApiProblem(status, problem.parse(typeof body === 'object' && body !== null ? body : {}));
+}
+
+function refusalOf({ status, headers, body }: { status: number; headers: Headers; body: unknown }): Error {
+  const stepUp = status === 401 ? stepUpOf(headers) : undefined;
+  if (stepUp !== undefined) return stepUp;
+  if (status >= 500 || status === 401) return new ApiUnavailable(`status ${status}`);
+  return new ApiProblem(status, problem.parse(typeof body === 'object' && body !== null ? body : {}));
 }
 
 /** Without its quotes: a form carries it. */
@@ -178,22 +213,23 @@ function versionOf(etag: string | null): string {
   return /^"([\x21\x23-\x7e]{1,100})"$/.exec(etag ?? '')?.[1] ?? '';
 }
 
-function stepUpOf(challenge: string | null): StepUpNeeded | undefined {
+function stepUpOf(headers: Headers): StepUpNeeded | undefined {
+  const challenge = headers.get('www-authenticate');
   if (challenge === null || !challenge.includes('error="insufficient_user_authentication"')) return undefined;
   const acr = /acr_values="([1-3])"/.exec(challenge)?.[1] ?? '3';
   const maxAge = /max_age="?(\d{1,5})/.exec(challenge)?.[1];
   return new StepUpNeeded(acr, maxAge === undefined ? undefined : Number(maxAge));
 }
 
-async function readBounded(response: Response): Promise<string> {
+async function readBounded(response: Response, most: number): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of response.body ?? []) {
     size += part.length;
-    if (size > mostBytes) throw new RangeError('The answer is too large.');
+    if (size > most) throw new RangeError('The answer is too large.');
     parts.push(part);
   }
-  return Buffer.concat(parts).toString('utf8');
+  return Buffer.concat(parts);
 }
 
 /** The address of the browser as the socket tells it; an IPv4 address in IPv6 clothes is undressed. */
