@@ -82,7 +82,9 @@ async function buy(deps: UsageDeskDeps, tx: Tx, { wish, use, managed, offer }: P
   const id = newId('tup', deps.randomBytes);
   const price = { unit: offer.price.unit, priceMinor: offer.price.minor };
   const ids = { id, brand, accountId, contractId, lineId, offerId, idempotencyKey };
-  const row = await insertTopUp(tx, { ...ids, ...price, bytes: offer.bytes, periodStart: period.start });
+  const row = await insertTopUp(tx, {
+    ...{ ...ids, ...price, bytes: offer.bytes, periodStart: period.start, method: 'invoice', state: 'done' },
+  });
   // The contract is taken: nobody else writes this counter meanwhile.
   const place = { contractId, owner: lineId, periodStart: period.start, periodEnd: period.end, type: 'data' as const };
   const counters = await listCountersOf(tx, { contractId, periodStart: period.start });

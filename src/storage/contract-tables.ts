@@ -59,6 +59,8 @@ export interface Proxy {
   grantedVia: 'sms_code' | 'identifiers';
   approvedByLineId: string | null;
   codeId: string | null;
+  /** The holder lets this proxy order on the bill of the contract. */
+  mayDefer: Generated<boolean>;
   since: Date;
   endedAt: Date | null;
   endReason: string | null;

@@ -1,5 +1,6 @@
-// Row types of migration 0017: notifications, questions and feedback, orders and what they change, appointments.
-import type { ColumnType, Selectable } from 'kysely';
+// Row types of migrations 0016 and 0024: notifications, questions and feedback, orders with what they change and cost,
+// appointments.
+import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { AccountId } from '../identifiers.ts';
 
 type Json<T> = ColumnType<T, string, string>;
@@ -79,6 +80,24 @@ export interface Order {
   idempotencyKey: string;
   termsVersion: string | null;
   createdAt: Date;
+  /** One such order at a time for a contract. */
+  changesPlan: Generated<boolean>;
+}
+
+/** Of an order that costs something at once. */
+export interface OrderPurchase {
+  orderId: string;
+  method: 'card' | 'deferred';
+  unit: string;
+  totalMinor: number;
+  handsetId: string;
+}
+
+/** How many are left of a model that is counted. */
+export interface HandsetStock {
+  brand: string;
+  handsetId: string;
+  remaining: number;
 }
 
 export interface OrderStep {
@@ -141,6 +160,8 @@ export interface OrderTables {
   feedback: Feedback;
   orders: Order;
   orderSteps: OrderStep;
+  orderPurchases: OrderPurchase;
+  handsetStock: HandsetStock;
   contractOptions: ContractOption;
   subscriptionItems: SubscriptionItem;
   commitments: Commitment;

@@ -23,7 +23,10 @@ export interface NewOrder {
 export async function insertOrder(tx: Tx, { items, ...order }: NewOrder): Promise<OrderRow> {
   const row = await tx
     .insertInto('orders')
-    .values({ ...order, items: JSON.stringify(items), state: 'created', createdAt: appNow })
+    .values({
+      ...{ ...order, items: JSON.stringify(items), state: 'created', createdAt: appNow },
+      changesPlan: items.some(({ what }) => what === 'offer'),
+    })
     .returningAll()
     .executeTakeFirstOrThrow();
   await insertStep(tx, row);
@@ -53,7 +56,7 @@ export async function hasOpenPlanOrder(db: Db, contractId: string): Promise<bool
     .selectFrom('orders')
     .select('id')
     .where('contractId', '=', contractId)
-    .where('type', 'in', ['offer_change', 'renewal'])
+    .where('changesPlan', '=', true)
     .where('state', 'not in', ['done', 'cancelled'])
     .executeTakeFirst();
   return row !== undefined;

@@ -51,11 +51,51 @@ export async function findTopUpByKey(
     .executeTakeFirst();
 }
 
+export type NewTopUp = Omit<TopUpRow, 'createdAt'>;
+
 /** Writes one. Throws a unique violation for a key that was used. */
-export async function insertTopUp(tx: Tx, topUp: Omit<TopUpRow, 'createdAt'>): Promise<TopUpRow> {
+export async function insertTopUp(tx: Tx, topUp: NewTopUp): Promise<TopUpRow> {
   return await tx
     .insertInto('topUps')
     .values({ ...topUp, createdAt: appNow })
     .returningAll()
     .executeTakeFirstOrThrow();
+}
+
+/** A top-up, locked until the end of the transaction. */
+export async function takeTopUp(tx: Tx, id: string): Promise<TopUpRow | undefined> {
+  return await tx.selectFrom('topUps').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+}
+
+/** One of an account's own. */
+export async function findTopUpOf(
+  db: Db,
+  { accountId, id }: { accountId: AccountId; id: string },
+): Promise<TopUpRow | undefined> {
+  return await db
+    .selectFrom('topUps')
+    .selectAll()
+    .where('id', '=', id)
+    .where('accountId', '=', accountId)
+    .executeTakeFirst();
+}
+
+export interface TopUpEnd {
+  readonly id: string;
+  readonly to: 'done' | 'cancelled';
+  /** Of the billing month that it counts in. */
+  readonly periodStart?: Date;
+  /** The key that is free again. */
+  readonly idempotencyKey?: string;
+}
+
+/** What became of one that waited for its money; undefined if it waits no more. */
+export async function endTopUp(tx: Tx, { id, to, ...changes }: TopUpEnd): Promise<TopUpRow | undefined> {
+  return await tx
+    .updateTable('topUps')
+    .set({ ...changes, state: to })
+    .where('id', '=', id)
+    .where('state', '=', 'waiting')
+    .returningAll()
+    .executeTakeFirst();
 }

@@ -1,5 +1,5 @@
 // Row types of usage: records, counters for each billing period, alerts, closed periods, controls of lines, top-ups.
-import type { ColumnType, Selectable } from 'kysely';
+import type { ColumnType, Generated, Selectable } from 'kysely';
 import type { AccountId } from '../identifiers.ts';
 
 type Count = ColumnType<number, number | undefined, number>;
@@ -93,9 +93,13 @@ export interface TopUp {
   unit: string;
   /** With tax. */
   priceMinor: number;
+  /** The billing month that it is for; by card: of the moment when the money came. */
   periodStart: Date;
   idempotencyKey: string;
   createdAt: Date;
+  method: Generated<'invoice' | 'card'>;
+  /** By card it waits for the money, and is cancelled when none comes. */
+  state: Generated<'waiting' | 'done' | 'cancelled'>;
 }
 
 export interface UsageTables {
