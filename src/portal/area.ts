@@ -68,9 +68,11 @@ export interface FormOptions {
   readonly action?: string;
 }
 
+type Load = (call: AreaCall) => Promise<AreaPage | ApiFile | string>;
+
 export interface Area {
-  /** A page, or a file to keep, for whoever is logged in; others log in first and come back. */
-  page(path: string, load: (call: AreaCall) => Promise<AreaPage | ApiFile>): void;
+  /** A page, a file to keep, or an own path to go on to, for whoever is logged in; others log in first and come back. */
+  page(path: string, load: Load): void;
   /**
    * A form; `act` gives the own path to go on to, with `?done=<word>` for a notice, or a page to show at once: for what
    * must neither stand in an address nor be asked for twice.
@@ -86,12 +88,10 @@ export function createArea(router: Router, deps: AreaDeps): Area {
   };
 }
 
-type Load = (call: AreaCall) => Promise<AreaPage | ApiFile>;
-
 async function showPage(ctx: Context, deps: AreaDeps, load: Load): Promise<void> {
   const session = deps.sessions.find(ctx);
   if (session === undefined) {
-    redirect(ctx, loginPath({ returnTo: ctx.path }));
+    redirect(ctx, loginPath({ returnTo: ctx.path + ctx.search }));
     return;
   }
   const kept = deps.kept.take(session, ctx.path, ctx.query['kept']);
@@ -100,6 +100,10 @@ async function showPage(ctx: Context, deps: AreaDeps, load: Load): Promise<void>
   const call = { ctx, params, session, api, typed: kept?.fields ?? {}, problem: kept?.problem, newKey: randomId() };
   try {
     const loaded = await load(call);
+    if (typeof loaded === 'string') {
+      redirect(ctx, loaded);
+      return;
+    }
     if ('content' in loaded) {
       giveFile(ctx, loaded);
       return;
