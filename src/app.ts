@@ -1,4 +1,5 @@
 // The composition root: configuration in, every part wired, { start, stop } out. The only place that knows all.
+import { setTimeout as pause } from 'node:timers/promises';
 import { adminRoutes } from './admin-operations.ts';
 import { transferDepsOf } from './app-attachments.ts';
 import { billingDepsOf, overdueTellerOf } from './app-billing.ts';
@@ -101,12 +102,18 @@ export async function startApp(options: AppOptions): Promise<App> {
     await options.sandbox?.prepare(parts, issuers);
     await parts.channel.start();
     closers.push(() => parts.channel.stop());
-    const ops = await startOps(parts);
+    const leaving = new AbortController();
+    const ops = await startOps(parts, leaving.signal);
     closers.push(() => ops.close());
     const admin = await startAdmin(options, issuers);
     closers.push(() => admin.close());
     const listener = config.provider.workers === 'only' ? null : await startPublic(issuers, options.sandbox?.links);
     closers.push(() => listener?.close());
+    // First of all: load balancers see it and send nothing new while everything is answered as before.
+    closers.push(async () => {
+      leaving.abort();
+      await pause(config.provider.stopDelaySeconds * 1_000);
+    });
     const publicPort = listener?.port ?? null;
     return { issuer: parts.oidc.issuer, publicPort, opsUrl: ops.url, adminUrl: admin.url, parts, issuers, stop };
   } catch (error) {
@@ -186,10 +193,11 @@ function housekeepingOf(issuers: Issuers): HousekeepingDeps {
   };
 }
 
-async function startOps({ config, metrics, database, storeChecks, channel }: AppParts) {
+async function startOps({ config, metrics, database, storeChecks, channel }: AppParts, leaving: AbortSignal) {
   watchLoad(metrics, { database, channel });
   const { opsHost: host, opsPort: port } = config.listeners;
   const checks = {
+    serving: async () => !leaving.aborted,
     database: () => readAppNow(database.db),
     ...storeChecks,
     smsc: async () => channel.smsc.isBound(),

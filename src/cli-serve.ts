@@ -34,7 +34,8 @@ export async function serve(config: Config): Promise<void> {
     randomBytes,
     database,
   });
-  const withdraw = announceAdmin(directory, app.adminUrl);
+  // With PostgreSQL the command line goes to the database itself, and this process needs no place to write to.
+  const withdraw = database.engine === 'postgres' ? () => {} : announceAdmin(directory, app.adminUrl);
   log.info({ issuer: app.issuer, port: app.publicPort, ops: app.opsUrl, admin: app.adminUrl }, 'ready');
   const signal = await stopSignal();
   log.info({ signal }, 'stopping');

@@ -133,6 +133,11 @@ const provider = {
     { name: 'WORKERS', about: 'Jobs in this process: on beside the pages, only, or off.', fallback: 'on' },
     ['on', 'only', 'off'],
   ),
+  stopDelaySeconds: whole(
+    'STOP_DELAY_SECONDS',
+    'Told to stop, a node says 503 at /readyz and serves on for so long, until no load balancer sends it anything.',
+    { unit: 'seconds', fallback: 0, least: 0, most: 60 },
+  ),
   logLevel: choice(
     {
       name: 'LOG_LEVEL',

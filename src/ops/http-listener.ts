@@ -18,6 +18,11 @@ export async function openListener(
 ): Promise<OpenListener> {
   server.requestTimeout = 30_000;
   server.headersTimeout = 10_000;
+  let closing = false;
+  // Who keeps a connection would otherwise write the next request into one that is about to be cut.
+  server.prependListener('request', (_request, response) => {
+    if (closing) response.setHeader('connection', 'close');
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ port, ...(host === undefined ? {} : { host }) }, () => {
@@ -32,6 +37,7 @@ export async function openListener(
     port: address.port,
     url: `http://${shownHost}:${address.port}`,
     async close() {
+      closing = true;
       const timer = setTimeout(() => server.closeAllConnections(), patienceMs);
       await new Promise<void>((resolve) => {
         server.close(() => resolve());

@@ -1,6 +1,6 @@
 // The operations listener: /livez, /readyz, /metrics. Checks are functions passed in, each with a time limit. Serves no
 // secret and needs no token; it must not be reachable from the Internet.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { type OpenListener, openListener } from './http-listener.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -52,18 +52,21 @@ export interface OpsListenerDeps {
 /** Starts the operations listener. Throws when the port is taken. */
 export async function startOpsListener(deps: OpsListenerDeps): Promise<OpenListener> {
   const { metrics, checks, limitMs = 2_000 } = deps;
-  let running: Promise<Readiness> | undefined;
+  const running = new Map<string, Promise<Readiness>>();
   // Probes that come together share one round of checks, so that probing costs the database little.
-  const readiness = (): Promise<Readiness> => {
-    running ??= checkReadiness(checks, limitMs).finally(() => {
-      running = undefined;
-    });
-    return running;
+  const readiness = (excluded: readonly string[]): Promise<Readiness> => {
+    const asked = Object.entries(checks).filter(([name]) => !excluded.includes(name));
+    const key = asked.map(([name]) => name).join();
+    const round =
+      running.get(key) ?? checkReadiness(Object.fromEntries(asked), limitMs).finally(() => running.delete(key));
+    running.set(key, round);
+    return round;
   };
-  const answers: Record<string, (response: ServerResponse) => Promise<void>> = {
+  const answers: Record<string, (response: ServerResponse, query: URLSearchParams) => Promise<void>> = {
     '/livez': async (response) => send(response, { status: 200, type: 'text/plain', body: 'alive\n' }),
-    '/readyz': async (response) => {
-      const state = await readiness();
+    // `?exclude=smsc` leaves a check out: a load balancer need not send people away for what all nodes share.
+    '/readyz': async (response, query) => {
+      const state = await readiness(query.getAll('exclude'));
       const body = `${JSON.stringify(state)}\n`;
       send(response, { status: state.ready ? 200 : 503, type: 'application/json', body });
     },
@@ -71,19 +74,18 @@ export async function startOpsListener(deps: OpsListenerDeps): Promise<OpenListe
       send(response, { status: 200, type: metrics.contentType, body: await metrics.text() }),
   };
   const server = createServer((request, response) => {
-    const answer = answers[pathOf(request)];
+    const [path = '/', query] = (request.url ?? '/').split('?', 2);
+    const answer = answers[path];
     if (answer === undefined) return send(response, { status: 404, type: 'text/plain', body: 'not found\n' });
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');
       return send(response, { status: 405, type: 'text/plain', body: 'only GET\n' });
     }
-    answer(response).catch(() => send(response, { status: 500, type: 'text/plain', body: 'failed\n' }));
+    answer(response, new URLSearchParams(query)).catch(() =>
+      send(response, { status: 500, type: 'text/plain', body: 'failed\n' }),
+    );
   });
   return await openListener(server, deps);
-}
-
-function pathOf(request: IncomingMessage): string {
-  return (request.url ?? '/').split('?', 1)[0] ?? '/';
 }
 
 function send(response: ServerResponse, { status, type, body }: { status: number; type: string; body: string }): void {

@@ -57,6 +57,13 @@ test('readiness follows its parts, and recovers by itself', async () => {
   expect((await fetch(`${url}/readyz`)).status).toBe(200);
 });
 
+test('a check can be left out: a load balancer asks only for what is this node’s alone', async () => {
+  const url = await start({ serving: up, redis: down, smsc: down });
+  const response = await fetch(`${url}/readyz?exclude=redis&exclude=smsc&exclude=unknown`);
+  expect([response.status, await response.json()]).toEqual([200, { ready: true, checks: { serving: 'up' } }]);
+  expect((await fetch(`${url}/readyz?exclude=smsc`)).status).toBe(503);
+});
+
 test('probes that come together share one round of checks', async () => {
   let rounds = 0;
   let release = (): void => {};
