@@ -1,9 +1,10 @@
-// Staff operations on contracts: what one is and who has to do with it; giving it to another holder (mission c15).
+// Staff operations on contracts: what one is and who has to do with it; giving it to another holder, and ending it (mission c15).
 import { z } from 'zod';
 import { type AdminContext, adminOperation } from './admin-operations-type.ts';
 import { parseIdentifier } from './authentication/sign-in-identifier.ts';
+import { endContract } from './customer/end-contract.ts';
 import { maskName } from './customer/masks.ts';
-import { transferContract } from './customer/transfer-contract.ts';
+import { type TransferDeps, transferContract } from './customer/transfer-contract.ts';
 import { AppError } from './errors.ts';
 import { maskMsisdn } from './identifiers.ts';
 import type { ContractRow } from './storage/contract-tables.ts';
@@ -55,17 +56,30 @@ export const contractOperations = [
     const lookup = { brand: contract.brand, kind, lookupHash: masterKey.index(kind, value) };
     const account = await findAccountByIdentifier(context.database.db, lookup);
     if (account === undefined) throw new AppError('not_found', { detail: 'there is no account with this identifier' });
-    if (context.contracts === undefined) {
-      throw new AppError('temporarily_unavailable', { detail: 'contracts cannot be changed' });
-    }
-    const outcome = await transferContract(await context.contracts(), { contractId: contract.id, to: account.id });
+    const outcome = await transferContract(await depsOf(context), { contractId: contract.id, to: account.id });
     if (outcome.kind !== 'transferred') {
       throw new AppError(outcome.kind === 'not-found' ? 'not_found' : 'conflict', { detail: refusals[outcome.kind] });
     }
     const { customerRef, proxiesEnded } = outcome;
     return { outcome: 'transferred', contractRef: contract.contractRef, customerRef, proxiesEnded };
   }),
+  adminOperation('contract.end', z.strictObject({ reference }), async (context, input) => {
+    const contract = await find(context, input.reference);
+    const outcome = await endContract(await depsOf(context), contract.id);
+    if (outcome.kind === 'not-found') throw new AppError('conflict', { detail: 'the contract has ended already' });
+    if (outcome.kind === 'lines-live') {
+      throw new AppError('conflict', { detail: 'terminate its lines first: line terminate <number>' });
+    }
+    const { proxiesEnded } = outcome;
+    return { outcome: 'ended', contractRef: contract.contractRef, proxiesEnded };
+  }),
 ];
+
+/** Not to be had where only the database was opened. */
+async function depsOf({ contracts }: AdminContext): Promise<TransferDeps> {
+  if (contracts === undefined) throw new AppError('temporarily_unavailable', { detail: 'contracts cannot be changed' });
+  return await contracts();
+}
 
 const refusals = {
   'not-found': 'the contract has ended, or the account is not an open main one of its brand',

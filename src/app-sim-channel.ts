@@ -16,6 +16,7 @@ import { createSimKeyring } from './authentication/sim-keyring.ts';
 import { createSimPush, type SimPushRules } from './authentication/sim-push.ts';
 import { createSimSender } from './authentication/sim-sender.ts';
 import { createNotifier } from './customer/notification-centre.ts';
+import { noteRefusedEmail } from './customer/refused-email.ts';
 import type { SandboxNetworkDeps } from './customer/sandbox-network.ts';
 import { tellCustomersInCentre } from './customer/told-in-centre.ts';
 import type { PinChangeNotices } from './enrolment/reset-pin-phone.ts';
@@ -27,7 +28,7 @@ import { createConfirmationCodeQueue } from './messaging/confirmation-code.ts';
 import { createContactQueue } from './messaging/contact-queue.ts';
 import { createContractAttachedQueue } from './messaging/contract-attached.ts';
 import { createCustomerNotices } from './messaging/customer-notices.ts';
-import { createEmail } from './messaging/email.ts';
+import { createEmail, watchRefusals } from './messaging/email.ts';
 import { createEmailCodeQueue } from './messaging/email-code.ts';
 import { createJobs } from './messaging/jobs.ts';
 
@@ -141,8 +142,10 @@ function createMessages(deps: SimChannelDeps & { codes: OneTimeCodes }, smsc: Pi
   const findCodeMailbox = async (accountId: string) => inZone(await findMailboxForCode(db, accountId));
   const findRecipients = async (id: string) => inZone(await findContactChangeRecipients(db, id));
   const findCase = async (id: string) => inZone(await findCaseRecipient(db, id));
-  const email = createEmail({ url: config.mail.smtpUrl, from: config.mail.from, log });
   const notifier = createNotifier({ randomBytes });
+  const email = watchRefusals(createEmail({ url: config.mail.smtpUrl, from: config.mail.from, log }), (address) =>
+    noteRefusedEmail({ database, notifier }, address),
+  );
   const diagnosis: Diagnosis = diagnosisOf({ ...deps, notifier, jobs: () => jobs });
   const jobs = createJobs({
     database: { engine, executeSql, listen },

@@ -8,7 +8,7 @@ const line = z.string().max(40);
 export type NamedContract = { readonly kind: z.infer<typeof contractKind>; readonly line: string };
 
 /** Who or what ended a proxy. */
-export const proxyEnders = ['proxy', 'holder', 'user', 'contest', 'transfer'] as const;
+export const proxyEnders = ['proxy', 'holder', 'user', 'contest', 'transfer', 'contract'] as const;
 export type ProxyEnder = (typeof proxyEnders)[number];
 
 /** What is told of a contract that came into an area; the link is made when it is sent. */

@@ -23,11 +23,14 @@ export class EmailNotSent extends Error {
   readonly permanent: boolean;
   /** What nodemailer calls the fault (`ECONNECTION`, `EENVELOPE` …), and the server's reply code if it gave one. */
   readonly fault: string;
+  /** True when it is the recipient that the server will not have. */
+  readonly recipientRefused: boolean;
 
-  constructor(fault: string, permanent: boolean) {
+  constructor(fault: string, permanent: boolean, recipientRefused = false) {
     super(`the e-mail was not sent: ${fault}`);
     this.fault = fault;
     this.permanent = permanent;
+    this.recipientRefused = recipientRefused;
   }
 }
 
@@ -38,6 +41,21 @@ export interface EmailOptions {
   readonly from: string;
   readonly timeoutSeconds?: number;
   readonly log: Log;
+}
+
+/** The sender; `onRefused` is told of each address that a server will not have. What it throws is thrown instead. */
+export function watchRefusals(sender: EmailSender, onRefused: (address: string) => Promise<void>): EmailSender {
+  return {
+    async send(email) {
+      try {
+        await sender.send(email);
+      } catch (error) {
+        if (error instanceof EmailNotSent && error.recipientRefused) await onRefused(email.to);
+        throw error;
+      }
+    },
+    stop: () => sender.stop(),
+  };
 }
 
 /** Makes a sender; it connects when the first e-mail is sent. */
@@ -76,5 +94,6 @@ function faultOf(error: unknown): EmailNotSent {
   const reply = 'responseCode' in error && typeof error.responseCode === 'number' ? error.responseCode : undefined;
   // 5xx to our login or greeting is our own trouble, and may be over later; to the envelope or message it is final.
   const permanent = reply !== undefined && reply >= 500 && (code === 'EENVELOPE' || code === 'EMESSAGE');
-  return new EmailNotSent(reply === undefined ? code : `${code} ${reply}`, permanent);
+  const recipientRefused = permanent && 'command' in error && error.command === 'RCPT TO';
+  return new EmailNotSent(reply === undefined ? code : `${code} ${reply}`, permanent, recipientRefused);
 }

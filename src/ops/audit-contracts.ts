@@ -37,6 +37,7 @@ export interface ContractAudit<Tx = unknown> {
   /** By the link in the holder's e-mail; `accountId` is the proxy's. */
   proxyContested(tx: Tx, about: OfContract & { proxyId: string }): Promise<void>;
   contractTransferred(tx: Tx, about: { contractId: string; from: string | null; to: string }): Promise<void>;
+  contractEnded(tx: Tx, about: { contractId: string }): Promise<void>;
 }
 
 /** Makes them over how a row is written. */
@@ -68,6 +69,7 @@ function contractOwnEvents<Tx>(record: Recorder<Tx>) {
         ...{ action: 'proxy.contested', actor: 'link', accountId, object: contractId },
         ...{ details: { proxyId }, level: 'warn' },
       }),
+    contractEnded: (tx, { contractId }) => record(tx, { action: 'contract.ended', actor: 'staff', object: contractId }),
     contractTransferred: (tx, { contractId, from, to }) =>
       record(tx, { action: 'contract.transferred', actor: 'staff', object: contractId, details: { from, to } }),
   } satisfies Partial<ContractAudit<Tx>>;

@@ -127,6 +127,7 @@ export async function findHolderToTell(
     .where('accounts.status', '=', 'active')
     .where('contactEmail', 'is not', null)
     .where('contactEmailVerifiedAt', 'is not', null)
+    .where('contactEmailRefusedAt', 'is', null)
     .orderBy('accountContracts.since', (order) => order.asc().nullsLast())
     .orderBy('accounts.createdAt')
     .orderBy('accounts.id')

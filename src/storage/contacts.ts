@@ -97,9 +97,23 @@ export async function applyContactChange(tx: Tx, { id, accountId, medium }: Cont
   await tx
     .updateTable('accounts')
     .set({ [value]: change.value, [verifiedAt]: appNow, [changedAt]: appNow })
+    .$if(medium === 'email', (query) => query.set({ contactEmailRefusedAt: null }))
     .where('id', '=', accountId)
     .execute();
   return true;
+}
+
+/** Notes that a mail server knows no such address; gives the accounts that this is new for. */
+export async function markEmailRefused(tx: Tx, address: string): Promise<AccountId[]> {
+  const rows = await tx
+    .updateTable('accounts')
+    .set({ contactEmailRefusedAt: appNow })
+    .where(sql<boolean>`lower(contact_email) = lower(${address})`)
+    .where('contactEmailRefusedAt', 'is', null)
+    .where('status', '=', 'active')
+    .returning('id')
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 /** Whom the messages of a contact change go to. */

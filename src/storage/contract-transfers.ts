@@ -1,7 +1,7 @@
 // A contract under another holder, and what staff see of a contract.
 import type { AccountId } from '../identifiers.ts';
 import type { ContractRow } from './contract-tables.ts';
-import type { Db, Tx } from './database.ts';
+import { appNow, type Db, type Tx } from './database.ts';
 
 /** Takes a contract out of every area; gives the accounts of its former holder. */
 export async function emptyAreas(tx: Tx, contractId: string): Promise<AccountId[]> {
@@ -25,6 +25,26 @@ export async function giveContract(
   await tx
     .updateTable('contracts')
     .set({ holderPersonId: personId, customerRef, address: null })
+    .where('id', '=', contractId)
+    .execute();
+}
+
+/** True while one of its lines is not terminated. */
+export async function hasLivingLine(tx: Tx, contractId: string): Promise<boolean> {
+  const row = await tx
+    .selectFrom('lines')
+    .select('id')
+    .where('contractId', '=', contractId)
+    .where('status', '<>', 'terminated')
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Ends a contract that the transaction has taken. */
+export async function endTakenContract(tx: Tx, contractId: string): Promise<void> {
+  await tx
+    .updateTable('contracts')
+    .set({ endedAt: appNow, status: 'terminated' })
     .where('id', '=', contractId)
     .execute();
 }

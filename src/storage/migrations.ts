@@ -23,6 +23,7 @@ import * as m0019 from '../../migrations/0019-self-care.ts';
 import * as m0020 from '../../migrations/0020-usage.ts';
 import * as m0021 from '../../migrations/0021-sim-orders-and-handsets.ts';
 import * as m0022 from '../../migrations/0022-diagnostics.ts';
+import * as m0023 from '../../migrations/0023-refused-addresses.ts';
 import * as m0024 from '../../migrations/0024-purchases.ts';
 
 const migrations: Record<string, Migration> = {
@@ -48,6 +49,7 @@ const migrations: Record<string, Migration> = {
   '0020-usage': m0020,
   '0021-sim-orders-and-handsets': m0021,
   '0022-diagnostics': m0022,
+  '0023-refused-addresses': m0023,
   '0024-purchases': m0024,
 };
 

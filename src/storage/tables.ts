@@ -56,6 +56,8 @@ export interface Account {
   contactEmailVerifiedAt: Date | null;
   /** When the customer last changed it. */
   contactEmailChangedAt: Date | null;
+  /** Since when a mail server knows no such address. */
+  contactEmailRefusedAt: Date | null;
   contactMobile: Msisdn | null;
   contactMobileVerifiedAt: Date | null;
   contactMobileChangedAt: Date | null;

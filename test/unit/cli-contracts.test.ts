@@ -10,6 +10,7 @@ import { loadConfig } from '../../src/ops/config.ts';
 test.each([
   [['contract', 'show', 'K1'], 'contract.show', { reference: 'K1' }],
   [['contract', 'transfer', 'K1', '--to', 'a@b.test'], 'contract.transfer', { reference: 'K1', to: 'a@b.test' }],
+  [['contract', 'end', 'K1'], 'contract.end', { reference: 'K1' }],
 ])('%j asks for its operation', async (line, name, input) => {
   const asked: unknown[] = [];
   const program = new Command().exitOverride();
@@ -59,4 +60,13 @@ test('refuses what is not there, and who holds it already', async () => {
   await expect(to('nobody@exemple.test')).rejects.toMatchObject({ code: 'not_found' });
   await expect(to('nora@exemple.test')).rejects.toMatchObject({ code: 'conflict' });
   await expect(to('no identifier')).rejects.toThrow('expected a phone number');
+});
+
+test('c15 a contract ends once, after its lines', async () => {
+  const end = () => run('contract.end', { reference: 'K1' });
+  await expect(end()).rejects.toMatchObject({ code: 'conflict' });
+  await context.database.executeSql(`update lines set status = 'terminated'`);
+  expect(await end()).toEqual({ outcome: 'ended', contractRef: 'K1', proxiesEnded: 0 });
+  expect(await run('contract.show', { reference: 'K1' })).toMatchObject({ endedAt: expect.any(String) });
+  await expect(end()).rejects.toMatchObject({ code: 'conflict' });
 });

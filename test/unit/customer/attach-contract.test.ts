@@ -1,6 +1,11 @@
 // A contract comes into an area: each step and what it refuses, on both engines.
+import { randomBytes } from 'node:crypto';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createContractDesk } from '../../../src/customer/contract-desk.ts';
+import { createNotifier } from '../../../src/customer/notification-centre.ts';
+import { noteRefusedEmail } from '../../../src/customer/refused-email.ts';
+import { applyContactChange } from '../../../src/storage/contacts.ts';
 import { sendBackWaiting } from '../../../src/storage/contract-drafts.ts';
 import { suspendActiveLine } from '../../../src/storage/line-changes.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../../support/databases.ts';
@@ -224,6 +229,34 @@ describe.each(engines)('a contract on its way into an area on %s', (engine) => {
         .execute();
       expect(await world.desk.confirm(ready)).toEqual({ kind: 'holder-unreachable' });
       expect(await world.count('proxies', late.contractId)).toBe(0);
+    });
+
+    test('X79 when a mail server has refused the holder’s address, until she gives another; she is told once', async () => {
+      const refused = await world.person({ email: 'Gone@exemple.test' });
+      const sold = await world.contract(refused, { kind: 'FIXE' });
+      const notifier = createNotifier({ randomBytes });
+      for (let n = 0; n < 2; n++) await noteRefusedEmail({ database: open.database, notifier }, 'gone@exemple.test');
+      const draft = await world.begin(emma, 'FIXE');
+      expect(await world.desk.identify(draft, world.references(sold))).toEqual({ kind: 'holder-unreachable' });
+      const { db } = open.database;
+      const told = db.selectFrom('notifications').select('key').where('accountId', '=', refused.accountId);
+      expect(await told.execute()).toEqual([{ key: 'email-refused' }]);
+      const change = {
+        id: 'cch_x79',
+        accountId: refused.accountId,
+        medium: 'email',
+        value: 'new@exemple.test',
+      } as const;
+      const times = { createdAt: sql<Date>`app_now()`, expiresAt: sql<Date>`app_now() + interval '1 hour'` };
+      await open.database.transaction(async (tx) => {
+        const row = await tx
+          .insertInto('contactChanges')
+          .values({ ...change, ...times })
+          .returningAll()
+          .executeTakeFirstOrThrow();
+        expect(await applyContactChange(tx, row)).toBe(true);
+      });
+      expect(viewOf(await world.desk.identify(draft, world.references(sold))).step).toBe('contacts');
     });
 
     test('C12 X11 after five failures in an hour; what was no failure does not count', async () => {

@@ -2,6 +2,7 @@
 // link of her e-mail, the contract goes to somebody else. On both engines.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createContractDesk } from '../../../src/customer/contract-desk.ts';
+import { endContract } from '../../../src/customer/end-contract.ts';
 import { contestToken } from '../../../src/customer/proxy-contests.ts';
 import { transferContract } from '../../../src/customer/transfer-contract.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../../support/databases.ts';
@@ -163,6 +164,31 @@ describe.each(engines)('a proxy on %s', (engine) => {
       const transfer = () => transferContract(world.deps, { contractId: sold.contractId, to: nora.accountId });
       const outcomes = await Promise.all(Array.from({ length: 20 }, transfer));
       expect(outcomes.filter(({ kind }) => kind === 'transferred')).toHaveLength(1);
+    });
+  });
+
+  describe('with the contract itself', () => {
+    test('c15 ends and is told; the holder keeps what is left to read', async () => {
+      await attached();
+      expect(await endContract(world.deps, sold.contractId)).toEqual({ kind: 'lines-live' });
+      expect(await seen(emma)).toMatchObject({ relation: 'proxy' });
+      const { db } = open.database;
+      await db.updateTable('lines').set({ status: 'terminated' }).where('id', '=', sold.lineId).execute();
+      const end = () => endContract(world.deps, sold.contractId);
+      const outcomes = await Promise.all(Array.from({ length: 20 }, end));
+      expect(outcomes.filter(({ kind }) => kind === 'ended')).toEqual([{ kind: 'ended', proxiesEnded: 1 }]);
+      expect(await seen(emma)).toBeUndefined();
+      expect(world.told).toEqual([{ what: 'ended', by: 'contract', accounts: [emma.accountId] }]);
+      const area = await db.selectFrom('accountContracts').select('relation').where('contractId', '=', sold.contractId);
+      expect(await area.execute()).toEqual([{ relation: 'holder' }]);
+    });
+
+    test('c15 and nobody adds an ended contract', async () => {
+      const draft = await world.upToConfirmation(emma, sold);
+      await open.database.db.updateTable('lines').set({ status: 'terminated' }).where('id', '=', sold.lineId).execute();
+      await endContract(world.deps, sold.contractId);
+      expect(await world.desk.confirm(draft)).toMatchObject({ kind: 'wrong-step', due: 'identifiers' });
+      expect(await world.desk.identify(draft, world.references(sold))).toEqual({ kind: 'not-matched' });
     });
   });
 });

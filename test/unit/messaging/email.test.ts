@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import PostalMime from 'postal-mime';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
 import { afterEach, describe, expect, test } from 'vitest';
-import { createEmail, EmailNotSent } from '../../../src/messaging/email.ts';
+import { createEmail, EmailNotSent, type EmailSender, watchRefusals } from '../../../src/messaging/email.ts';
 import { createLog } from '../../../src/ops/log.ts';
 
 const cleanUps: (() => Promise<void> | void)[] = [];
@@ -85,6 +85,20 @@ describe('an e-mail', () => {
       expect(`${error.message}${lines.join()}`).not.toMatch(/alice@|s3cret/);
     },
   );
+
+  test('to an address that its server will not have is told to whoever watches; what is over later is not', async () => {
+    const refused: string[] = [];
+    const watch = (sender: EmailSender) => watchRefusals(sender, async (address) => void refused.push(address));
+    const sendTo = async (options: SMTPServerOptions) => {
+      const { sender } = await aServer(options);
+      await failure(watch(sender).send(anEmail));
+    };
+    await sendTo({ onRcptTo: (_a, _s, done) => done(refuse(451)) });
+    await sendTo({ onMailFrom: (_a, _s, done) => done(refuse(550)) });
+    expect(refused).toEqual([]);
+    await sendTo({ onRcptTo: (_a, _s, done) => done(refuse(550)) });
+    expect(refused).toEqual([anEmail.to]);
+  });
 
   test('without a server fails, and may be tried again', async () => {
     const { sender } = aSender(1);
