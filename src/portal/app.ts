@@ -6,7 +6,7 @@ import { Router } from '@koa/router';
 import Koa, { type Context } from 'koa';
 import { createAccountApi } from './account-api.ts';
 import { addAccountPages } from './account-pages.ts';
-import { createArea } from './area.ts';
+import { type Area, createArea } from './area.ts';
 import { loadAssets } from './assets.ts';
 import { addAttachPages } from './attach-pages.ts';
 import { addCallCentrePages } from './callcentre.ts';
@@ -25,8 +25,9 @@ import { addNotificationPages, countUnread } from './notification-pages.ts';
 import { addOfferPages } from './offer-pages.ts';
 import { createOidcClient, type OidcClientOptions } from './oidc-client.ts';
 import { createOpenApi } from './open-api.ts';
+import { type Operator, operators } from './operators.ts';
 import { type PortalOptions, type PortalSettings, parsePortalOptions } from './options.ts';
-import { createPages, languageSwitch, type Pages, type Site } from './pages.ts';
+import { createPages, homeOf, languageSwitch, type Pages, siteOf } from './pages.ts';
 import { addPasswordPages } from './password-pages.ts';
 import { addLoginRoutes } from './relying-party.ts';
 import type { Report } from './report.ts';
@@ -91,12 +92,14 @@ function createApp(settings: PortalSettings & { baseUrl: string }, { now, report
   app.use(languageSwitch(settings));
   app.use(failurePage(pages, report));
   app.use(bodyParser({ enableTypes: ['form'], formLimit: '16kb' }));
-  app.use(createRouter(settings, { now, report, pages, closing }).routes());
+  const parts = { now, report, pages, closing };
+  const areas = operators.flatMap((operator) => createAreaRouters(operator, { settings, parts }));
+  for (const router of [...areas, createRouter(settings, parts)]) app.use(router.routes());
   return app;
 }
 
 function createRouter(settings: PortalSettings & { baseUrl: string }, parts: Deps & { pages: Pages }): Router {
-  const { baseUrl, issuer, simUrl, clientSecrets } = settings;
+  const { baseUrl, issuer, clientSecrets } = settings;
   const { now, pages, report } = parts;
   const router = new Router();
   const secure = baseUrl.startsWith('https:');
@@ -113,31 +116,8 @@ function createRouter(settings: PortalSettings & { baseUrl: string }, parts: Dep
     sessions: createSessions({ name: clientId, secure, now }),
   });
 
-  const accountApi = createAccountApi({ issuer });
-  const asPortal = clientOf('portal', '/callback');
-  const keeper = createTokenKeeper({ client: asPortal.client, now });
-  const customerArea = { ...parts, ...asPortal, baseUrl, simUrl, accountApi, keeper };
   const shop = { ...clientOf('shop', '/shop/callback'), pages };
   const loginDeps = { baseUrl, now, pages, report };
-  addLoginRoutes(router, customerAreaParty(customerArea), loginDeps);
-  addCustomerAreaPages(router, customerArea);
-  const api = createCustomerApi({ issuer, keeper });
-  const area = createArea(router, { ...customerArea, api, kept: createKeptForms({ now }), now, countUnread });
-  addAttachPages(area);
-  addContractPages(area);
-  addLinePages(area);
-  addOfferPages(area);
-  addUsagePages(area);
-  addNotificationPages(area);
-  addContactPages(area);
-  addShopFinderPages(area);
-  addMailboxPages(area);
-  addAccountPages(area);
-  addPasswordPages(area);
-  addDiagnosticPages(area);
-  addDiagnosticState(router, { ...customerArea, api });
-  addHomePage(router, { ...customerArea, api });
-  addHelpPages(router, { ...customerArea, openApi: createOpenApi({ issuer }) });
   addLoginRoutes(router, shopParty(shop), loginDeps);
   addShopPages(router, shop);
   const asHub = clientOf('hub', '/hub/callback', { authentication: 'post', pkce: false });
@@ -149,11 +129,62 @@ function createRouter(settings: PortalSettings & { baseUrl: string }, parts: Dep
   return router;
 }
 
+interface AreaParts {
+  readonly settings: PortalSettings & { baseUrl: string };
+  readonly parts: Deps & { pages: Pages };
+}
+
+/** The customer area of one operator: a relying party of its own, at its own issuer, under its own paths. */
+function createAreaRouters(operator: Operator, { settings, parts }: AreaParts): Router[] {
+  const { baseUrl, simUrl, clientSecrets } = settings;
+  const { base, site } = operator;
+  const { now } = parts;
+  const issuer = settings.issuer + base;
+  const secret = site === 'ile' ? clientSecrets.ile : clientSecrets.portal;
+  const as = { clientId: 'portal', clientSecret: secret, redirectUri: `${baseUrl}${base}/callback` };
+  const client = createOidcClient({ issuer, ...as, now });
+  // Sent below its own paths only.
+  const secure = baseUrl.startsWith('https:');
+  const sessions = createSessions({ name: site, ...(base === '' ? {} : { path: base }), secure, now });
+  const keeper = createTokenKeeper({ client, now });
+  const accountApi = createAccountApi({ issuer });
+  const customerArea = { ...parts, operator, issuer, client, sessions, baseUrl, simUrl, accountApi, keeper };
+  const logins = new Router();
+  addLoginRoutes(logins, customerAreaParty(customerArea), { ...parts, baseUrl });
+  const router = new Router(base === '' ? {} : { prefix: base });
+  addCustomerAreaPages(router, customerArea);
+  const api = createCustomerApi({ issuer, keeper });
+  const area = createArea(router, { ...customerArea, api, kept: createKeptForms({ now }), countUnread });
+  addUsagePages(area);
+  addNotificationPages(area);
+  addPasswordPages(area);
+  addHelpPages(router, { ...customerArea, openApi: createOpenApi({ issuer }) });
+  addHomePage(router, { ...customerArea, api });
+  if (site === 'portal') {
+    addContractAreaPages(area);
+    addDiagnosticState(router, { ...customerArea, api });
+  }
+  return [logins, router];
+}
+
+/** What only an operator has whose customers keep contracts, lines and mailboxes in their accounts. */
+function addContractAreaPages(area: Area): void {
+  addAttachPages(area);
+  addContractPages(area);
+  addLinePages(area);
+  addOfferPages(area);
+  addContactPages(area);
+  addShopFinderPages(area);
+  addMailboxPages(area);
+  addAccountPages(area);
+  addDiagnosticPages(area);
+}
+
 /** Turns what no page has caught into a page: unknown addresses, unreadable forms, and our own mistakes. */
 function failurePage(pages: Pages, report: Report) {
   return async (ctx: Context, next: () => Promise<unknown>): Promise<void> => {
     const site = siteOf(ctx.path);
-    const action = { href: site === 'portal' ? '/' : `/${site}`, text: 'action.home' } as const;
+    const action = { href: homeOf(site), text: 'action.home' } as const;
     try {
       await next();
       if (ctx.status === 404 && ctx.body === undefined) {
@@ -166,11 +197,6 @@ function failurePage(pages: Pages, report: Report) {
       pages.showMessage(ctx, { site, key, status, action });
     }
   };
-}
-
-function siteOf(path: string): Site {
-  const [, first] = path.split('/');
-  return first === 'shop' || first === 'hub' || first === 'callcentre' ? first : 'portal';
 }
 
 /** The body parser says 4xx for forms that it cannot read; all else is ours. */

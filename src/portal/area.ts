@@ -12,13 +12,16 @@ import {
 } from './customer-api.ts';
 import type { KeptForm, KeptForms, KeptProblem } from './kept-forms.ts';
 import { meetsLevel } from './login-words.ts';
-import type { Pages } from './pages.ts';
+import type { Operator } from './operators.ts';
+import { homeOf, type Pages } from './pages.ts';
 import { formFields, personOf, redirect } from './relying-party.ts';
 import type { Report } from './report.ts';
 import { randomId, type Session, type Sessions, sameSecret } from './session.ts';
 import { GrantRevoked } from './tokens.ts';
 
 export interface AreaDeps {
+  /** Whose area it is; paths of pages and forms are below its base, which they do not name. */
+  readonly operator: Operator;
   readonly sessions: Sessions;
   readonly pages: Pages;
   readonly api: CustomerApi;
@@ -91,7 +94,7 @@ export function createArea(router: Router, deps: AreaDeps): Area {
 async function showPage(ctx: Context, deps: AreaDeps, load: Load): Promise<void> {
   const session = deps.sessions.find(ctx);
   if (session === undefined) {
-    redirect(ctx, loginPath({ returnTo: ctx.path + ctx.search }));
+    redirect(ctx, loginPath(deps.operator, { returnTo: ctx.path + ctx.search }));
     return;
   }
   const kept = deps.kept.take(session, ctx.path, ctx.query['kept']);
@@ -101,7 +104,7 @@ async function showPage(ctx: Context, deps: AreaDeps, load: Load): Promise<void>
   try {
     const loaded = await load(call);
     if (typeof loaded === 'string') {
-      redirect(ctx, loaded);
+      redirect(ctx, deps.operator.base + loaded);
       return;
     }
     if ('content' in loaded) {
@@ -112,7 +115,13 @@ async function showPage(ctx: Context, deps: AreaDeps, load: Load): Promise<void>
     const { typed, problem, newKey } = call;
     const unread = await deps.countUnread?.(api);
     const frame = { typed, problem, newKey, unread, csrf: session.csrf, done: doneOf(ctx) };
-    deps.pages.show(ctx, { site: 'portal', view, title, person: personOf(session), data: { ...frame, ...data } });
+    deps.pages.show(ctx, {
+      site: deps.operator.site,
+      view,
+      title,
+      person: personOf(session),
+      data: { ...frame, ...data },
+    });
   } catch (error) {
     goOn(ctx, deps, { session, error, kept: { path: ctx.path, fields: {}, problem: undefined } });
   }
@@ -131,22 +140,17 @@ interface Form {
 }
 
 async function takeForm(ctx: Context, deps: AreaDeps, { options, act }: Form): Promise<void> {
-  const path = typeof options.page === 'string' ? options.page : options.page(paramsOf(ctx));
+  const { base, site } = deps.operator;
+  const path = base + (typeof options.page === 'string' ? options.page : options.page(paramsOf(ctx)));
   const session = deps.sessions.find(ctx);
   if (session === undefined) {
-    redirect(ctx, loginPath({ returnTo: path }));
+    redirect(ctx, loginPath(deps.operator, { returnTo: path }));
     return;
   }
   const fields = formFields(ctx);
   if (!sameSecret(session.csrf, fields['csrf'])) {
     const action = { href: path, text: 'action.back' };
-    deps.pages.showMessage(ctx, {
-      site: 'portal',
-      key: 'form-expired',
-      status: 403,
-      action,
-      person: personOf(session),
-    });
+    deps.pages.showMessage(ctx, { site, key: 'form-expired', status: 403, action, person: personOf(session) });
     return;
   }
   const api = deps.api.for(ctx, session);
@@ -154,7 +158,7 @@ async function takeForm(ctx: Context, deps: AreaDeps, { options, act }: Form): P
   try {
     const call = { ctx, params: paramsOf(ctx), session, api, fields, idempotencyKey: keyOf(fields), confirmationCode };
     const next = await act(call);
-    if (typeof next === 'string') redirect(ctx, next);
+    if (typeof next === 'string') redirect(ctx, base + next);
     else showAnswer(ctx, deps, { session, next });
   } catch (error) {
     const kept = { path, fields, problem: undefined };
@@ -162,10 +166,15 @@ async function takeForm(ctx: Context, deps: AreaDeps, { options, act }: Form): P
   }
 }
 
-function showAnswer(ctx: Context, { pages }: AreaDeps, { session, next }: { session: Session; next: AreaPage }): void {
+function showAnswer(
+  ctx: Context,
+  { pages, operator }: AreaDeps,
+  { session, next }: { session: Session; next: AreaPage },
+): void {
   const { view, title, data } = next;
   const frame = { typed: {}, problem: undefined, newKey: randomId(), csrf: session.csrf, done: undefined };
-  pages.show(ctx, { site: 'portal', view, title, person: personOf(session), data: { ...frame, ...data } });
+  const { site } = operator;
+  pages.show(ctx, { site, view, title, person: personOf(session), data: { ...frame, ...data } });
 }
 
 /** Where a code is asked for, it is sent at once: the form comes back with a field for it. */
@@ -204,41 +213,36 @@ interface Failure {
 /** What follows from a failure: another login, the form again with the reason, or a page that says what is wrong. */
 function goOn(ctx: Context, deps: AreaDeps, { session, error, kept }: Failure): void {
   const { path } = kept;
+  const { site } = deps.operator;
   if (error instanceof StepUpNeeded && isUnmet(session, error, deps.now())) {
     const action = { href: path, text: 'action.back' };
-    deps.pages.showMessage(ctx, {
-      site: 'portal',
-      key: 'problem.level_unmet',
-      status: 403,
-      action,
-      person: personOf(session),
-    });
+    deps.pages.showMessage(ctx, { site, key: 'problem.level_unmet', status: 403, action, person: personOf(session) });
     return;
   }
   if (error instanceof StepUpNeeded) {
     const id = deps.kept.keep(session, { ...kept, problem: { code: 'step-up', fields: [] } });
     const returnTo = ctx.method === 'GET' ? path : `${path}?kept=${id}`;
-    redirect(ctx, loginPath({ returnTo, acr: error.acr, maxAge: error.maxAgeSeconds }));
+    redirect(ctx, loginPath(deps.operator, { returnTo, acr: error.acr, maxAge: error.maxAgeSeconds }));
     return;
   }
   if (error instanceof GrantRevoked) {
-    deps.report({ event: 'session-ended', site: 'portal', reason: 'grant revoked' });
+    deps.report({ event: 'session-ended', site, reason: 'grant revoked' });
     deps.sessions.end(ctx);
-    redirect(ctx, '/?notice=session-ended');
+    redirect(ctx, `${homeOf(site)}?notice=session-ended`);
     return;
   }
   const problem = problemOf(error);
   if (problem === undefined) throw error;
-  if (problem.code === 'unavailable') deps.report({ event: 'api-failed', site: 'portal', error });
+  if (problem.code === 'unavailable') deps.report({ event: 'api-failed', site, error });
   if (ctx.method !== 'GET') {
     redirect(ctx, `${path}?kept=${deps.kept.keep(session, { ...kept, problem })}`);
     return;
   }
-  const action = { href: '/', text: 'action.home' };
+  const action = { href: homeOf(site), text: 'action.home' };
   const isThere = problem.code !== 'not_found';
   const status = problem.code === 'unavailable' ? 503 : isThere ? 409 : 404;
   const key = problem.code === 'unavailable' ? 'area-unavailable' : isThere ? 'area-refused' : 'area-not-found';
-  deps.pages.showMessage(ctx, { site: 'portal', key, status, action, person: personOf(session) });
+  deps.pages.showMessage(ctx, { site, key, status, action, person: personOf(session) });
 }
 
 const justNowMs = 120_000;
@@ -257,19 +261,17 @@ function problemOf(error: unknown): KeptProblem | undefined {
   return { code, reason, availableAt, fields: fields.map(({ field }) => field) };
 }
 
-function loginPath({
-  returnTo,
-  acr,
-  maxAge,
-}: {
-  returnTo: string;
-  acr?: string | undefined;
-  maxAge?: number | undefined;
-}): string {
+interface LoginWish {
+  readonly returnTo: string;
+  readonly acr?: string | undefined;
+  readonly maxAge?: number | undefined;
+}
+
+function loginPath({ base }: Operator, { returnTo, acr, maxAge }: LoginWish): string {
   const query = new URLSearchParams({ returnTo });
   if (acr !== undefined) query.set('acr', acr);
   if (maxAge !== undefined) query.set('max_age', String(maxAge));
-  return `/login?${query}`;
+  return `${base}/login?${query}`;
 }
 
 const keyForm = /^[\w-]{20,64}$/;

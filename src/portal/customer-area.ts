@@ -1,4 +1,4 @@
-// The customer portal "exemple": profile page, and its definition as a relying party (client `portal`).
+// An operator's customer area: profile page, and its definition as a relying party (client `portal`).
 // The profile shows userinfo and the account API side by side; either may fail without taking the page down.
 
 import type { Router } from '@koa/router';
@@ -7,7 +7,8 @@ import type { AccountAnswer, AccountApi, Row } from './account-api.ts';
 import { browserAddressOf } from './customer-api.ts';
 import { describeLogin, maskEmail, maskNumber, meetsLevel } from './login-words.ts';
 import type { OidcClient } from './oidc-client.ts';
-import { localeOf, type Pages } from './pages.ts';
+import type { Operator } from './operators.ts';
+import { homeOf, localeOf, type Pages } from './pages.ts';
 import { personOf, type RelyingParty, redirect } from './relying-party.ts';
 import type { Report } from './report.ts';
 import type { Claims, Session, Sessions } from './session.ts';
@@ -15,6 +16,7 @@ import { GrantRevoked, type TokenKeeper } from './tokens.ts';
 import { type ValueWords, valueWords } from './value-words.ts';
 
 export interface CustomerAreaDeps {
+  readonly operator: Operator;
   readonly baseUrl: string;
   readonly simUrl: string | undefined;
   readonly client: OidcClient;
@@ -25,23 +27,22 @@ export interface CustomerAreaDeps {
   readonly keeper: TokenKeeper;
 }
 
-const scope = `openid profile email phone offline_access account.read account.write account.bank.read account.bank.write
-  contract.read contract.manage usage.read usage.control usage.topup line.read line.suspend line.sim line.puk diag.run mailbox.read mailbox.manage
-  notification.read notification.write order.read order.write`.replace(/\s+/g, ' ');
 const phoneAndPin = '3';
 
 /** The portal as a relying party. */
-export function customerAreaParty({ baseUrl, client, sessions, accountApi }: CustomerAreaDeps): RelyingParty {
+export function customerAreaParty(deps: CustomerAreaDeps): RelyingParty {
+  const { operator, baseUrl, client, sessions, accountApi } = deps;
+  const { site, base, mobileConnect, scope } = operator;
   return {
-    site: 'portal',
-    prefix: '',
-    landing: '/profile',
+    site,
+    prefix: base,
+    landing: `${base}/profile`,
     client,
     sessions,
     authorizationParameters(ctx) {
       // The API must be named here already, or no later exchange could ask for a token for it.
       const parameters = { scope, resource: accountApi.resource, ...stepUpOf(ctx) };
-      if (ctx.query['level'] !== 'phone') return parameters;
+      if (ctx.query['level'] !== 'phone' || !mobileConnect) return parameters;
       // At that level already, the provider would answer at once; "again" means again.
       const isThere = meetsLevel(sessions.find(ctx)?.login.acr, phoneAndPin);
       return { ...parameters, acr_values: phoneAndPin, ...(isThere ? { prompt: 'login' } : {}) };
@@ -49,7 +50,7 @@ export function customerAreaParty({ baseUrl, client, sessions, accountApi }: Cus
     async afterLogout(ctx, { idToken }) {
       const url = await client.logoutUrl({
         id_token_hint: idToken,
-        post_logout_redirect_uri: `${baseUrl}/`,
+        post_logout_redirect_uri: `${baseUrl}${base}/`,
         state: 'signed-out',
         ui_locales: localeOf(ctx),
       });
@@ -73,23 +74,24 @@ export function addCustomerAreaPages(router: Router, deps: CustomerAreaDeps): vo
 }
 
 function createProfilePage(deps: CustomerAreaDeps) {
-  const { pages, sessions, report } = deps;
+  const { pages, sessions, report, operator } = deps;
+  const { base, site } = operator;
   const readSources = createSources(deps);
   return async (ctx: Context): Promise<void> => {
     const session = sessions.find(ctx);
     if (session === undefined) {
-      redirect(ctx, `/login?${new URLSearchParams({ returnTo: ctx.path })}`);
+      redirect(ctx, `${base}/login?${new URLSearchParams({ returnTo: ctx.path })}`);
       return;
     }
     try {
       const { claims, account } = await readSources(ctx, session);
       const data = profileData(session, { claims, account });
-      pages.show(ctx, { site: 'portal', view: 'profile', title: 'profile.title', person: personOf(session), data });
+      pages.show(ctx, { site, view: 'profile', title: 'profile.title', person: personOf(session), data });
     } catch (error) {
       if (!(error instanceof GrantRevoked)) throw error;
-      report({ event: 'session-ended', site: 'portal', reason: 'grant revoked' });
+      report({ event: 'session-ended', site, reason: 'grant revoked' });
       sessions.end(ctx);
-      redirect(ctx, '/?notice=session-ended');
+      redirect(ctx, `${homeOf(site)}?notice=session-ended`);
     }
   };
 }
@@ -100,7 +102,7 @@ interface Sources {
   readonly account: AccountAnswer;
 }
 
-function createSources({ accountApi, client, keeper, report }: CustomerAreaDeps) {
+function createSources({ accountApi, client, keeper, report, operator: { site } }: CustomerAreaDeps) {
   const api = { resource: accountApi.resource };
 
   async function readUserInfo({ subject, tokens }: Session): Promise<Claims | undefined> {
@@ -126,19 +128,19 @@ function createSources({ accountApi, client, keeper, report }: CustomerAreaDeps)
     const [claims, account] = await Promise.all([
       readUserInfo(session).catch((error: unknown) => {
         if (error instanceof GrantRevoked) throw error;
-        report({ event: 'userinfo-failed', site: 'portal', error });
+        report({ event: 'userinfo-failed', site, error });
         keeper.forget(session.tokens, 'userinfo');
         return undefined;
       }),
       readAccountTwice(ctx, session).catch((error: unknown): AccountAnswer => {
         if (error instanceof GrantRevoked) throw error;
-        report({ event: 'account-api-failed', site: 'portal', error });
+        report({ event: 'account-api-failed', site, error });
         return { kind: 'unavailable', reason: 'error' };
       }),
     ]);
     if (account.kind !== 'rows') {
       const reason = account.kind === 'unavailable' ? account.reason : account.kind;
-      report({ event: 'account-api-failed', site: 'portal', reason });
+      report({ event: 'account-api-failed', site, reason });
     }
     return { claims, account };
   };

@@ -4,6 +4,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import type { Area } from './area.ts';
 import type { OpenApi } from './open-api.ts';
+import type { Operator } from './operators.ts';
 import type { Pages } from './pages.ts';
 import { formFields, personOf, redirect } from './relying-party.ts';
 import type { Sessions } from './session.ts';
@@ -19,16 +20,8 @@ const article = z.object({
   links: z.array(z.object({ rel: z.string(), name: z.string(), href: z.url({ protocol: /^https?$/ }).optional() })),
 });
 
-/** The portal's own pages for what an article links to. */
-const ownPages: Readonly<Record<string, string>> = {
-  contact: '/help/contact',
-  contracts: '/contracts',
-  orders: '/orders',
-  mailboxes: '/mailboxes',
-  shops: '/shops',
-};
-
 export interface HelpPagesDeps {
+  readonly operator: Operator;
   readonly openApi: OpenApi;
   readonly pages: Pages;
   readonly sessions: Sessions;
@@ -37,21 +30,23 @@ export interface HelpPagesDeps {
 
 /** Adds what needs no login. */
 export function addHelpPages(router: Router, deps: HelpPagesDeps): void {
-  const { openApi, pages } = deps;
+  const { openApi, pages, operator } = deps;
+  const { base, site } = operator;
   const personAt = (ctx: Context) => {
     const session = deps.sessions.find(ctx);
     return session && personOf(session);
   };
   const missing = (ctx: Context, key: string, status: number): void => {
-    const action = { href: '/help', text: 'action.back' };
-    pages.showMessage(ctx, { site: 'portal', key, status, action, person: personAt(ctx) });
+    const action = { href: `${base}/help`, text: 'action.back' };
+    pages.showMessage(ctx, { site, key, status, action, person: personAt(ctx) });
   };
   const show = async (ctx: Context, path: string, view: string): Promise<void> => {
     try {
       const found = await openApi.get(ctx, path);
       if (found === undefined) return missing(ctx, 'area-not-found', 404);
-      const data = view === 'help' ? { topics: topics.parse(found), done: doneOf(ctx) } : { article: linked(found) };
-      pages.show(ctx, { site: 'portal', view, title: 'help.title', person: personAt(ctx), data });
+      const data =
+        view === 'help' ? { topics: topics.parse(found), done: doneOf(ctx) } : { article: linked(found, operator) };
+      pages.show(ctx, { site, view, title: 'help.title', person: personAt(ctx), data });
     } catch {
       missing(ctx, 'area-unavailable', 503);
     }
@@ -67,14 +62,15 @@ export function addHelpPages(router: Router, deps: HelpPagesDeps): void {
     if (origin !== '' && origin !== new URL(deps.baseUrl).origin) return missing(ctx, 'form-expired', 403);
     const { page = '', rating = '', text = '' } = formFields(ctx);
     const taken = await openApi.post('/help/v1/feedback', { page, rating: Number(rating), text }).catch(() => false);
-    redirect(ctx, `/help?done=${taken ? 'thanks' : 'not-taken'}`);
+    redirect(ctx, `${base}/help?done=${taken ? 'thanks' : 'not-taken'}`);
   });
 }
 
-function linked(found: unknown) {
+function linked(found: unknown, { base, helpTargets }: Operator) {
   const one = article.parse(found);
   const links = one.links.flatMap(({ rel, name, href }) => {
-    const target = ownPages[rel] ?? href;
+    const own = helpTargets[rel];
+    const target = own === undefined ? href : base + own;
     return target === undefined ? [] : [{ name, href: target }];
   });
   return { ...one, links };

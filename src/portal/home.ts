@@ -1,17 +1,22 @@
-// The first page: what this is for strangers; contracts, options and the latest notices for whoever is logged in. Each
-// of these comes from its own API and fails alone (B12).
+// The first page: what this is for strangers; contracts, options, the last bill and the latest notices for whoever is
+// logged in. Each of these comes from its own API and fails alone (B12).
 import type { Router } from '@koa/router';
 import type { Context } from 'koa';
 import { z } from 'zod';
+import { readLastBill } from './bill-pages.ts';
+import { billWords } from './bill-words.ts';
 import type { CallApi, CustomerApi } from './customer-api.ts';
 import { countUnread, readNotifications } from './notification-pages.ts';
-import type { Pages } from './pages.ts';
+import type { Operator } from './operators.ts';
+import { homeOf, type Pages } from './pages.ts';
 import { personOf, redirect } from './relying-party.ts';
 import type { Report } from './report.ts';
-import type { Session, Sessions } from './session.ts';
+import type { Sessions } from './session.ts';
 import { GrantRevoked } from './tokens.ts';
 
 export interface HomeDeps {
+  readonly operator: Operator;
+  readonly issuer: string;
   readonly pages: Pages;
   readonly sessions: Sessions;
   readonly api: CustomerApi;
@@ -28,32 +33,32 @@ const contracts = z.array(
 const options = z.array(z.object({ name: z.string(), status: z.string() }));
 
 /** Adds it. */
-export function addHomePage(router: Router, { pages, sessions, api, simUrl, report }: HomeDeps): void {
+export function addHomePage(router: Router, deps: HomeDeps): void {
+  const { operator, issuer, pages, sessions, api, simUrl, report } = deps;
+  const { site, home } = operator;
   router.get('/', async (ctx) => {
     const session = sessions.find(ctx);
-    const shown = { site: 'portal', view: 'home', title: 'home.title' } as const;
-    const data = { simUrl, notice: noticeOf(ctx) };
+    const shown = { site, view: home, title: 'home.title' };
+    const data = { simUrl, notice: noticeOf(ctx), registerUrl: `${issuer}/register` };
     if (session === undefined) {
       pages.show(ctx, { ...shown, data });
       return;
     }
     try {
-      const own = await readHome(api.for(ctx, session), report);
+      const call = api.for(ctx, session);
+      const own = home === 'home' ? await readHome(call, report) : { unread: await countUnread(call) };
       pages.show(ctx, { ...shown, person: personOf(session), data: { ...data, own, unread: own.unread } });
     } catch (error) {
       if (!(error instanceof GrantRevoked)) throw error;
-      endSession(ctx, { sessions, session, report });
+      endSession(ctx, deps);
     }
   });
 }
 
-function endSession(
-  ctx: Context,
-  { sessions, report }: Pick<HomeDeps, 'sessions' | 'report'> & { session: Session },
-): void {
-  report({ event: 'session-ended', site: 'portal', reason: 'grant revoked' });
+function endSession(ctx: Context, { operator: { site }, sessions, report }: HomeDeps): void {
+  report({ event: 'session-ended', site, reason: 'grant revoked' });
   sessions.end(ctx);
-  redirect(ctx, '/?notice=session-ended');
+  redirect(ctx, `${homeOf(site)}?notice=session-ended`);
 }
 
 async function readHome(call: CallApi, report: Report) {
@@ -67,8 +72,9 @@ async function readHome(call: CallApi, report: Report) {
       return undefined;
     }
   };
-  const [found, notifications, unread] = await Promise.all([
+  const [found, lastBill, notifications, unread] = await Promise.all([
     alone(async () => contracts.parse((await call({ path: '/contract/v1/contracts?limit=100' })).body)),
+    alone(async () => ({ bill: await readLastBill(call), words: billWords })),
     alone(() => readNotifications(call, 3)),
     countUnread(call),
   ]);
@@ -76,7 +82,7 @@ async function readHome(call: CallApi, report: Report) {
   const optionsOf = await Promise.all(
     managed.map(async (contract) => ({ contract, active: await alone(() => readOptions(call, contract.id)) })),
   );
-  return { contracts: found, options: found === undefined ? undefined : optionsOf, notifications, unread };
+  return { contracts: found, options: found === undefined ? undefined : optionsOf, lastBill, notifications, unread };
 }
 
 async function readOptions(call: CallApi, contractId: string): Promise<string[]> {

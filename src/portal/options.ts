@@ -33,6 +33,8 @@ const portalOptions = z.object({
   clientSecrets: z
     .object({
       portal: secretOf('portal'),
+      // The client `portal` too, of the second operator's issuer.
+      ile: secretOf('portal'),
       shop: secretOf('shop'),
       // It is the key of HS256, too: hubs take none that is shorter.
       hub: secretOf('hub', 32),
@@ -56,6 +58,7 @@ const flags = {
   'base-url': { type: 'string' },
   'sim-url': { type: 'string' },
   'client-secret-portal': { type: 'string' },
+  'client-secret-ile': { type: 'string' },
   'client-secret-shop': { type: 'string' },
   'client-secret-hub': { type: 'string' },
   'client-secret-callcentre': { type: 'string' },
@@ -70,6 +73,7 @@ export const usage = `Usage: node src/portal/main.ts [flags]
   --base-url <url>                how browsers reach the portal (http://localhost:<port>)
   --sim-url <url>                 web phone of the simulator; shows the demo box
   --client-secret-portal <s>      secret of the client "portal"
+  --client-secret-ile <s>         secret of the client "portal" at the issuer <url>/ile
   --client-secret-shop <s>        secret of the client "shop"
   --client-secret-hub <s>         secret of the client "hub", at least 32 characters
   --client-secret-callcentre <s>  secret of the client "callcentre"
@@ -80,6 +84,7 @@ const flagOfPath: Readonly<Record<string, string>> = {
   baseUrl: '--base-url',
   simUrl: '--sim-url',
   'clientSecrets.portal': '--client-secret-portal',
+  'clientSecrets.ile': '--client-secret-ile',
   'clientSecrets.shop': '--client-secret-shop',
   'clientSecrets.hub': '--client-secret-hub',
   'clientSecrets.callcentre': '--client-secret-callcentre',
@@ -117,6 +122,7 @@ export function parseCommandLine(argv: readonly string[]): PortalSettings | 'hel
     simUrl: values['sim-url'],
     clientSecrets: {
       portal: values['client-secret-portal'],
+      ile: values['client-secret-ile'],
       shop: values['client-secret-shop'],
       hub: values['client-secret-hub'],
       callcentre: values['client-secret-callcentre'],

@@ -4,11 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import type { Context } from 'koa';
 import type { Assets } from './assets.ts';
+import { exemple, operatorOf } from './operators.ts';
 import { parseOwnPath } from './own-path.ts';
 import { createTranslate, isLocale, type Locale, locales, type Texts } from './texts.ts';
 
-/** Which site a page belongs to: the operator's customer area, the web shop of somebody else, or a federation hub. */
-export type Site = 'portal' | 'shop' | 'hub' | 'callcentre';
+/** Which site a page belongs to: an operator's customer area, the web shop of somebody else, or a federation hub. */
+export type Site = 'portal' | 'ile' | 'shop' | 'hub' | 'callcentre';
 
 export interface Page {
   readonly site: Site;
@@ -38,19 +39,10 @@ export interface Pages {
   showMessage(ctx: Context, message: Message): void;
 }
 
-/** The sections of the customer area, in the order of its navigation; the key of each one's words. */
-const sections = [
-  { href: '/contracts', text: 'contracts.title' },
-  { href: '/lines', text: 'lines.title' },
-  { href: '/usage', text: 'usage.title' },
-  { href: '/account', text: 'account.title' },
-  { href: '/mailboxes', text: 'mailboxes.title' },
-  { href: '/orders', text: 'orders.title' },
-  { href: '/diagnostics', text: 'diagnostics.title' },
-  { href: '/profile', text: 'action.profile' },
-] as const;
-
-const homes: Readonly<Record<Site, string>> = { portal: '/', shop: '/shop', hub: '/hub', callcentre: '/callcentre' };
+/** First page of a site. */
+export function homeOf(site: Site): string {
+  return site === 'portal' ? '/' : `/${site}`;
+}
 
 /** Creates the renderer; views are compiled on first use and kept. */
 export function createPages({ views, texts, assets }: { views: URL; texts: Texts; assets: Assets }): Pages {
@@ -58,6 +50,9 @@ export function createPages({ views, texts, assets }: { views: URL; texts: Texts
 
   function show(ctx: Context, { site, view, title, status = 200, person, data = {} }: Page): void {
     const locale = localeOf(ctx);
+    const operator = operatorOf(site);
+    // Other sites of the demo write as the first operator does.
+    const { base, regions, timeZone } = operator ?? exemple;
     ctx.status = status;
     ctx.type = 'html';
     ctx.vary('Accept-Language');
@@ -71,17 +66,24 @@ export function createPages({ views, texts, assets }: { views: URL; texts: Texts
       site,
       title,
       person,
-      home: homes[site],
+      operator,
+      // Every own address of a customer area's view begins with it; numbers and dates are written with the other two.
+      ...{ base, region: regions[locale], timeZone },
+      home: homeOf(site),
       sections:
-        site === 'portal' && person !== undefined
-          ? sections.map((one) => ({ ...one, isHere: isBelow(ctx.path, one.href) }))
-          : [],
+        operator === undefined || person === undefined
+          ? []
+          : operator.sections.map(({ href, text }) => ({
+              href: base + href,
+              text,
+              isHere: isBelow(ctx.path, base + href),
+            })),
       // A page that answers a form or a one-time address cannot be asked for again in another language.
       otherLocales: locales
         .filter((other) => other !== locale)
         .map((other) => ({
           locale: other,
-          href: `${ctx.method === 'GET' && status === 200 ? ctx.path : homes[site]}?lang=${other}`,
+          href: `${ctx.method === 'GET' && status === 200 ? ctx.path : homeOf(site)}?lang=${other}`,
         })),
     });
   }
@@ -98,12 +100,22 @@ function isBelow(path: string, section: string): boolean {
   return path === section || path.startsWith(`${section}/`);
 }
 
-/** The language of a request: the one chosen, else the best that the browser asks for, else French. */
+/** The language of a request: the one chosen, else the best that the browser asks for, else the site's own. */
 export function localeOf(ctx: Context): Locale {
   const chosen = ctx.cookies.get('lang');
   if (isLocale(chosen)) return chosen;
-  const best = ctx.acceptsLanguages([...locales]);
-  return isLocale(best) ? best : 'fr';
+  const { language } = operatorOf(siteOf(ctx.path)) ?? exemple;
+  // The first is the answer to whoever takes any.
+  const best = ctx.acceptsLanguages([language, ...locales.filter((one) => one !== language)]);
+  return isLocale(best) ? best : language;
+}
+
+const besides: readonly Site[] = ['ile', 'shop', 'hub', 'callcentre'];
+
+/** Whose page an address is. */
+export function siteOf(path: string): Site {
+  const [, first] = path.split('/');
+  return besides.find((site) => site === first) ?? 'portal';
 }
 
 /** `?lang=en` on any page keeps the choice in a cookie and shows the same page without the parameter. */

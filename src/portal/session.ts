@@ -50,6 +50,8 @@ const idPattern = /^[\w-]{43}$/;
 export interface SessionsOptions {
   /** Name of the relying party; cookies carry it, so that two on one host never mix. */
   readonly name: string;
+  /** The part of the host that its cookies go to; the whole of it by default. */
+  readonly path?: string;
   /** Whether browsers reach the portal by https: then cookies are Secure and host-bound. */
   readonly secure: boolean;
   readonly now: () => Date;
@@ -81,7 +83,7 @@ export function sameSecret(expected: string, given: unknown): boolean {
 }
 
 /** Creates the session store of one relying party. */
-export function createSessions({ name, secure, now }: SessionsOptions): Sessions {
+export function createSessions({ name, path = '/', secure, now }: SessionsOptions): Sessions {
   const sessions = createExpiringStore<Session>({ now, maxEntries: maxSessions, idleSeconds, maxAgeSeconds });
   // Apart from the sessions: whoever only ever starts logins cannot push out people who are logged in.
   const attempts: ExpiringStore<LoginAttempt> = createExpiringStore({
@@ -90,7 +92,8 @@ export function createSessions({ name, secure, now }: SessionsOptions): Sessions
     idleSeconds: attemptSeconds,
     maxAgeSeconds: attemptSeconds,
   });
-  const prefix = secure ? '__Host-' : '';
+  // The stronger prefix is for the whole host only.
+  const prefix = secure ? (path === '/' ? '__Host-' : '__Secure-') : '';
   const sessionCookie = `${prefix}exemple_${name}`;
   const loginCookie = `${prefix}exemple_${name}_login`;
 
@@ -103,7 +106,7 @@ export function createSessions({ name, secure, now }: SessionsOptions): Sessions
     // Behind a proxy that ends TLS the socket is plain; the base URL says what the browser sees.
     ctx.cookies.secure = secure;
     const life = maxAge === undefined ? {} : { maxAge: maxAge * 1000 };
-    ctx.cookies.set(cookie, value, { httpOnly: true, sameSite: 'lax', path: '/', secure, overwrite: true, ...life });
+    ctx.cookies.set(cookie, value, { httpOnly: true, sameSite: 'lax', path, secure, overwrite: true, ...life });
   }
 
   function end(ctx: Context): void {

@@ -9,6 +9,7 @@ test('without flags the portal is the one of the demo', () => {
     port: 3001,
     clientSecrets: {
       portal: 'portal-demo-secret-32-characters-long',
+      ile: 'portal-demo-secret-32-characters-long',
       shop: 'shop-demo-secret-32-characters-long',
       hub: 'hub-demo-secret-32-characters-long',
       callcentre: 'callcentre-demo-secret-32-characters-long',
@@ -24,6 +25,7 @@ test('every flag reaches its option, and slashes at the end of addresses do not 
     '--base-url': 'https://www.exemple.test/',
     '--sim-url': 'http://localhost:3002/',
     '--client-secret-portal': 'portal-secret-0123456789',
+    '--client-secret-ile': 'ile-secret-0123456789',
     '--client-secret-shop': 'shop-secret-0123456789',
     '--client-secret-hub': 'hub-secret-0123456789-0123456789',
     '--client-secret-callcentre': 'callcentre-secret-0123456789',
@@ -36,6 +38,7 @@ test('every flag reaches its option, and slashes at the end of addresses do not 
     simUrl: 'http://localhost:3002',
     clientSecrets: {
       portal: 'portal-secret-0123456789',
+      ile: 'ile-secret-0123456789',
       shop: 'shop-secret-0123456789',
       hub: 'hub-secret-0123456789-0123456789',
       callcentre: 'callcentre-secret-0123456789',
