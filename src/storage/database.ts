@@ -16,6 +16,7 @@ import { openPglite } from './engine-pglite.ts';
 import { openPostgres } from './engine-postgres.ts';
 import { migrateToLatest } from './migrations.ts';
 import type { MakeRateLimit } from './rate-limits.ts';
+import { tellStatement } from './statement-channel.ts';
 import type { Tables } from './tables.ts';
 
 /** Either the database or a transaction: what every repository function takes first. */
@@ -92,7 +93,10 @@ export async function openDatabase(url: string, options: { loadDataDir?: Blob } 
     db: engine.kysely.withPlugin(new OutsideGuard()),
     async transaction(work) {
       refuseInsideTransaction();
-      return await engine.kysely.transaction().execute((tx) => runInside(tx, work));
+      tellStatement('begin');
+      const done = await engine.kysely.transaction().execute((tx) => runInside(tx, work));
+      tellStatement('commit');
+      return done;
     },
     async executeSql(text, values) {
       refuseInsideTransaction();

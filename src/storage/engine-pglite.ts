@@ -5,6 +5,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { Kysely, PGliteDialect } from 'kysely';
 import { lockDirectory } from './directory-lock.ts';
 import { type Engine, kyselyPlugins } from './engine.ts';
+import { tellingKysely, tellStatement } from './statement-channel.ts';
 import type { Tables } from './tables.ts';
 
 const bytea = 17;
@@ -32,11 +33,13 @@ export async function openPglite(url: string, options: { loadDataDir?: Blob } = 
 }
 
 function engineOf(pglite: PGlite, release: () => void): Engine {
-  const kysely = new Kysely<Tables>({ dialect: new PGliteDialect({ pglite }), plugins: kyselyPlugins() });
+  const dialect = new PGliteDialect({ pglite });
+  const kysely = new Kysely<Tables>({ dialect, plugins: kyselyPlugins(), ...tellingKysely() });
   return {
     name: 'pglite',
     kysely,
     async executeSql(text, values) {
+      tellStatement(text);
       if (values !== undefined && values.length > 0) {
         const result = await pglite.query<Record<string, unknown>>(text, values);
         return { rows: result.rows };
