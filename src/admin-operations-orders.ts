@@ -1,12 +1,14 @@
-// Staff operations on orders and on questions to advisors. Never the name or the number of a customer.
+// Staff operations on orders, support cases and questions to advisors. Never the name or the number of a customer.
 import { z } from 'zod';
 import { type AdminContext, adminOperation } from './admin-operations-type.ts';
+import { moveCaseByStaff, openCases } from './customer/case-desk.ts';
 import { answerQuestion, openQuestions } from './customer/help-desk.ts';
 import { createNotifier } from './customer/notification-centre.ts';
 import { moveOrderByStaff, openOrders } from './customer/order-desk.ts';
 import type { OrderMovingDeps } from './customer/order-steps.ts';
 import type { OrderView } from './customer/order-types.ts';
 import { AppError } from './errors.ts';
+import type { CaseRow } from './storage/diagnostic-tables.ts';
 
 const nothing = z.strictObject({});
 const id = z.string().min(1).max(60);
@@ -14,6 +16,10 @@ const id = z.string().min(1).max(60);
 function orderWords({ id: order, type, state, contractId, items, orderedAt }: OrderView) {
   const what = items.map(({ action, name }) => `${action} ${name.en}`).join(', ');
   return { id: order, type, state, contractId, what, orderedAt };
+}
+
+function caseWords({ id: caseId, status, reason, lineId, contractId, createdAt, changedAt }: CaseRow) {
+  return { id: caseId, status, reason, lineId, contractId, createdAt, changedAt };
 }
 
 async function moving({ orders }: AdminContext): Promise<OrderMovingDeps> {
@@ -34,6 +40,22 @@ export const orderOperations = [
       if (outcome.kind === 'moved') return orderWords(outcome.order);
       if (outcome.kind === 'none') throw new AppError('not_found', { detail: 'there is no such order' });
       throw new AppError('conflict', { detail: 'the order cannot go there from where it is' });
+    },
+  ),
+  adminOperation('case.list', nothing, async ({ database }) => ({
+    cases: (await openCases({ database })).map(caseWords),
+  })),
+  adminOperation(
+    'case.move',
+    z.strictObject({
+      id,
+      to: z.enum(['pending', 'held', 'inProgress', 'resolved', 'closed', 'rejected', 'cancelled']),
+    }),
+    async ({ database, audit, randomBytes }, input) => {
+      const outcome = await moveCaseByStaff({ database, audit, notifier: createNotifier({ randomBytes }) }, input);
+      if (outcome.kind === 'moved') return caseWords(outcome.moved);
+      if (outcome.kind === 'none') throw new AppError('not_found', { detail: 'there is no such case' });
+      throw new AppError('conflict', { detail: 'the case has ended, or is there already' });
     },
   ),
   adminOperation('contact.list', nothing, async ({ database }) => ({

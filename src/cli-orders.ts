@@ -1,4 +1,4 @@
-// The staff commands on orders and questions: `order list|move`, `contact list|answer`.
+// The staff commands on orders, cases and questions: `order list|move`, `case list|move`, `contact list|answer`.
 import { Command } from 'commander';
 import { printFields, printTable } from './cli-output.ts';
 import { type Json, type JsonOption, leaf, output, rows, type StaffDeps } from './cli-staff-output.ts';
@@ -6,6 +6,7 @@ import { type Json, type JsonOption, leaf, output, rows, type StaffDeps } from '
 /** Adds them to the program. */
 export function addOrderCommands(program: Command, deps: StaffDeps): void {
   program.addCommand(orderCommand(deps));
+  program.addCommand(caseCommand(deps));
   program.addCommand(contactCommand(deps));
 }
 
@@ -26,6 +27,25 @@ function orderCommand(deps: StaffDeps): Command {
       }),
   );
   return order;
+}
+
+function caseCommand(deps: StaffDeps): Command {
+  const support = new Command('case').description('support cases that came of diagnoses');
+  support.addCommand(
+    leaf('list', 'those that are not at their end, oldest first').action(async (options: JsonOption) => {
+      const words = ({ cases }: Json) => printTable(rows(cases), ['id', 'status', 'reason', 'createdAt']);
+      output(deps, options, await deps.run('case.list', {}), words);
+    }),
+  );
+  support.addCommand(
+    leaf('move', 'the next step of a case; the customer is notified')
+      .argument('<id>')
+      .requiredOption('--to <status>', 'pending, held, inProgress, resolved, closed, rejected or cancelled')
+      .action(async (id: string, options: JsonOption & { to: string }) => {
+        output(deps, options, await deps.run('case.move', { id, to: options.to }), printFields);
+      }),
+  );
+  return support;
 }
 
 function contactCommand(deps: StaffDeps): Command {

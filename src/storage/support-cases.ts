@@ -96,13 +96,31 @@ export async function markCaseTold(db: Db, caseId: string): Promise<void> {
     .execute();
 }
 
+const atItsEnd = ['closed', 'rejected', 'cancelled'] as const;
+
+/** The cases that are not at their end, oldest first; the first hundred. */
+export async function listOpenCases(db: Db): Promise<CaseRow[]> {
+  return await db
+    .selectFrom('supportCases')
+    .selectAll()
+    .where('status', 'not in', atItsEnd)
+    .orderBy('createdAt')
+    .orderBy('id')
+    .limit(100)
+    .execute();
+}
+
+export async function findCase(db: Db, id: string): Promise<CaseRow | undefined> {
+  return await db.selectFrom('supportCases').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
 /** Moves a case on; undefined if there is none, or it has ended. */
 export async function moveCase(tx: Tx, id: string, status: CaseStatus): Promise<CaseRow | undefined> {
   return await tx
     .updateTable('supportCases')
     .set({ status, changedAt: appNow })
     .where('id', '=', id)
-    .where('status', 'not in', ['closed', 'rejected', 'cancelled', status])
+    .where('status', 'not in', [...atItsEnd, status])
     .returningAll()
     .executeTakeFirst();
 }

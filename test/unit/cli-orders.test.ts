@@ -24,6 +24,8 @@ async function ask(line: readonly string[], answer: unknown = {}) {
 test.each([
   [['order', 'list'], 'order.list', {}, { orders: [] }],
   [['order', 'move', 'ord_1', '--to', 'shipped'], 'order.move', { id: 'ord_1', to: 'shipped' }, {}],
+  [['case', 'list'], 'case.list', {}, { cases: [] }],
+  [['case', 'move', 'cas_1', '--to', 'inProgress'], 'case.move', { id: 'cas_1', to: 'inProgress' }, {}],
   [['contact', 'list'], 'contact.list', {}, { questions: [] }],
   [
     ['contact', 'answer', 'cnt_1', 'Bonjour,', 'voici.'],
@@ -56,6 +58,8 @@ const run = (name: string, input: unknown) => {
 test('what is not there cannot be moved or answered, and lists are empty', async () => {
   expect(await run('order.list', {})).toEqual({ orders: [] });
   expect(await run('contact.list', {})).toEqual({ questions: [] });
+  expect(await run('case.list', {})).toEqual({ cases: [] });
+  await expect(run('case.move', { id: 'cas_none', to: 'closed' })).rejects.toMatchObject({ code: 'not_found' });
   await expect(run('order.move', { id: 'ord_none', to: 'done' })).rejects.toMatchObject({ code: 'not_found' });
   await expect(run('contact.answer', { id: 'cnt_none', text: 'x' })).rejects.toMatchObject({ code: 'not_found' });
   expect(() => run('order.move', { id: 'ord_none', to: 'created' })).toThrow();

@@ -1,5 +1,6 @@
 // Diagnoses of lines and Internet accesses: use cases and API over a real database and the sandbox's network.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { moveCaseByStaff, openCases } from '../../../src/customer/case-desk.ts';
 import { keepUpRuns, workOnRun } from '../../../src/customer/diagnostic-work.ts';
 import { maskMsisdn } from '../../../src/identifiers.ts';
 import { type ApiClient, type CallApi, createApiClient } from '../../support/api-client.ts';
@@ -109,6 +110,24 @@ describe.each(engines)('diagnoses on %s', (engine) => {
       ]);
       const { items } = await world.centre.list(customer.accountId, { locale: 'en', offset: 0, limit: 9 });
       expect(items).toMatchObject([{ topic: 'case', subject: 'Case opened', link: `/diagnostics/runs/${id}` }]);
+    });
+
+    test('B44 its case is worked on by staff; each step is told once, and none follows the last', async () => {
+      const { customer, call, path } = await untilConfirmation();
+      const ended = await call('POST', `${path}/confirmation`, { body: { restored: false } });
+      const { id } = ended.body.troubleTicket;
+      expect((await openCases(world.deps)).map((one) => one.id)).toContain(id);
+      const move = (to: 'inProgress' | 'closed') => moveCaseByStaff(world.deps, { id, to });
+      const moves = await Promise.all(Array.from({ length: 20 }, () => move('inProgress')));
+      expect(moves.filter(({ kind }) => kind === 'moved')).toHaveLength(1);
+      expect(await move('closed')).toMatchObject({ kind: 'moved', moved: { status: 'closed' } });
+      expect(await move('inProgress')).toEqual({ kind: 'ended' });
+      expect((await openCases(world.deps)).map((one) => one.id)).not.toContain(id);
+      const { items } = await world.centre.list(customer.accountId, { locale: 'en', offset: 0, limit: 9 });
+      expect(items.map(({ content }) => content)).toEqual(
+        expect.arrayContaining(['Your support case is now in progress.', 'Your support case is now closed.']),
+      );
+      expect(items).toHaveLength(3);
     });
 
     test('B31 is not closed before the phone was restarted, nor restarted before it was asked for', async () => {
