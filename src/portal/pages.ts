@@ -83,7 +83,7 @@ export function createPages({ views, texts, assets }: { views: URL; texts: Texts
         .filter((other) => other !== locale)
         .map((other) => ({
           locale: other,
-          href: `${ctx.method === 'GET' && status === 200 ? ctx.path : homeOf(site)}?lang=${other}`,
+          href: ctx.method === 'GET' && status === 200 ? hereIn(ctx, other) : `${homeOf(site)}?lang=${other}`,
         })),
     });
   }
@@ -94,6 +94,14 @@ export function createPages({ views, texts, assets }: { views: URL; texts: Texts
       show(ctx, { site, view: 'message', title: `${key}.title`, status, person, data: { key, action } });
     },
   };
+}
+
+/** The same page in another language, with what it was asked; what is told once is not told again. */
+function hereIn({ path, querystring }: Context, locale: Locale): string {
+  const query = new URLSearchParams(querystring);
+  for (const once of ['lang', 'kept', 'done']) query.delete(once);
+  query.set('lang', locale);
+  return `${path}?${query}`;
 }
 
 function isBelow(path: string, section: string): boolean {
