@@ -25,7 +25,7 @@ import type { NotificationOutcome } from './oidc/server-initiated-notification.t
 import { startAdminListener } from './ops/admin-listener.ts';
 import { type Audit, createAudit } from './ops/audit.ts';
 import type { Config } from './ops/config.ts';
-import type { Log } from './ops/log.ts';
+import { currentTrace, type Log } from './ops/log.ts';
 import { createMasterKey, type MasterKey } from './ops/master-key.ts';
 import { createMetrics, type Metrics } from './ops/metrics.ts';
 import { startOpsListener } from './ops/monitoring.ts';
@@ -132,7 +132,7 @@ async function createIssuers(options: AppOptions, closers: Closers): Promise<Iss
   const masterKey = createMasterKey(options.masterKey, randomBytes);
   const metrics = createMetrics({ process: true });
   const stores = await openStores({ config, log, metrics }, opened, closers);
-  const audit = createAudit<Tx>({ insert: insertAuditEvent, log, metrics });
+  const audit = createAudit<Tx>({ insert: insertAuditEvent, log, metrics, correlationId: currentTrace });
   const texts = createTexts();
   const pages = createPages({ texts });
   const shared = { ...stores, config, masterKey, audit, metrics, pages, log, now, random, randomBytes };

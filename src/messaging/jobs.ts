@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { type BackendProfile, type Db, type Job, type JobResult, PgBoss } from 'pg-boss';
 import type { z } from 'zod';
-import type { Log } from '../ops/log.ts';
+import { currentTrace, type Log, runWithTrace } from '../ops/log.ts';
 
 /** A database or a transaction, as storage hands it out. */
 export interface JobDatabase {
@@ -105,7 +105,7 @@ export function createJobs<Payloads extends Record<string, object>>(options: Job
     async enqueue(tx, name, { payload, eventId, startAfter }) {
       if (!started) throw new Error('jobs are not started');
       const when = startAfter === undefined ? {} : { startAfter };
-      const id = await boss.send(name, payload, { db: tx, id: jobId(name, eventId), ...when });
+      const id = await boss.send(name, traced(payload), { db: tx, id: jobId(name, eventId), ...when });
       return id !== null;
     },
     isStarted: () => started,
@@ -115,6 +115,19 @@ export function createJobs<Payloads extends Record<string, object>>(options: Job
       return Object.fromEntries(found.map(({ name, queuedCount }) => [name, queuedCount]));
     },
   };
+}
+
+/** Beside the payload: the trace id of the request that the job comes of, so that log lines of both are found together. */
+const traceKey = '$trace';
+
+function traced(payload: object): object {
+  const trace = currentTrace();
+  return trace === undefined ? payload : { ...payload, [traceKey]: trace };
+}
+
+function untraced(data: object): { payload: object; trace: string | undefined } {
+  const { [traceKey]: trace, ...payload } = data as Record<string, unknown>;
+  return { payload, trace: typeof trace === 'string' ? trace : undefined };
 }
 
 const workOptions = {
@@ -180,9 +193,15 @@ function createRunner<Payload extends object>(
   queue: JobQueue<Payload>,
   { log, onEnd }: { log: Log; onEnd?: JobsOptions<Record<string, object>>['onEnd'] },
 ) {
-  async function run({ id, data, signal }: Job<object>): Promise<JobResult> {
+  function run({ id, data, signal }: Job<object>): Promise<JobResult> {
+    const { payload, trace } = untraced(data);
+    const work = () => doJob(payload, { id, signal });
+    return trace === undefined ? work() : runWithTrace(trace, work);
+  }
+
+  async function doJob(payload: object, { id, signal }: Pick<Job<object>, 'id' | 'signal'>): Promise<JobResult> {
     try {
-      const parsed = queue.schema.safeParse(data);
+      const parsed = queue.schema.safeParse(payload);
       if (!parsed.success) throw new PermanentJobError('the payload is not of this queue');
       await queue.handle(parsed.data, { id, signal });
       return { id, status: 'completed' };

@@ -34,6 +34,11 @@ export function runWithTrace<T>(trace: string, work: () => T): T {
   return traces.run(trace, work);
 }
 
+/** The trace id of the request that is worked on now; undefined where there is none. */
+export function currentTrace(): string | undefined {
+  return traces.getStore();
+}
+
 /** Makes the process's log. `destination` is for tests; the default is standard output. */
 export function createLog(level: string, destination?: { write(line: string): void }): Log {
   const paths = secretFields.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]);

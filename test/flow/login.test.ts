@@ -59,6 +59,16 @@ describe('the right PIN', () => {
     await login.finish();
   });
 
+  test('is found by the id of its request in journal and log', async () => {
+    const login = await ring(world, alice.msisdn);
+    await answerWithPin(alice, login, '4071');
+    await login.finish();
+    const { rows } = await world.app.parts.database.executeSql(
+      `select correlation_id as id, object from audit_events where action = 'sign_in.started' order by id desc limit 1`,
+    );
+    expect(rows[0]?.['id']).toMatch(/^[0-9a-f]{16}$/);
+  });
+
   test('opens userinfo, which knows the same person', async () => {
     const { done, begun } = await loginWithPin(world, { phone: alice, pin: '4071' });
     const person = await openid.fetchUserInfo(begun.config, done.tokens.access_token, done.claims.sub);

@@ -8,7 +8,7 @@ import {
   type JobStore,
   PermanentJobError,
 } from '../../../src/messaging/jobs.ts';
-import { createLog } from '../../../src/ops/log.ts';
+import { createLog, runWithTrace } from '../../../src/ops/log.ts';
 import { openDatabase, sqlClientOf } from '../../../src/storage/database.ts';
 
 type Greeting = { name: string };
@@ -20,7 +20,7 @@ const attempts = new Map<string, number>();
 const lines: string[] = [];
 const log = createLog('debug', { write: (line) => lines.push(line) });
 const greeting: JobQueue<Greeting> = {
-  schema: z.object({ name: z.string().max(20) }),
+  schema: z.strictObject({ name: z.string().max(20) }),
   retryDelaySeconds: 1,
   retries: 2,
   async handle({ name }) {
@@ -51,6 +51,14 @@ describe('a job', () => {
   test('is done after the transaction that created it', async () => {
     expect(await enqueue(jobs, 'alice')).toBe(true);
     await expect.poll(() => done).toContain('alice');
+  });
+
+  test('logs with the trace of the request that it comes of, and its handler never sees it', async () => {
+    await runWithTrace('5eed5eed5eed5eed', () => enqueue(jobs, 'broken-traced'));
+    await expect.poll(() => lines.join('')).toMatch(/"trace":"5eed5eed5eed5eed"[^\n]*jobs: not done/);
+    await enqueue(jobs, 'broken-untraced');
+    await expect.poll(() => attempts.get('broken-untraced')).toBe(1);
+    expect(lines.filter((line) => line.includes('5eed5eed5eed5eed'))).toHaveLength(1);
   });
 
   test('of a transaction that fails is never done', async () => {
@@ -84,9 +92,10 @@ describe('a job', () => {
 
   test('that cannot succeed is not tried again', async () => {
     await enqueue(jobs, 'broken');
-    await expect.poll(() => lines.join()).toContain('PermanentJobError');
-    const { rows } = await database.executeSql("select state, output from pgboss.job where data->>'name' = 'broken'");
-    expect(rows).toEqual([{ state: 'failed', output: expect.objectContaining({ fault: 'PermanentJobError' }) }]);
+    const select = "select state, output from pgboss.job where data->>'name' = 'broken'";
+    const failed = [{ state: 'failed', output: expect.objectContaining({ fault: 'PermanentJobError' }) }];
+    await expect.poll(async () => (await database.executeSql(select)).rows).toEqual(failed);
+    expect(lines.join()).toContain('PermanentJobError');
     expect(attempts.get('broken')).toBe(1);
   });
 
