@@ -11,8 +11,8 @@ import {
   findAccountByIdentifier,
   findEnrolment,
   findFirstEnrolledLine,
-  findLine,
   findLineByNumber,
+  findLineOfEnrolment,
   type LineState,
   listEnrolledLines,
   listLinkedAccounts,
@@ -83,14 +83,14 @@ export async function mayEnter(
   { database: { db }, masterKey, rules }: Omit<SimProofDeps, 'audit' | 'now'>,
   proof: SignInProof & { accountId: string },
 ): Promise<AccountId | undefined> {
-  const account = await findAccount(db, proof.accountId);
-  if (account?.status !== 'active') return undefined;
-  if (proof.enrolmentId === null) return account.id;
+  if (proof.enrolmentId === null) {
+    const account = await findAccount(db, proof.accountId);
+    return account?.status === 'active' ? account.id : undefined;
+  }
   const linked = await listLinkedAccounts(db, proof.enrolmentId);
-  if (!linked.some((one) => one.id === account.id)) return undefined;
-  const enrolment = await findEnrolment(db, proof.enrolmentId);
-  const line = await findLine(db, enrolment?.lineId ?? '');
-  if (line?.sim === undefined || line.enrolment?.id !== proof.enrolmentId) return undefined;
+  const account = linked.find((one) => one.id === proof.accountId);
+  const line = await findLineOfEnrolment(db, proof.enrolmentId);
+  if (account === undefined || line?.sim === undefined || line.enrolment?.id !== proof.enrolmentId) return undefined;
   if (!(await credentialIntact(db, masterKey, { sim: line.sim, enrolment: line.enrolment }))) return undefined;
   return effectiveState(line, rules, await readAppNow(db)) === 'ACTIVE' ? account.id : undefined;
 }

@@ -1,30 +1,26 @@
 // Accounts, their login identifiers, lines, SIMs and enrolments, as a login looks them up.
+import { sql } from 'kysely';
 import type { AccountId, Msisdn } from '../identifiers.ts';
 import type { Db, Tx } from './database.ts';
-import type { AccountRow, EnrolmentRow, IdentifierKind, LineRow, SimRow } from './tables.ts';
+import { type LineParts, readLine } from './line-row.ts';
+import type { AccountRow, EnrolmentRow, IdentifierKind, SimRow } from './tables.ts';
 
 /** A line with the SIM in it and that SIM's enrolment, as far as they exist. */
-export interface LineState {
-  readonly line: LineRow;
-  readonly sim: SimRow | undefined;
-  readonly enrolment: EnrolmentRow | undefined;
-}
+export type LineState = LineParts;
 
 /** Finds a living line by its number (index lines_msisdn), with its SIM and enrolment. */
 export async function findLineByNumber(db: Db, msisdn: Msisdn): Promise<LineState | undefined> {
-  const line = await db
-    .selectFrom('lines')
-    .selectAll()
-    .where('msisdn', '=', msisdn)
-    .where('status', '<>', 'terminated')
-    .executeTakeFirst();
-  return await withSim(db, line);
+  return await readLine(db, sql`lines.msisdn = ${msisdn} and lines.status <> 'terminated'`);
 }
 
 /** The line by its id, with its SIM and enrolment. */
 export async function findLine(db: Db, lineId: string): Promise<LineState | undefined> {
-  const line = await db.selectFrom('lines').selectAll().where('id', '=', lineId).executeTakeFirst();
-  return await withSim(db, line);
+  return await readLine(db, sql`lines.id = ${lineId}`);
+}
+
+/** The line that an enrolment was made for, with the SIM that is in it now, and that SIM's enrolment. */
+export async function findLineOfEnrolment(db: Db, enrolmentId: string): Promise<LineState | undefined> {
+  return await readLine(db, sql`lines.id = (select line_id from enrolments where id = ${enrolmentId})`);
 }
 
 /**
@@ -35,23 +31,6 @@ export async function takeLine(tx: Tx, lineId: string): Promise<LineState | unde
   await tx.selectFrom('lines').select('id').where('id', '=', lineId).forNoKeyUpdate().execute();
   await tx.selectFrom('sims').select('id').where('lineId', '=', lineId).orderBy('id').forNoKeyUpdate().execute();
   return await findLine(tx, lineId);
-}
-
-// The statements are the same whether or not the line exists, so that their number tells nothing (decisions 52).
-async function withSim(db: Db, line: LineRow | undefined): Promise<LineState | undefined> {
-  const sim = await db
-    .selectFrom('sims')
-    .selectAll()
-    .where('lineId', '=', line?.id ?? '')
-    .where('state', 'in', ['active', 'blocked'])
-    .executeTakeFirst();
-  const enrolment = await db
-    .selectFrom('enrolments')
-    .selectAll()
-    .where('simId', '=', sim?.id ?? '')
-    .where('baseState', '<>', 'DEACTIVATED')
-    .executeTakeFirst();
-  return line === undefined ? undefined : { line, sim, enrolment };
 }
 
 /** Account that an identifier opens; of several on one number, the primary one. */
