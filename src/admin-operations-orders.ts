@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type AdminContext, adminOperation } from './admin-operations-type.ts';
 import { moveCaseByStaff, openCases } from './customer/case-desk.ts';
+import { catalogueOf } from './customer/catalogue.ts';
 import { answerQuestion, openQuestions } from './customer/help-desk.ts';
 import { createNotifier } from './customer/notification-centre.ts';
 import { moveOrderByStaff, openOrders } from './customer/order-desk.ts';
@@ -9,6 +10,7 @@ import type { OrderMovingDeps } from './customer/order-steps.ts';
 import type { OrderView } from './customer/order-types.ts';
 import { AppError } from './errors.ts';
 import type { CaseRow } from './storage/diagnostic-tables.ts';
+import { putStock } from './storage/purchases.ts';
 
 const nothing = z.strictObject({});
 const id = z.string().min(1).max(60);
@@ -56,6 +58,17 @@ export const orderOperations = [
       if (outcome.kind === 'moved') return caseWords(outcome.moved);
       if (outcome.kind === 'none') throw new AppError('not_found', { detail: 'there is no such case' });
       throw new AppError('conflict', { detail: 'the case has ended, or is there already' });
+    },
+  ),
+  adminOperation(
+    'order.stock',
+    z.strictObject({ brand: id, handset: id, left: z.number().int().min(0).max(1_000_000).nullable() }),
+    async ({ database }, { brand, handset, left }) => {
+      if (!catalogueOf(brand).handsets.some((one) => one.id === handset)) {
+        throw new AppError('not_found', { detail: 'the catalogue of this brand has no such handset' });
+      }
+      await database.transaction((tx) => putStock(tx, { brand, handsetId: handset, remaining: left }));
+      return { handset, left: left ?? 'not counted' };
     },
   ),
   adminOperation('contact.list', nothing, async ({ database }) => ({

@@ -13,6 +13,7 @@ import { helpOf } from './app-help.ts';
 import { mailboxDeskOf } from './app-mailboxes.ts';
 import { notificationCentreOf } from './app-notifications.ts';
 import { offerDeskOf, orderPartsOf } from './app-orders.ts';
+import { purchaseDeskOf } from './app-purchases.ts';
 import { paymentPartsOf } from './app-payments.ts';
 import { simOrderDeskOf } from './app-sim-orders.ts';
 import { strongCheckOf } from './app-strong-check.ts';
@@ -58,6 +59,7 @@ export function apisOf(parts: AppParts, { resets, registrations, ...use }: Use):
     help: helpOf(parts),
     billing: billingDeskOf(parts),
     payments: paymentPartsOf(parts),
+    purchases: purchaseDeskOf(parts),
     diagnostics: diagnosticDeskOf(parts),
     simOrders: simOrderDeskOf(parts),
     issuer: oidc.issuer,

@@ -2,6 +2,7 @@
 import type { OrderParts } from './api/orders.ts';
 import type { AppParts } from './app.ts';
 import type { SimChannel } from './app-sim-channel.ts';
+import { moveDueHandsetOrders } from './customer/handset-moves.ts';
 import { createOfferDesk } from './customer/offer-desk.ts';
 import { createOrderDesk, moveOrders } from './customer/order-desk.ts';
 import type { OrderMovingDeps } from './customer/order-steps.ts';
@@ -29,6 +30,7 @@ export function orderMoverOf(parts: Parts): () => Promise<void> {
   return async () => {
     await moveOrders(deps);
     await moveDueSimOrders(deps, { toShip, toDeliver });
+    await moveDueHandsetOrders(deps, { toShip, toDeliver });
   };
 }
 

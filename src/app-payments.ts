@@ -2,29 +2,32 @@
 // and what is done again and again.
 import type { PaymentParts } from './api/payments.ts';
 import type { AppParts } from './app.ts';
+import { purposesOf } from './app-purposes.ts';
 import { createHostedPaymentProvider } from './customer/hosted-payment-provider.ts';
-import { invoicePayments } from './customer/invoice-payments.ts';
 import { createPaymentDesk, type PaymentDeskDeps } from './customer/payment-desk.ts';
 import { expirePayments } from './customer/payment-progress.ts';
 import { noPaymentProvider, type PaymentProvider } from './customer/payment-provider.ts';
 import { sendRefunds } from './customer/payment-refunds.ts';
 import { createPaymentTelling } from './customer/payment-telling.ts';
-import type { PurposeHandlers } from './customer/payment-types.ts';
 import { receiptTexts } from './customer/receipt-words.ts';
 import { createPaymentNotices } from './messaging/payment-notices.ts';
 import { createRateLimit } from './storage/rate-limits.ts';
 
 type Parts = Pick<AppParts, 'config' | 'database' | 'audit' | 'channel' | 'now' | 'randomBytes'>;
 
-/** What money that has come does, by purpose. */
-const purposes: PurposeHandlers = { invoices: invoicePayments };
-
 /** What `startPayment` and all that follows need. */
 export function paymentDepsOf(parts: Parts): PaymentDeskDeps {
   const { config, database, audit, channel, randomBytes } = parts;
   const refused = createRateLimit(database, { name: 'payment-message', points: 60, seconds: 3_600 });
   return {
-    ...{ database, audit, randomBytes, purposes, texts: receiptTexts(), provider: providerOf(parts) },
+    ...{
+      database,
+      audit,
+      randomBytes,
+      texts: receiptTexts(),
+      purposes: purposesOf(parts),
+      provider: providerOf(parts),
+    },
     telling: createPaymentTelling({ notifier: channel.notifier, notices: createPaymentNotices(channel.jobs) }),
     minutes: config.payments.minutes,
     merchantOf: (brand) => config.brands.of(brand).name,

@@ -3,7 +3,7 @@ import type { AppParts } from './app.ts';
 import { closeUsagePeriods } from './customer/usage-closing.ts';
 import { createUsageDesk } from './customer/usage-desk.ts';
 import type { UsageIntakeDeps } from './customer/usage-intake.ts';
-import type { UsageDesk } from './customer/usage-types.ts';
+import type { UsageDesk, UsageDeskDeps } from './customer/usage-types.ts';
 import { createUsageNotices } from './messaging/usage-notices.ts';
 
 type Parts = Pick<AppParts, 'config' | 'database' | 'audit' | 'channel' | 'randomBytes'>;
@@ -14,11 +14,16 @@ export function usageIntakeOf({ config, database, channel, randomBytes }: Omit<P
   return { database, notifier: channel.notifier, notices: createUsageNotices(channel.jobs), randomBytes, timeZoneOf };
 }
 
-/** Consumption of contracts, for the APIs. */
-export function usageDeskOf(parts: Parts): UsageDesk {
+/** What desks over consumption need. */
+export function usageDeskDepsOf(parts: Parts): UsageDeskDeps {
   const { audit, config } = parts;
   const taxRateOf = (brand: string) => config.brands.of(brand).taxRates.standard;
-  return createUsageDesk({ ...usageIntakeOf(parts), audit, taxRateOf });
+  return { ...usageIntakeOf(parts), audit, taxRateOf };
+}
+
+/** Consumption of contracts, for the APIs. */
+export function usageDeskOf(parts: Parts): UsageDesk {
+  return createUsageDesk(usageDeskDepsOf(parts));
 }
 
 /** Ends billing months that are over; to be called again and again. */

@@ -26,6 +26,16 @@ function orderCommand(deps: StaffDeps): Command {
         output(deps, options, await deps.run('order.move', { id, to: options.to }), printFields);
       }),
   );
+  order.addCommand(
+    leaf('stock', 'how many of a model are left; orders take from them, cancelled ones give back')
+      .argument('<handset>')
+      .requiredOption('--brand <id>')
+      .requiredOption('--left <n>', 'a number, or none: not counted any more')
+      .action(async (handset: string, options: JsonOption & { brand: string; left: string }) => {
+        const left = options.left === 'none' ? null : Number(options.left);
+        output(deps, options, await deps.run('order.stock', { brand: options.brand, handset, left }), printFields);
+      }),
+  );
   return order;
 }
 

@@ -27,6 +27,19 @@ export const paymentErrors = {
     log: 'warn',
     meaning: 'The payment provider cannot be reached; nothing was begun, and the same request may be repeated.',
   },
+  out_of_stock: { status: 409, oauth: 'invalid_request', log: 'info', meaning: 'None of this model is left.' },
+  deferral_not_allowed: {
+    status: 403,
+    oauth: 'access_denied',
+    log: 'info',
+    meaning: 'The holder of the contract has not let this proxy order on its bill.',
+  },
+  deferral_not_possible: {
+    status: 409,
+    oauth: 'invalid_request',
+    log: 'info',
+    meaning: 'The contract gets no bills: nothing can be put on the next one.',
+  },
   notification_refused: {
     status: 400,
     oauth: 'invalid_request',

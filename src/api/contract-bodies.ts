@@ -49,7 +49,7 @@ export const contractSchema = z.strictObject({
 export const detailSchema = contractSchema.extend({
   place: addressSchema.optional(),
   references: z.strictObject({ customer: z.string(), contract: z.string() }).optional(),
-  may: z.strictObject({ manage: z.boolean(), own: z.boolean(), pay: z.boolean() }),
+  may: z.strictObject({ manage: z.boolean(), own: z.boolean(), pay: z.boolean(), defer: z.boolean() }),
 });
 
 export const proxySchema = z.strictObject({
@@ -59,6 +59,8 @@ export const proxySchema = z.strictObject({
   name: z.string(),
   since: moment,
   grantedVia: z.enum(['sms_code', 'identifiers']),
+  /** May order on the bill of the contract. */
+  mayDefer: z.boolean(),
 });
 
 /** The body; `list` is the address of the list of contracts. */

@@ -120,6 +120,7 @@ function proxyRoutes({ desk, issuer }: Context): ApiRoute[] {
         return listAnswer(body, { query: call.query, href });
       },
     },
+    deferralRoute(desk, { path: `${path}/:proxy`, issuer }),
     {
       ...{ method: 'DELETE', path: `${path}/:proxy`, scope: 'contract.manage', level: 'Pf' },
       summary: 'End a proxy, at once',
@@ -131,6 +132,24 @@ function proxyRoutes({ desk, issuer }: Context): ApiRoute[] {
       },
     },
   ];
+}
+
+function deferralRoute(desk: ContractDesk, { path, issuer }: { path: string; issuer: string }): ApiRoute {
+  return withInput({
+    ...{ method: 'PATCH', path, scope: 'contract.manage', level: 'Pf', action: 'order' },
+    summary: 'Let a proxy order on the bill of the contract, as strongly as the holder would; or not any more',
+    needsStrong: ({ mayDefer }) => mayDefer,
+    input: z.strictObject({ mayDefer: z.boolean() }),
+    answers: { 200: proxySchema },
+    async handle(call) {
+      const proxyId = call.params['proxy'] ?? '';
+      const contractId = contractOf(call);
+      const { mayDefer } = call.input;
+      const proxy = await desk.setProxyDeferral(call.token.accountId, contractId, { proxyId, mayDefer });
+      if (proxy === undefined) throw new AppError('not_found');
+      return { body: { ...proxy, href: `${issuer}/api${base}/${contractId}/proxies/${proxyId}` } };
+    },
+  });
 }
 
 function contractOf({ params }: Pick<ApiCall, 'params'>): string {

@@ -1,7 +1,8 @@
 // Offers, options, handsets, orders as the APIs show them (TMF620, TMF622 names).
 import { z } from 'zod';
 import type { Catalogue, Handset, Offer, Option } from '../customer/catalogue.ts';
-import type { Amount, Locale, OptionView, OrderView } from '../customer/order-types.ts';
+import type { Amount, Locale, OptionView, OrderView, PurchaseView } from '../customer/order-types.ts';
+import type { AccountId } from '../identifiers.ts';
 import { moment, money } from './schemas.ts';
 
 const price = z.strictObject({
@@ -37,7 +38,13 @@ export const catalogueSchema = z.strictObject({
   offers: z.array(offerSchema),
   options: z.array(optionSchema),
   handsets: z.array(
-    z.strictObject({ id: z.string(), name: z.string(), storageGigabytes: z.number(), productOfferingPrice: price }),
+    z.strictObject({
+      id: z.string(),
+      name: z.string(),
+      storageGigabytes: z.number(),
+      productOfferingPrice: price,
+      isInStock: z.boolean(),
+    }),
   ),
   termsVersion: z.string(),
 });
@@ -63,6 +70,24 @@ export const orderSchema = z.strictObject({
     }),
   ),
   timeline: z.array(z.strictObject({ state: orderState, at: moment })),
+  /** Of an order that costs something at once: how that is paid. */
+  payment: z
+    .strictObject({
+      method: z.enum(['card', 'deferred']),
+      status: z.enum([
+        ...['waiting', 'paid', 'declined', 'expired', 'cancelled', 'refunded'],
+        ...['pending_line', 'invoiced', 'withdrawn', 'credited'],
+      ] as const),
+      totalAmount: money,
+      /** For whoever pays by card: the payment, and the page where the card is typed while that is due. */
+      id: z.string().optional(),
+      href: z.string().optional(),
+      redirectUrl: z.string().optional(),
+      expiresAt: moment.optional(),
+      /** The bill that the price is on. */
+      bill: z.strictObject({ id: z.string(), href: z.string() }).optional(),
+    })
+    .optional(),
 });
 
 /** The currencies here have two digits. */
@@ -101,22 +126,41 @@ export function optionViewBody({ option, status, since, price: amount }: OptionV
   return { ...optionBody(option, locale, amount), status, ...(since === undefined ? {} : { startDate: since }) };
 }
 
-function handsetBody({ id, name, storageGigabytes, price: amount }: Handset) {
-  return { id, name, storageGigabytes, productOfferingPrice: priceBody(amount, false) };
+function handsetBody({ id, name, storageGigabytes, price: amount }: Handset, soldOut: readonly string[]) {
+  return {
+    id,
+    name,
+    storageGigabytes,
+    productOfferingPrice: priceBody(amount, false),
+    isInStock: !soldOut.includes(id),
+  };
 }
 
-export function catalogueBody(catalogue: Catalogue, locale: Locale): z.output<typeof catalogueSchema> {
+/** `soldOut`: ids of handsets of which none is left. */
+export function catalogueBody(
+  catalogue: Catalogue,
+  { locale, soldOut }: { locale: Locale; soldOut: readonly string[] },
+): z.output<typeof catalogueSchema> {
   return {
     offers: catalogue.offers.map((one) => offerBody(one, locale)),
     options: catalogue.options.map((one) => optionBody(one, locale)),
-    handsets: catalogue.handsets.map(handsetBody),
+    handsets: catalogue.handsets.map((one) => handsetBody(one, soldOut)),
     termsVersion: catalogue.termsVersion,
   };
 }
 
-/** `apis`: the address of all APIs. */
-export function orderBody(order: OrderView, { apis, locale }: { apis: string; locale: Locale }) {
-  const { id, type, state, contractId, items, orderedAt, timeline } = order;
+interface OrderReader {
+  /** Address of all APIs. */
+  readonly apis: string;
+  readonly locale: Locale;
+  /** Who reads it: a payment is shown to its payer. */
+  readonly accountId?: AccountId | undefined;
+}
+
+/** An order as its reader may see it. */
+export function orderBody(order: OrderView, reader: OrderReader): z.output<typeof orderSchema> {
+  const { apis, locale } = reader;
+  const { id, type, state, contractId, items, orderedAt, timeline, purchase } = order;
   return {
     ...{ id, href: `${apis}/order/v1/orders/${id}`, '@type': 'ProductOrder' as const, category: type, state },
     orderDate: orderedAt,
@@ -128,6 +172,18 @@ export function orderBody(order: OrderView, { apis, locale }: { apis: string; lo
       productOffering: { id: item.id, name: item.name[locale], kind: item.what },
       itemPrice: priceBody(item.price, item.recurring),
     })),
-    timeline,
+    timeline: [...timeline],
+    ...(purchase === undefined ? {} : { payment: purchaseBody(purchase, reader) }),
+  };
+}
+
+function purchaseBody({ method, status, total, payment, invoiceId }: PurchaseView, { apis, accountId }: OrderReader) {
+  const own = payment?.payerAccountId === accountId ? payment : undefined;
+  const bill =
+    invoiceId === undefined ? {} : { bill: { id: invoiceId, href: `${apis}/billing/v1/invoices/${invoiceId}` } };
+  return {
+    ...{ method, status, totalAmount: moneyBody(total), ...bill },
+    ...(own === undefined ? {} : { id: own.id, href: `${apis}/billing/v1/payments/${own.id}` }),
+    ...(own?.checkout === undefined ? {} : { redirectUrl: own.checkout.url, expiresAt: own.checkout.expiresAt }),
   };
 }

@@ -1,6 +1,7 @@
 // The order API (mission 4.13): orders with their timeline, the catalogue, shops, their free times, appointments.
 import { z } from 'zod';
 import type { OfferDesk, OrderDesk } from '../customer/order-types.ts';
+import type { PurchaseDesk } from '../customer/purchase-types.ts';
 import type { AppointmentView, BookingOutcome, ShopDesk } from '../customer/shop-desk.ts';
 import type { FoundShop } from '../customer/shop-times.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
@@ -17,24 +18,24 @@ export interface OrderParts {
 const base = '/order/v1';
 
 /** Its routes; none without its desks. */
-export function orderRoutes({ ordering, offers, issuer }: ApiContext): Route[] {
+export function orderRoutes({ ordering, offers, purchases, issuer }: ApiContext): Route[] {
   if (ordering === undefined || offers === undefined) return [];
   const apis = `${issuer}/api`;
   return [
-    catalogueRoute(offers),
+    catalogueRoute(offers, purchases),
     ...trackingRoutes(ordering.orders, apis),
     ...shopRoutes(ordering.shops, `${apis}${base}/shops`),
     ...appointmentRoutes(ordering.shops, `${apis}${base}/appointments`),
   ];
 }
 
-function catalogueRoute(desk: OfferDesk): OpenRoute {
+function catalogueRoute(desk: OfferDesk, purchases: PurchaseDesk | undefined): OpenRoute {
   return {
     ...{ open: true as const, method: 'GET', path: `${base}/catalogue` },
     summary: 'Offers, options and handsets with their prices, for everybody',
     answers: { 200: catalogueSchema },
     handle: async ({ locale }) => ({
-      body: catalogueBody(desk.catalogue(), locale),
+      body: catalogueBody(desk.catalogue(), { locale, soldOut: (await purchases?.soldOut()) ?? [] }),
       headers: { 'Content-Language': locale },
     }),
   };
@@ -53,7 +54,7 @@ function trackingRoutes(desk: OrderDesk, apis: string): ApiRoute[] {
         const page = pageOf(call.query);
         const { contract: contractId } = query.parse(Object.fromEntries(call.query));
         const { items, total } = await desk.list(call.token.accountId, { contractId, ...page });
-        const body = items.map((one) => orderBody(one, { apis, locale: call.locale }));
+        const body = items.map((one) => orderBody(one, { apis, locale: call.locale, accountId: call.token.accountId }));
         return pagedAnswer(body, { ...page, total, href: `${apis}${base}/orders` });
       },
     },
@@ -64,7 +65,7 @@ function trackingRoutes(desk: OrderDesk, apis: string): ApiRoute[] {
       async handle({ token, params, locale }) {
         const found = await desk.find(token.accountId, params['id'] ?? '');
         if (found === undefined) throw new AppError('not_found');
-        return { body: orderBody(found, { apis, locale }) };
+        return { body: orderBody(found, { apis, locale, accountId: token.accountId }) };
       },
     },
   ];

@@ -11,6 +11,7 @@ import type { NotificationCentre } from '../customer/notification-centre.ts';
 import type { OfferDesk } from '../customer/order-types.ts';
 import type { PasswordDesk } from '../customer/password-types.ts';
 import type { ProfileDeps } from '../customer/profile.ts';
+import type { PurchaseDesk } from '../customer/purchase-types.ts';
 import type { SimOrderDesk } from '../customer/sim-order-types.ts';
 import type { StrongAction, StrongCheck } from '../customer/strong-check.ts';
 import type { UsageDesk } from '../customer/usage-types.ts';
@@ -85,6 +86,8 @@ export interface ApiContext extends ProfileDeps {
   readonly offers?: OfferDesk | undefined;
   /** Without it there are no routes for orders, shops and appointments; needs `offers`. */
   readonly ordering?: OrderParts | undefined;
+  /** Without it there are orders of options and plans only; what is paid by card needs `payments`, too. */
+  readonly purchases?: PurchaseDesk | undefined;
   /** Without it there are no routes for consumption. */
   readonly usage?: UsageDesk | undefined;
   /** Without it there are no routes for lines. */

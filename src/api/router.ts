@@ -32,6 +32,7 @@ import { pinResetRoutes } from './pin-resets.ts';
 import { presentedToken } from './presented-token.ts';
 import { answerProblems, ScopeError } from './problems.ts';
 import { metadataAddress } from './protected-resource.ts';
+import { purchaseRoutes } from './purchases.ts';
 import { registrationRoutes } from './registrations.ts';
 import {
   type ApiAnswer,
@@ -80,6 +81,7 @@ export function apiRoutes(context: ApiContext): Route[] {
     ...mobileConnectRoutes(context),
     ...offerRoutes(context),
     ...orderRoutes(context),
+    ...purchaseRoutes(context),
     ...billingRoutes(context),
     ...notificationRoutes(context),
     ...helpRoutes(context),

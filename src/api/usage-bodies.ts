@@ -99,14 +99,26 @@ export const controlsSchema = z.strictObject({ ...switches, lastUpdate: moment.o
 export const topUpSchema = z.strictObject({
   id: z.string(),
   '@type': z.literal('TopupBalance'),
-  status: z.literal('completed'),
+  /** By card it waits for the money; `cancelled`: none came. */
+  status: z.enum(['inProgress', 'completed', 'cancelled']),
   requestedDate: moment,
   productOffering: z.strictObject({ id: z.string(), name: z.string() }),
   logicalResource: z.strictObject({ id: z.string() }),
   amount: quantity,
   price: money,
   validFor: z.strictObject({ endDateTime: moment }),
+  /** By card: the payment that has begun, and the page where the card is typed. */
+  payment: z
+    .strictObject({
+      id: z.string(),
+      href: z.string(),
+      redirectUrl: z.string().optional(),
+      expiresAt: moment.optional(),
+    })
+    .optional(),
 });
+
+const topUpStates = { waiting: 'inProgress', done: 'completed', cancelled: 'cancelled' } as const;
 
 const units: Readonly<Record<UsageType, 'second' | 'message' | 'byte'>> = {
   ...{ voice: 'second', sms: 'message', mms: 'message', data: 'byte', fixed_voice: 'second', internet: 'byte' },
@@ -189,15 +201,19 @@ export function controlsBody({ controls, changedAt }: ControlsView): z.output<ty
   return { ...controls, ...(changedAt === undefined ? {} : { lastUpdate: changedAt }) };
 }
 
-/** A top-up. */
-export function topUpBody(topUp: TopUpView, locale: 'fr' | 'en'): z.output<typeof topUpSchema> {
-  const { id, at, offerId, name, lineId, bytes, price, validUntil } = topUp;
+/** A top-up; `payment` as it begins. */
+export function topUpBody(
+  topUp: TopUpView,
+  { locale, payment }: { locale: 'fr' | 'en'; payment?: z.output<typeof topUpSchema>['payment'] },
+): z.output<typeof topUpSchema> {
+  const { id, at, offerId, name, lineId, bytes, price, validUntil, state } = topUp;
   return {
-    ...{ id, '@type': 'TopupBalance' as const, status: 'completed' as const, requestedDate: at },
+    ...{ id, '@type': 'TopupBalance' as const, status: topUpStates[state], requestedDate: at },
     productOffering: { id: offerId, name: name[locale] },
     logicalResource: { id: lineId },
     amount: { amount: bytes, units: 'byte' },
     price: toMoney(price),
     validFor: { endDateTime: validUntil },
+    ...(payment === undefined ? {} : { payment }),
   };
 }

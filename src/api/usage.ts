@@ -2,11 +2,15 @@
 // top-ups. Names of TMF677 and TMF635.
 import { z } from 'zod';
 import { fromMoney, toMoney } from '../customer/money.ts';
+import type { PaymentView } from '../customer/payment-types.ts';
+import type { CardTopUpOutcome, PurchaseDesk } from '../customer/purchase-types.ts';
 import type { TopUpOutcome, UsageDesk, UsageSummary, WantedPeriod } from '../customer/usage-types.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import { etagOf } from './account.ts';
 import { listAnswer, pagedAnswer, pageOf } from './lists.ts';
+import type { PaymentParts } from './payments.ts';
 import { InputError } from './problems.ts';
+import { requireOwnReturn, returnUrlInput } from './purchases.ts';
 import { type ApiCall, type ApiContext, type ApiRoute, withInput } from './route-types.ts';
 import { listQuery, money } from './schemas.ts';
 import {
@@ -31,12 +35,15 @@ const read = { scope: 'usage.read', level: 'P' } as const;
 interface Context {
   readonly desk: UsageDesk;
   readonly apis: string;
+  /** Without it nothing is paid by card. */
+  readonly shop: { readonly purchases: PurchaseDesk; readonly payments: PaymentParts } | undefined;
 }
 
 /** Its routes; none without a desk. */
-export function usageRoutes({ usage: desk, issuer }: ApiContext): ApiRoute[] {
+export function usageRoutes({ usage: desk, issuer, purchases, payments }: ApiContext): ApiRoute[] {
   if (desk === undefined) return [];
-  const context = { desk, apis: `${issuer}/api` };
+  const shop = purchases && payments && { purchases, payments };
+  const context = { desk, apis: `${issuer}/api`, shop };
   return [
     ...summaryRoutes(context),
     recordsRoute(context),
@@ -173,7 +180,9 @@ const offer = z.strictObject({
   isProposed: z.boolean(),
 });
 
-const refusals: Readonly<Record<Exclude<TopUpOutcome['kind'], 'done' | 'unknown-offer'>, ErrorCode>> = {
+type TopUpRefusal = Exclude<(TopUpOutcome | CardTopUpOutcome)['kind'], 'done' | 'started' | 'unknown-offer'>;
+const refusals: Readonly<Record<TopUpRefusal, ErrorCode>> = {
+  unavailable: 'payment_unavailable',
   'not-found': 'not_found',
   'not-applicable': 'topup_not_applicable',
   suspended: 'line_suspended',
@@ -181,7 +190,8 @@ const refusals: Readonly<Record<Exclude<TopUpOutcome['kind'], 'done' | 'unknown-
   'key-reused': 'idempotency_mismatch',
 };
 
-function topUpRoutes({ desk, apis }: Context): ApiRoute[] {
+function topUpRoutes(context: Context): ApiRoute[] {
+  const { desk, apis } = context;
   return [
     {
       ...{ method: 'GET', path: `${ofLine}/topups/offers`, scope: 'usage.topup', level: 'P' },
@@ -198,31 +208,54 @@ function topUpRoutes({ desk, apis }: Context): ApiRoute[] {
         return listAnswer(body, { query: call.query, href: `${apis}/usage/v1/lines/${idOf(call)}/topups/offers` });
       },
     },
-    withInput({
-      ...{ method: 'POST', path: `${ofLine}/topups`, scope: 'usage.topup', level: 'Pf', idempotent: true },
-      summary: 'Buy more data for a line until the end of its billing month; it is charged on the next bill',
-      input: z.strictObject({
-        offerId: z.string().max(60),
-        acceptedPrice: money.optional(),
-        paymentMethod: z.literal('invoice').default('invoice'),
-      }),
-      answers: { 201: topUpSchema },
-      refusals: ['topup_not_applicable', 'line_suspended', 'price_changed'],
-      async handle(call) {
-        const { offerId, acceptedPrice } = call.input;
-        const outcome = await desk.topUp({
-          ...{ accountId: call.token.accountId, lineId: idOf(call), offerId },
-          acceptedPrice: acceptedPrice && amountOf(acceptedPrice),
-          idempotencyKey: call.idempotencyKey ?? '',
-        });
-        if (outcome.kind === 'done') return { status: 201, body: topUpBody(outcome.topUp, call.locale) };
-        if (outcome.kind === 'unknown-offer') {
-          throw new InputError([{ field: 'offerId', problem: 'is not offered' }]);
-        }
-        throw new AppError(refusals[outcome.kind]);
-      },
-    }),
+    buyRoute(context),
   ];
+}
+
+const topUpWish = z.strictObject({
+  offerId: z.string().max(60),
+  acceptedPrice: money.optional(),
+  paymentMethod: z.enum(['invoice', 'card']).default('invoice'),
+  /** By card. */
+  returnUrl: returnUrlInput,
+});
+
+function buyRoute({ desk, shop, apis }: Context): ApiRoute {
+  return withInput({
+    ...{ method: 'POST', path: `${ofLine}/topups`, scope: 'usage.topup', level: 'Pf', idempotent: true },
+    summary: 'Buy more data for a line until the end of its billing month, on the next bill or by card',
+    input: topUpWish,
+    answers: { 201: topUpSchema },
+    refusals: ['topup_not_applicable', 'line_suspended', 'price_changed', 'payment_unavailable'],
+    async handle(call) {
+      const { token, locale, idempotencyKey = '' } = call;
+      const { offerId, acceptedPrice, paymentMethod, returnUrl } = call.input;
+      const wish = {
+        ...{ accountId: token.accountId, lineId: idOf(call), offerId, idempotencyKey },
+        acceptedPrice: acceptedPrice && amountOf(acceptedPrice),
+      };
+      if (paymentMethod === 'invoice') {
+        const outcome = await desk.topUp(wish);
+        if (outcome.kind === 'done') return { status: 201, body: topUpBody(outcome.topUp, { locale }) };
+        throw topUpRefusal(outcome.kind);
+      }
+      if (shop === undefined) throw new AppError('payment_unavailable');
+      await requireOwnReturn(shop.payments, token, returnUrl);
+      const outcome = await shop.purchases.payTopUp({ ...wish, locale, returnUrl });
+      if (outcome.kind !== 'started') throw topUpRefusal(outcome.kind);
+      return { status: 201, body: topUpBody(outcome.topUp, { locale, payment: paymentOf(outcome.payment, apis) }) };
+    },
+  });
+}
+
+function paymentOf({ id, checkoutUrl, expiresAt }: PaymentView, apis: string) {
+  const page = checkoutUrl === undefined ? {} : { redirectUrl: checkoutUrl, expiresAt };
+  return { id, href: `${apis}/billing/v1/payments/${id}`, ...page };
+}
+
+function topUpRefusal(kind: keyof typeof refusals | 'unknown-offer'): AppError {
+  if (kind === 'unknown-offer') return new InputError([{ field: 'offerId', problem: 'is not offered' }]);
+  return new AppError(refusals[kind]);
 }
 
 function amountOf(price: z.output<typeof money>) {

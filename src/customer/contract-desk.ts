@@ -10,11 +10,11 @@ import {
   type RelatedContract,
   setContractLabel,
 } from '../storage/contracts.ts';
-import { type Database, readAppNow, type Tx } from '../storage/database.ts';
+import { type Database, type Db, readAppNow, type Tx } from '../storage/database.ts';
 import { listRelatedLines } from '../storage/line-changes.ts';
-import { endProxies, listProxies, removeFromArea } from '../storage/proxies.ts';
+import { endProxies, listProxies, mayProxyDefer, removeFromArea, setProxyDeferral } from '../storage/proxies.ts';
 import { findAllowedContract, takeAllowedContract } from './contract-access.ts';
-import type { ContractDesk, ContractDetail, ContractSummary } from './contract-types.ts';
+import type { ContractDesk, ContractDetail, ContractSummary, ProxyView } from './contract-types.ts';
 import { maskName } from './masks.ts';
 import { mayOnContract } from './permissions.ts';
 
@@ -39,7 +39,7 @@ export function createContractDesk(deps: ContractDeskDeps): ContractDesk {
     },
     async find(accountId, contractId) {
       const found = await find(accountId, contractId, 'view');
-      return found && detailOf(found, await summarise(deps, accountId, found));
+      return found && (await detailOf(db, found, { accountId, summary: await summarise(deps, accountId, found) }));
     },
     rename: (accountId, contractId, label) => rename(deps, { accountId, contractId, label }),
     async home(accountId, contractId) {
@@ -50,8 +50,9 @@ export function createContractDesk(deps: ContractDeskDeps): ContractDesk {
     async proxies(accountId, contractId) {
       if ((await find(accountId, contractId, 'own')) === undefined) return undefined;
       const rows = await listProxies(db, contractId);
-      return rows.map(({ id, since, grantedVia, ...who }) => ({ id, since, grantedVia, name: maskName(who) }));
+      return rows.map(proxyView);
     },
+    setProxyDeferral: (accountId, contractId, wish) => setDeferral(deps, { accountId, contractId, ...wish }),
     endProxy: (accountId, contractId, proxyId) => endProxy(deps, { accountId, contractId, proxyId }),
   };
 }
@@ -80,13 +81,25 @@ async function summarise(
   };
 }
 
-function detailOf({ contract, relation }: RelatedContract, summary: ContractSummary): ContractDetail {
+type NamedProxy = Awaited<ReturnType<typeof listProxies>>[number];
+
+function proxyView({ id, since, grantedVia, mayDefer, ...who }: NamedProxy): ProxyView {
+  return { id, since, grantedVia, mayDefer, name: maskName(who) };
+}
+
+async function detailOf(
+  db: Db,
+  { contract, relation }: RelatedContract,
+  { accountId, summary }: { accountId: AccountId; summary: ContractSummary },
+): Promise<ContractDetail> {
   const own = mayOnContract(relation, 'own');
+  const isLet = own || (relation === 'proxy' && (await mayProxyDefer(db, { accountId, contractId: contract.id })));
+  const defer = isLet && contract.payMode === 'postpaid';
   return {
     ...summary,
     address: own ? (contract.address ?? undefined) : undefined,
     references: own ? { customer: contract.customerRef, contract: contract.contractRef } : undefined,
-    may: { manage: mayOnContract(relation, 'manage'), own, pay: mayOnContract(relation, 'pay') },
+    may: { manage: mayOnContract(relation, 'manage'), own, pay: mayOnContract(relation, 'pay'), defer },
   };
 }
 
@@ -129,6 +142,22 @@ async function giveBack(deps: ContractDeskDeps, tx: Tx, { found, ...place }: Pla
 async function nameOf(tx: Tx, { contract: { id, kind } }: RelatedContract): Promise<NamedContract> {
   const line = (await listLinesOfContract(tx, id)).find((one) => one.kind !== 'fixed');
   return { kind, line: line === undefined ? '' : maskMsisdn(line.msisdn) };
+}
+
+async function setDeferral(
+  deps: ContractDeskDeps,
+  { proxyId, mayDefer, ...place }: Place & { proxyId: string; mayDefer: boolean },
+): Promise<ProxyView | undefined> {
+  return await deps.database.transaction(async (tx) => {
+    if ((await takeAllowedContract(tx, { ...place, action: 'own' })) === undefined) return undefined;
+    const row = (await listProxies(tx, place.contractId)).find(({ id }) => id === proxyId);
+    if (row === undefined) return undefined;
+    if (row.mayDefer !== mayDefer) {
+      await setProxyDeferral(tx, { contractId: place.contractId, proxyId, mayDefer });
+      await deps.audit.proxyDeferralSet(tx, { ...place, proxyId, mayDefer });
+    }
+    return proxyView({ ...row, mayDefer });
+  });
 }
 
 async function endProxy(deps: ContractDeskDeps, { proxyId, ...place }: Place & { proxyId: string }): Promise<boolean> {

@@ -26,7 +26,13 @@ export interface ContractDetail extends ContractSummary {
   readonly address: Address | undefined;
   /** What is printed on the holder's papers; for the holder only. */
   readonly references: { readonly customer: string; readonly contract: string } | undefined;
-  readonly may: { readonly manage: boolean; readonly own: boolean; readonly pay: boolean };
+  readonly may: {
+    readonly manage: boolean;
+    readonly own: boolean;
+    readonly pay: boolean;
+    /** Order on the next bill: of a contract that gets bills, by its holder and whom she lets. */
+    readonly defer: boolean;
+  };
 }
 
 export interface ProxyView {
@@ -35,6 +41,8 @@ export interface ProxyView {
   readonly name: string;
   readonly since: Date;
   readonly grantedVia: 'sms_code' | 'identifiers';
+  /** May order on the bill of the contract. */
+  readonly mayDefer: boolean;
 }
 
 export interface ContractFilter {
@@ -53,6 +61,12 @@ export interface ContractDesk {
   detach(accountId: AccountId, contractId: string): Promise<boolean>;
   /** Who manages it by proxy; undefined for all but its holder. */
   proxies(accountId: AccountId, contractId: string): Promise<ProxyView[] | undefined>;
+  /** Lets a proxy order on the bill of the contract, or not any more; by its holder. Undefined: no such proxy. */
+  setProxyDeferral(
+    accountId: AccountId,
+    contractId: string,
+    wish: { readonly proxyId: string; readonly mayDefer: boolean },
+  ): Promise<ProxyView | undefined>;
   /** Ends a proxy, at once. */
   endProxy(accountId: AccountId, contractId: string, proxyId: string): Promise<boolean>;
 }

@@ -10,22 +10,14 @@ import {
 } from '../storage/contract-products.ts';
 import type { RelatedContract } from '../storage/contracts.ts';
 import type { Database, Tx } from '../storage/database.ts';
-import type { Amount, ContractOptionRow, OrderItem, OrderRow, OrderType } from '../storage/order-tables.ts';
+import type { ContractOptionRow, OrderItem, OrderRow, OrderType } from '../storage/order-tables.ts';
 import { findOrderByKey, hasOpenPlanOrder, insertOrder } from '../storage/orders.ts';
-import {
-  type Catalogue,
-  catalogueOf,
-  findOffer,
-  findOption,
-  goTogether,
-  type Offer,
-  type Option,
-} from './catalogue.ts';
+import { type Catalogue, catalogueOf, findOffer, findOption, goTogether, type Option } from './catalogue.ts';
 import { findAllowedContract, takeAllowedContract } from './contract-access.ts';
 import { viewOfOrder } from './order-desk.ts';
 import { type OrderTellingDeps, tellOrder } from './order-telling.ts';
-import type { EligibleOffer, OfferDesk, OptionView, OptionWish, OrderOutcome, PlanWish } from './order-types.ts';
-import { mayOnContract } from './permissions.ts';
+import type { OfferDesk, OptionView, OptionWish, OrderOutcome, PlanWish } from './order-types.ts';
+import { eligibleOffers, itemOf, planChange, samePrice } from './plan-changes.ts';
 
 export interface OfferDeskDeps extends OrderTellingDeps {
   readonly database: Database;
@@ -65,20 +57,6 @@ export function createOfferDesk(deps: OfferDeskDeps): OfferDesk {
     removeOption: (wish) => database.transaction((tx) => removeOption(deps, tx, wish)),
     changePlan: (wish) => database.transaction((tx) => changePlan(deps, tx, wish)),
   };
-}
-
-function eligibleOffers(catalogue: Catalogue, { contract, relation }: RelatedContract): EligibleOffer[] {
-  const fitting = catalogue.offers.filter(
-    ({ kind, segment }) => kind === contract.kind && segment === contract.segment,
-  );
-  const mayRenew = mayOnContract(relation, 'own');
-  return fitting
-    .map((offer) => {
-      const change = offer.id === contract.offerId ? [] : (['change'] as const);
-      const renewal = mayRenew && offer.commitmentMonths > 0 ? (['renewal'] as const) : [];
-      return { offer, actions: [...change, ...renewal] };
-    })
-    .filter(({ actions }) => actions.length > 0);
 }
 
 function optionViews(
@@ -172,35 +150,17 @@ async function changePlan(deps: OfferDeskDeps, tx: Tx, wish: PlanWish): Promise<
   if (found === undefined) return { kind: 'not-found' };
   const before = await orderedBefore(tx, { ...wish, itemId: offerId });
   if (before !== undefined) return before;
-  const catalogue = catalogueOf(found.contract.brand);
-  const offer = findOffer(catalogue, offerId);
-  if (offer === undefined) return { kind: 'unknown-item' };
-  const eligible = eligibleOffers(catalogue, found).find((one) => one.offer.id === offerId);
-  if (!eligible?.actions.includes(type === 'renewal' ? 'renewal' : 'change')) return { kind: 'incompatible' };
-  if (await hasOpenPlanOrder(tx, contractId)) return { kind: 'order-open' };
-  if (acceptedPrice !== undefined && !samePrice(offer.price, acceptedPrice)) return { kind: 'price-changed' };
-  const ending = (await listContractOptions(tx, contractId)).filter((row) => !offer.options.includes(row.optionId));
-  const items = [itemOf('modify', offer), ...ending.flatMap((row) => endingItem(catalogue, row))];
-  const order = await place(deps, tx, { found, wish, type, items, termsVersion: catalogue.termsVersion });
-  const optionIds = ending.map(({ optionId }) => optionId);
-  await markOptionsEnding(tx, { contractId, optionIds, orderId: order.id });
+  const plan = await planChange(tx, {
+    found,
+    offerId,
+    action: type === 'renewal' ? 'renewal' : 'change',
+    acceptedPrice,
+  });
+  if (plan.kind !== 'fits') return plan;
+  const { termsVersion } = catalogueOf(found.contract.brand);
+  const order = await place(deps, tx, { found, wish, type, items: plan.items, termsVersion });
+  await markOptionsEnding(tx, { contractId, optionIds: plan.endingOptions, orderId: order.id });
   return { kind: 'ordered', order: await viewOfOrder(tx, order) };
-}
-
-function endingItem(catalogue: Catalogue, { optionId }: ContractOptionRow): OrderItem[] {
-  const option = findOption(catalogue, optionId);
-  return option === undefined ? [] : [itemOf('delete', option)];
-}
-
-function itemOf(action: OrderItem['action'], thing: Offer | Option): OrderItem {
-  const { id, name, price } = thing;
-  const isOption = 'incompatibleWith' in thing;
-  const recurring = isOption ? thing.recurring : true;
-  return { action, what: isOption ? 'option' : 'offer', id, name, price, recurring };
-}
-
-function samePrice(one: Amount, other: Amount): boolean {
-  return one.unit === other.unit && one.minor === other.minor;
 }
 
 interface Placing {

@@ -10,8 +10,11 @@ import {
   listOrdersToMove,
   takeOrder,
 } from '../storage/orders.ts';
+import { listPurchases, type PurchaseRow } from '../storage/purchases.ts';
+import { handsetSteps } from './handset-moves.ts';
 import { type OrderMovingDeps, stepOrder } from './order-steps.ts';
 import type { OrderDesk, OrderView } from './order-types.ts';
+import { purchaseView } from './purchase-views.ts';
 import { moveSimOfOrder } from './sim-order-moves.ts';
 
 /** Makes the part that customers read. */
@@ -30,24 +33,23 @@ export function createOrderDesk({ database: { db } }: { database: Database }): O
 
 async function viewsOf(db: Db, rows: readonly OrderRow[]): Promise<OrderView[]> {
   const ids = rows.map(({ id }) => id);
-  const steps = await listOrderSteps(db, ids);
-  return rows.map((row) =>
-    viewOf(
-      row,
-      steps.filter(({ orderId }) => orderId === row.id),
-    ),
-  );
+  const steps = Map.groupBy(await listOrderSteps(db, ids), ({ orderId }) => orderId);
+  const purchases = new Map((await listPurchases(db, ids)).map((one) => [one.orderId, one]));
+  return rows.map((row) => viewOf(row, steps.get(row.id) ?? [], purchases.get(row.id)));
 }
 
 /** An order with its steps. */
 export async function viewOfOrder(db: Db, row: OrderRow): Promise<OrderView> {
-  return viewOf(row, await listOrderSteps(db, [row.id]));
+  const [view] = await viewsOf(db, [row]);
+  if (view === undefined) throw new Error('a row gives a view');
+  return view;
 }
 
-function viewOf(row: OrderRow, steps: readonly OrderStepRow[]): OrderView {
+function viewOf(row: OrderRow, steps: readonly OrderStepRow[], bought: PurchaseRow | undefined): OrderView {
   const { id, type, state, contractId, items, createdAt } = row;
   const timeline = steps.map((step) => ({ state: step.state, at: step.at }));
-  return { id, type, state, contractId: contractId ?? undefined, items, orderedAt: createdAt, timeline };
+  const purchase = bought && purchaseView(bought, state);
+  return { id, type, state, contractId: contractId ?? undefined, items, orderedAt: createdAt, timeline, purchase };
 }
 
 /** What may follow a state. What was sent is not cancelled any more. */
@@ -93,7 +95,8 @@ export async function moveOrderByStaff(
   return await deps.database.transaction(async (tx): Promise<MoveOutcome> => {
     const order = await takeOrder(tx, id);
     if (order === undefined) return { kind: 'none' };
-    if (!following[order.state].includes(to)) return { kind: 'refused' };
+    const steps = order.type === 'handset' ? handsetSteps : following;
+    if (!steps[order.state].includes(to)) return { kind: 'refused' };
     const moved = await stepOrder(deps, tx, { order, to, by: 'staff' });
     return moved === undefined ? { kind: 'refused' } : { kind: 'moved', order: await viewOfOrder(tx, moved) };
   });

@@ -14,6 +14,40 @@ export interface OrderView {
   readonly items: readonly OrderItem[];
   readonly orderedAt: Date;
   readonly timeline: readonly { readonly state: OrderState; readonly at: Date }[];
+  /** Of an order that costs something at once. */
+  readonly purchase: PurchaseView | undefined;
+}
+
+/**
+ * By card `waiting` for the money, `paid`, or without it; deferred `pending_line` until a bill has it (`invoiced`), then
+ * `credited` if the order is cancelled; `withdrawn` if it is so before.
+ */
+export type PurchaseStatus =
+  | 'waiting'
+  | 'paid'
+  | 'declined'
+  | 'expired'
+  | 'cancelled'
+  | 'refunded'
+  | 'pending_line'
+  | 'invoiced'
+  | 'withdrawn'
+  | 'credited';
+
+export interface PurchaseView {
+  readonly method: 'card' | 'deferred';
+  readonly total: Amount;
+  readonly status: PurchaseStatus;
+  /** For the payer alone. */
+  readonly payment:
+    | {
+        readonly id: string;
+        readonly payerAccountId: AccountId;
+        readonly checkout: { readonly url: string; readonly expiresAt: Date } | undefined;
+      }
+    | undefined;
+  /** The bill that has the charge. */
+  readonly invoiceId: string | undefined;
 }
 
 export interface CurrentOffer {

@@ -103,6 +103,8 @@ export interface TopUpView {
   readonly price: Amount;
   readonly at: Date;
   readonly validUntil: Date;
+  /** By card it waits for the money; `cancelled`: none came. */
+  readonly state: 'waiting' | 'done' | 'cancelled';
 }
 
 export type TopUpOutcome =

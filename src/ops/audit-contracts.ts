@@ -22,6 +22,8 @@ export interface ContractAudit<Tx = unknown> {
     tx: Tx,
     about: OfContract & { proxyId: string; reason: string; by?: 'account' | 'staff' | undefined },
   ): Promise<void>;
+  /** The holder lets a proxy order on the bill of the contract, or not any more. */
+  proxyDeferralSet(tx: Tx, about: OfContract & { proxyId: string; mayDefer: boolean }): Promise<void>;
   attachmentBegun(tx: Tx, about: OfDraft & { kind: string }): Promise<void>;
   contractIdentified(tx: Tx, about: OfDraft & { contractId: string }): Promise<void>;
   /** Nothing fitted, or it may not be added. */
@@ -64,6 +66,8 @@ function contractOwnEvents<Tx>(record: Recorder<Tx>) {
         ...{ action: 'proxy.ended', actor: by, accountId, object: contractId },
         details: { proxyId, reason },
       }),
+    proxyDeferralSet: (tx, { accountId, contractId, ...details }) =>
+      record(tx, { action: 'proxy.deferral_set', actor: 'account', accountId, object: contractId, details }),
     proxyContested: (tx, { accountId, contractId, proxyId }) =>
       record(tx, {
         ...{ action: 'proxy.contested', actor: 'link', accountId, object: contractId },

@@ -18,7 +18,7 @@ const minutes = (name: string, about: string, inDemo: number) =>
 const simOrders = {
   shipMinutes: minutes(
     'SIM_SHIP_MINUTES',
-    'After so many minutes an ordered SIM counts as shipped by itself. 0: staff or logistics say so.',
+    'After so many minutes an ordered SIM or phone counts as shipped by itself. 0: staff or logistics say so.',
     3,
   ),
   deliveryMinutes: minutes(

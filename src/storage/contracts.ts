@@ -39,6 +39,17 @@ export async function takeRelatedContract(
   return await findRelatedContract(tx, wanted);
 }
 
+/** A living contract for this transaction, whoever has to do with it. */
+export async function takeContract(tx: Tx, id: string): Promise<ContractRow | undefined> {
+  return await tx
+    .selectFrom('contracts')
+    .selectAll()
+    .where('id', '=', id)
+    .where('endedAt', 'is', null)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
 /** The lines of a contract that are not terminated, by number. */
 export async function listLinesOfContract(db: Db, contractId: string): Promise<LineRow[]> {
   return await db

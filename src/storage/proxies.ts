@@ -21,6 +21,36 @@ export async function listProxies(
     .execute();
 }
 
+/** True if the holder lets this account order on the bill of the contract. */
+export async function mayProxyDefer(
+  db: Db,
+  { contractId, accountId }: { contractId: string; accountId: AccountId },
+): Promise<boolean> {
+  const row = await db
+    .selectFrom('proxies')
+    .select('mayDefer')
+    .where('contractId', '=', contractId)
+    .where('accountId', '=', accountId)
+    .where('endedAt', 'is', null)
+    .executeTakeFirst();
+  return row?.mayDefer === true;
+}
+
+/** Lets a living proxy do so, or not any more; undefined if there is none of this id. */
+export async function setProxyDeferral(
+  tx: Tx,
+  { contractId, proxyId, mayDefer }: { contractId: string; proxyId: string; mayDefer: boolean },
+): Promise<ProxyRow | undefined> {
+  return await tx
+    .updateTable('proxies')
+    .set({ mayDefer })
+    .where('id', '=', proxyId)
+    .where('contractId', '=', contractId)
+    .where('endedAt', 'is', null)
+    .returningAll()
+    .executeTakeFirst();
+}
+
 export type ProxyEnd = 'removed' | 'revoked' | 'contested' | 'contract_ended' | 'holder_changed';
 
 /** Ends living proxies of a contract, and with them the access; gives those that this call ended. */

@@ -58,7 +58,7 @@ describe.each(engines)('a customer’s contracts on %s', (engine) => {
     test('C10 shows a proxy neither references nor address, and the number masked', async () => {
       const found = await desk.find(proxy.accountId, mobile.contractId);
       expect(found).toMatchObject({ relation: 'proxy', address: undefined, references: undefined });
-      expect(found?.may).toEqual({ manage: true, own: false, pay: true });
+      expect(found?.may).toEqual({ manage: true, own: false, pay: true, defer: false });
       expect(JSON.stringify(found)).not.toContain(mobile.number);
     });
     test('X85 is not there for anybody else, whatever is asked of it', async () => {
