@@ -70,13 +70,13 @@ async function showBill(call: AreaCall) {
   const parts = one.category === 'group' ? one.subBill : [];
   const data = {
     ...{ bill: one, open, words: billWords },
-    sections: parts.length === 0 ? [{ lines: one.appliedBillingRate, part: undefined }] : parts.map(sectionOf(one)),
+    blocks: parts.length === 0 ? [{ lines: one.appliedBillingRate, part: undefined }] : parts.map(blockOf(one)),
   };
   return { view: 'bill', title: 'bill.title', data };
 }
 
 /** The lines of one account of a company, which its sub-total closes. */
-function sectionOf({ appliedBillingRate: all }: z.output<typeof billDetail>) {
+function blockOf({ appliedBillingRate: all }: z.output<typeof billDetail>) {
   return (part: z.output<typeof billDetail>['subBill'][number]) => ({
     part,
     lines: all.filter(({ billingAccount }) => billingAccount?.name === part.billingAccount.name),

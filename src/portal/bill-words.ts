@@ -4,8 +4,8 @@ import type { Money } from './bill-bodies.ts';
 export interface BillWords {
   money(amount: Money): string;
   day(at: Date): string;
-  /** Both of its days; the end of a period is the first moment after it. */
-  period(from: Date, until: Date): readonly [string, string];
+  /** `octobre 2026`, `16 oct. – 15 nov. 2026`; the end of a period is the first moment after it. */
+  period(from: Date, until: Date): string;
   moment(at: Date): string;
   /** `20`, `8,1`. */
   number(value: number): string;
@@ -20,13 +20,23 @@ export interface Place {
 /** Makes the words of one place. */
 export function billWords({ region, timeZone }: Place): BillWords {
   const days = new Intl.DateTimeFormat(region, { dateStyle: 'long', timeZone });
+  const spans = new Intl.DateTimeFormat(region, { dateStyle: 'medium', timeZone });
+  const months = new Intl.DateTimeFormat(region, { month: 'long', year: 'numeric', timeZone });
+  const dayOfMonth = new Intl.DateTimeFormat('en', { day: 'numeric', timeZone });
+  // The first of a month is the only day that French says as an ordinal number.
+  const said = (text: string) => (region.startsWith('fr') ? text.replace(/^1 /, '1er ') : text);
   const moments = new Intl.DateTimeFormat(region, { dateStyle: 'long', timeStyle: 'short', timeZone });
   const numbers = new Intl.NumberFormat(region);
   return {
     money: ({ unit, value }) => new Intl.NumberFormat(region, { style: 'currency', currency: unit }).format(value),
-    day: (at) => days.format(at),
-    period: (from, until) => [days.format(from), days.format(new Date(until.getTime() - 1))],
-    moment: (at) => moments.format(at),
+    day: (at) => said(days.format(at)),
+    period(from, until) {
+      const last = new Date(until.getTime() - 1);
+      const isMonth = [from, until].every((at) => dayOfMonth.format(at) === '1');
+      if (isMonth && months.format(from) === months.format(last)) return months.format(from);
+      return spans.formatRange(from, last);
+    },
+    moment: (at) => said(moments.format(at)),
     number: (value) => numbers.format(value),
   };
 }

@@ -12,6 +12,8 @@ export interface ApiCall {
 export interface ApiReply {
   readonly status: number;
   readonly body?: unknown;
+  /** Instead of a body: sent as it is. */
+  readonly file?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

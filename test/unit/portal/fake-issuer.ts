@@ -158,6 +158,7 @@ export async function startFakeIssuer(port = 0) {
     };
     const reply = behaviour.apis(call) ?? { status: 404, body: { code: 'not_found' } };
     for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
+    if (reply.file !== undefined) return response.writeHead(reply.status).end(reply.file);
     if (reply.body === undefined) return response.writeHead(reply.status).end();
     return json(response, reply.status, reply.body);
   }
