@@ -5,6 +5,7 @@ import { decodeJwt } from 'jose';
 import * as openid from 'openid-client';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { demoSecret } from '../../src/demo/clients.ts';
+import { runSmoke } from '../load/smoke.ts';
 import { type CibaParty, cibaGrant, cibaParty } from '../support/flow-ciba.ts';
 import type { FlowPhone } from '../support/flow-phone.ts';
 import { until } from '../support/flow-until.ts';
@@ -170,4 +171,17 @@ test('the journal tells each step with its actor, and no log line shows an id or
   const lines = world.log.filter((line) => line.includes('/backchannel'));
   expect(lines.length).toBeGreaterThan(0);
   for (const line of lines) expect(line).toMatch(/"route":"\/backchannel(\/:id)?"/);
+});
+
+test('the flows of the benchmark can be run, here and at the bare library', async () => {
+  const simulatorUrl = world.simulator.url;
+  const numbers = { approving: '+33639982500', waiting: '+33639982208' };
+  const { comparisons, remarks, waiting } = await runSmoke({ issuer: world.issuer, simulatorUrl, ...numbers });
+  expect(comparisons.map(({ id }) => id)).toEqual(['ciba', 'code', 'refresh', 'refresh-jwt', 'introspection', 'api']);
+  for (const { sides } of comparisons) {
+    expect(sides.map(({ side }) => side)).toEqual(['library', 'product']);
+    for (const { requestsPerSecond } of sides) expect(requestsPerSecond.min).toBeGreaterThan(0);
+  }
+  expect(remarks).toHaveLength(2);
+  expect(waiting.browsers).toBe(1);
 });

@@ -1,6 +1,6 @@
 // The product against the library: which flow against which, what is aimed at, and what came out.
 import { figuresOf, type Ratio, ratioOf, type SideFigures } from './figures.ts';
-import { type Flow, flows } from './flows.ts';
+import { type Flow, flows, grantsOffered } from './flows.ts';
 import { type Entry, type MeasureOptions, measure, type Side } from './measure.ts';
 
 /** What can be chosen, with the letter of the plan. */
@@ -15,11 +15,15 @@ interface Comparison {
   /** Provider's CPU for a flow, at most so many times that of the library in memory, or on the same store. */
   readonly most?: number;
   readonly mostOnStore?: number;
+  /** Left out, and said so, where the product does not grant it. */
+  readonly grant?: string;
 }
 
 const comparisons: readonly Comparison[] = [
   { part: 'ciba', flow: flows.ciba, most: 3 },
   { part: 'code', flow: flows.code, most: 2 },
+  { part: 'token', flow: flows.client, mostOnStore: 1.3, grant: 'client_credentials' },
+  { part: 'token', flow: flows.clientJwt, mostOnStore: 1.3, grant: 'client_credentials' },
   { part: 'token', flow: flows.refresh, mostOnStore: 1.3 },
   { part: 'token', flow: flows.refreshJwt, mostOnStore: 1.3 },
   { part: 'token', flow: flows.introspection, mostOnStore: 1.3 },
@@ -41,17 +45,30 @@ export interface Sides {
   readonly libraryOnStore: Side | undefined;
 }
 
+export interface Compared {
+  readonly comparisons: readonly ComparisonReport[];
+  /** What was left out, in words. */
+  readonly remarks: readonly string[];
+}
+
 /** Measures the chosen ones, each told of before it begins. */
 export async function compareAll(
   sides: Sides,
   { parts, tell, ...options }: MeasureOptions & { parts: readonly ComparisonName[]; tell: (title: string) => void },
-): Promise<ComparisonReport[]> {
+): Promise<Compared> {
+  const offered = await grantsOffered(sides.product.party);
   const reports: ComparisonReport[] = [];
+  const remarks: string[] = [];
   for (const comparison of comparisons.filter(({ part }) => parts.includes(part))) {
-    tell(comparison.flow.title);
+    const { grant, flow } = comparison;
+    if (grant !== undefined && !offered.includes(grant)) {
+      remarks.push(`${flow.title}: not compared, the provider does not offer ${grant}`);
+      continue;
+    }
+    tell(flow.title);
     reports.push(await compare(sides, comparison, options));
   }
-  return reports;
+  return { comparisons: reports, remarks };
 }
 
 async function compare(sides: Sides, comparison: Comparison, options: MeasureOptions): Promise<ComparisonReport> {

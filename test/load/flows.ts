@@ -163,6 +163,36 @@ async function userinfo({ http, origin }: Place, token: string): Promise<void> {
   text(read(await http.send(`${origin}/userinfo`, { headers }), 'userinfo'), 'sub');
 }
 
+/** No customer: a client for itself. Only where the provider offers that to anybody. */
+function clientFlow(id: 'client' | 'client-jwt', title: string): Flow {
+  const isJwt = id === 'client-jwt';
+  return {
+    ...{ id, title, times: 5 },
+    async prepare({ origin, http }) {
+      const form = {
+        grant_type: 'client_credentials',
+        ...(isJwt ? { resource: `${origin}/api`, scope: 'account.read' } : {}),
+      };
+      return async () => {
+        const tokens = read(await http.send(`${origin}/token`, { headers: asClient, form }), 'the token endpoint');
+        checkForm(tokens, isJwt);
+      };
+    },
+  };
+}
+
+function checkForm(tokens: Json, isJwt: boolean): void {
+  const parts = text(tokens, 'access_token').split('.').length;
+  if ((parts === 3) !== isJwt) throw new Error('the access token has another form');
+}
+
+/** What the provider says of itself that it grants tokens for. */
+export async function grantsOffered({ http, origin }: Place): Promise<readonly string[]> {
+  const said = read(await http.send(`${origin}/.well-known/openid-configuration`), 'discovery');
+  const grants = said['grant_types_supported'];
+  return Array.isArray(grants) ? grants.map(String) : [];
+}
+
 /** Each worker keeps one family of refresh tokens and uses the newest. */
 function refreshFlow(id: 'refresh' | 'refresh-jwt', title: string): Flow {
   const isJwt = id === 'refresh-jwt';
@@ -180,8 +210,7 @@ function refreshFlow(id: 'refresh' | 'refresh-jwt', title: string): Flow {
         const form = { grant_type: 'refresh_token', refresh_token: newest.get(worker) ?? '', ...resource };
         const tokens = read(await party.http.send(`${party.origin}/token`, { headers: asClient, form }), 'the refresh');
         newest.set(worker, text(tokens, 'refresh_token'));
-        const isJwtToken = text(tokens, 'access_token').split('.').length === 3;
-        if (isJwtToken !== isJwt) throw new Error('the access token has another form');
+        checkForm(tokens, isJwt);
       };
     },
   };
@@ -222,6 +251,8 @@ function readFlow(id: 'api' | 'userinfo', title: string): Flow {
 export const flows = {
   ciba: cibaFlow,
   code: codeFlow,
+  client: clientFlow('client', 'Client credentials, opaque access token'),
+  clientJwt: clientFlow('client-jwt', 'Client credentials, JWT access token (ES256)'),
   refresh: refreshFlow('refresh', 'Refresh with rotation, opaque access token'),
   refreshJwt: refreshFlow('refresh-jwt', 'Refresh with rotation, JWT access token (ES256)'),
   introspection: introspectionFlow,

@@ -72,7 +72,7 @@ function configurationOf(origin: string, provider: () => Provider): Configuratio
       devInteractions: { enabled: false },
       ciba: cibaOf(provider),
       clientCredentials: { enabled: true },
-      introspection: { enabled: true },
+      introspection: { enabled: true, allowedPolicy: () => true },
       resourceIndicators: {
         enabled: true,
         defaultResource: (_ctx, _client, oneOf) => oneOf ?? [],

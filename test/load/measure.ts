@@ -32,24 +32,28 @@ export interface MeasureOptions {
   readonly flows: number;
   /** Flows before the first round, which are not counted. */
   readonly warmUp: number;
+  /** What a flow leaves to do (receipts, jobs) is over so long after it, and counts to it. */
+  readonly quietMs?: number;
   /** Called around each block of a round. */
   readonly onBlock?: (entry: Entry, moment: 'before' | 'after') => Promise<void>;
 }
 
 /** Blocks of each entry, round by round; who begins changes with the round. */
 export async function measure(entries: readonly Entry[], options: MeasureOptions): Promise<Block[][]> {
-  const { rounds, flows, warmUp, onBlock } = options;
+  const { rounds, flows, warmUp, onBlock, quietMs = 150 } = options;
+  const block = ({ side, flow, run }: Entry & { readonly run: Run }, count: number): Promise<Block> =>
+    runBlock(side, run, { flows: count * flow.times, quietMs });
   const prepared: (Entry & { readonly run: Run; readonly blocks: Block[] })[] = [];
   for (const { side, flow } of entries) {
     const run = await flow.prepare(side.party);
-    await runBlock(side, run, warmUp * flow.times);
+    await block({ side, flow, run }, warmUp);
     prepared.push({ side, flow, run, blocks: [] });
   }
   for (let round = 0; round < rounds; round++) {
     const turn = round % prepared.length;
     for (const entry of [...prepared.slice(turn), ...prepared.slice(0, turn)]) {
       await onBlock?.(entry, 'before');
-      entry.blocks.push(await runBlock(entry.side, entry.run, flows * entry.flow.times));
+      entry.blocks.push(await block(entry, flows));
       await onBlock?.(entry, 'after');
     }
   }
@@ -58,10 +62,7 @@ export async function measure(entries: readonly Entry[], options: MeasureOptions
 
 type Run = (worker: number) => Promise<void>;
 
-/** What a flow leaves to do (receipts, jobs) is over by then, and counts to it. */
-const quietMs = 150;
-
-async function runBlock(side: Side, run: Run, flows: number): Promise<Block> {
+async function runBlock(side: Side, run: Run, { flows, quietMs }: { flows: number; quietMs: number }): Promise<Block> {
   const { http, workers } = side.party;
   const before = await readAll(side.meters);
   const requests = http.answered;

@@ -20,8 +20,10 @@ export interface CostlyFunction {
   readonly what: string;
 }
 
-// Nothing is done in these; `(program)` is native code without a name: the system, the network, cryptography.
+// Nothing is done in these, or the profile itself is begun and ended; `(program)` is native code without a name: the
+// system, the network, cryptography.
 const idle = new Set(['(idle)', '(root)']);
+const ofTheProfile = /^node:(internal\/)?inspector|\/test\/load\//;
 
 /** The most expensive first. Throws ZodError for what is not a profile. */
 export function costliestFunctions(text: string, count: number): CostlyFunction[] {
@@ -32,7 +34,7 @@ export function costliestFunctions(text: string, count: number): CostlyFunction[
   for (const [place, id] of samples.entries()) {
     const frame = names.get(id);
     const time = timeDeltas[place] ?? 0;
-    if (frame === undefined || idle.has(frame.functionName)) continue;
+    if (frame === undefined || idle.has(frame.functionName) || ofTheProfile.test(frame.url)) continue;
     busy += time;
     const what = nameOf(frame);
     times.set(what, (times.get(what) ?? 0) + time);

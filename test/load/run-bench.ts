@@ -45,16 +45,17 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
   const start = parts.includes('start') ? await measureStart() : undefined;
   return {
     at: new Date().toISOString(),
-    ...{ machine, store: name, rounds, flows, workers, remarks: store.remarks },
+    ...{ machine, store: name, rounds, flows, workers },
     ...measured,
+    remarks: [...store.remarks, ...measured.remarks],
     start,
     loadAtEnd: loadNow(),
   };
 }
 
-type Measured = Pick<BenchReport, 'comparisons' | 'waiting' | 'profile'>;
+type Measured = Pick<BenchReport, 'comparisons' | 'waiting' | 'profile' | 'remarks'>;
 
-const nothing: Measured = { comparisons: [], waiting: undefined, profile: undefined };
+const nothing: Measured = { comparisons: [], remarks: [], waiting: undefined, profile: undefined };
 
 async function withStage(
   options: BenchOptions,
@@ -64,19 +65,26 @@ async function withStage(
     waits: boolean;
   },
 ): Promise<Measured> {
-  const { store, compared, waits } = about;
+  const { store, waits } = about;
   const { rounds, flows, workers, tell, profile } = options;
   tell('starting the processes');
   const waiting = waits ? options.waiting : 0;
-  const stage = await openStage({ store, workers, waiting, libraries: compared.length > 0 });
+  const stage = await openStage({ store, workers, waiting, libraries: about.compared.length > 0 });
   try {
     const { library } = stage;
     const watch = profile === undefined ? undefined : profiling(stage, profile);
-    const compare = { rounds, flows, warmUp: flows, parts: compared, tell, ...(watch && { onBlock: watch.onBlock }) };
-    const comparisons = library === undefined ? [] : await compareAll({ ...stage, library }, compare);
+    const compare = {
+      rounds,
+      flows,
+      warmUp: flows,
+      parts: about.compared,
+      tell,
+      ...(watch && { onBlock: watch.onBlock }),
+    };
+    const compared = library === undefined ? nothing : await compareAll({ ...stage, library }, compare);
     if (waits) tell(`${waiting} waiting browsers`);
     return {
-      comparisons,
+      ...{ comparisons: compared.comparisons, remarks: compared.remarks },
       waiting: waits ? await measureWaiting(stage) : undefined,
       profile: profile === undefined || watch?.written() !== true ? undefined : readProfile(profile, mostListed),
     };

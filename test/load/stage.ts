@@ -23,7 +23,7 @@ export interface StageOptions {
 }
 
 export interface Stage {
-  readonly product: Side & { readonly provider: Child };
+  readonly product: Side & { readonly provider: Child; readonly pid: number };
   readonly library: Side | undefined;
   readonly libraryOnStore: Side | undefined;
   /** Control API of the simulator. */
@@ -63,6 +63,7 @@ async function open({ store, workers, waiting, libraries }: StageOptions, closer
   const product = {
     name: 'product',
     provider,
+    pid: provider.pid,
     party: party(provider.ready['origin'] ?? ''),
     meters: [
       processMeter('provider', provider.pid),

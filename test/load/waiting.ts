@@ -4,9 +4,9 @@ import { createFlowPhone } from '../support/flow-phone.ts';
 import { benchPin } from './bench-world.ts';
 import { residentMb } from './cpu-time.ts';
 import { type Spread, spreadOf } from './figures.ts';
+import type { Party } from './flows.ts';
 import { startWaiting, type WaitingBrowser } from './flows.ts';
 import { createHttp, type Http } from './http-client.ts';
-import type { Stage } from './stage.ts';
 
 export interface WaitingReport {
   readonly browsers: number;
@@ -18,29 +18,38 @@ export interface WaitingReport {
   readonly aloneMs: Spread;
 }
 
+/** Where it is measured; a stage fits. */
+export interface WaitingPlace {
+  readonly product: { readonly party: Pick<Party, 'origin'>; readonly pid: number };
+  /** Control API of the simulator. */
+  readonly simulatorUrl: string;
+  readonly waitingNumbers: readonly string[];
+  /** What came before is over after so long. */
+  readonly settleMs?: number;
+}
+
 /** How many are woken, one after the other. */
 const woken = 25;
 const startedAtOnce = 8;
-const settleMs = 1_000;
 
-/** Opens one browser for each number of the stage that waits; half of `woken` at least are needed. */
-export async function measureWaiting(stage: Stage): Promise<WaitingReport> {
-  const { product, waitingNumbers } = stage;
+/** Opens one browser for each number that waits. */
+export async function measureWaiting(place: WaitingPlace): Promise<WaitingReport> {
+  const { product, waitingNumbers, settleMs = 1_000 } = place;
   const http = createHttp(waitingNumbers.length + startedAtOnce);
   try {
     const tried = waitingNumbers.slice(0, woken);
     const alone: number[] = [];
     for (const number of tried) {
       const [browser] = await waitAll(http, product.party.origin, [number]);
-      if (browser !== undefined) alone.push(await wake(stage, browser));
+      if (browser !== undefined) alone.push(await wake(place, browser));
     }
     await sleep(settleMs);
-    const before = residentMb(product.provider.pid);
+    const before = residentMb(product.pid);
     const browsers = await waitAll(http, product.party.origin, waitingNumbers);
     await sleep(settleMs);
-    const during = residentMb(product.provider.pid);
+    const during = residentMb(product.pid);
     const delays: number[] = [];
-    for (const browser of browsers.slice(0, woken)) delays.push(await wake(stage, browser));
+    for (const browser of browsers.slice(0, woken)) delays.push(await wake(place, browser));
     // The others are let go with the process; nobody waits for their end.
     for (const { answer } of browsers) answer.catch(() => {});
     return {
@@ -67,7 +76,10 @@ async function waitAll(http: Http, origin: string, numbers: readonly string[]): 
   return browsers;
 }
 
-async function wake({ simulatorUrl }: Stage, { number, referenceCode, answer }: WaitingBrowser): Promise<number> {
+async function wake(
+  { simulatorUrl }: WaitingPlace,
+  { number, referenceCode, answer }: WaitingBrowser,
+): Promise<number> {
   const phone = createFlowPhone(simulatorUrl, number);
   const screen = await phone.waitForScreen({ seconds: 60 });
   if (screen.kind === 'code') await phone.code(referenceCode);

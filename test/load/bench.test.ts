@@ -1,0 +1,95 @@
+// What the benchmark reads and counts; its flows are tried in test/flow/ciba.test.ts.
+import { expect, test } from 'vitest';
+import { startChild } from './children.ts';
+import { parseStat, processMeter, residentMb } from './cpu-time.ts';
+import { figuresOf, ratioOf, spreadOf } from './figures.ts';
+import { createHttp, createVisitor } from './http-client.ts';
+import { costliestFunctions } from './profile.ts';
+
+const block = (ms: number) => ({ flows: 100, seconds: 2, requests: 300, cpuMs: { provider: ms, PostgreSQL: 10 } });
+
+test('times of a process are read past a name with brackets and blanks', () => {
+  const text = `42 (node (a) b) S 7 42 42 0 -1 4194304 1 2 3 4 150 25 30 5 20 0 11 0 999 1 2`;
+  expect(parseStat(text)).toEqual({ parent: 7, ownMs: 1_750, endedChildrenMs: 350 });
+});
+
+test('a spread has the smallest, the middle and the largest value', () => {
+  expect(spreadOf([3, 1, 2])).toEqual({ min: 1, median: 2, max: 3 });
+  expect(spreadOf([4, 1])).toEqual({ min: 1, median: 2.5, max: 4 });
+});
+
+test('figures are for one flow and one second, by process', () => {
+  expect(figuresOf({ side: 'product', flow: 'ciba' }, [block(200), block(300)])).toEqual({
+    ...{ side: 'product', flow: 'ciba' },
+    requestsPerSecond: { min: 150, median: 150, max: 150 },
+    flowsPerSecond: { min: 50, median: 50, max: 50 },
+    cpuMsPerFlow: { provider: { min: 2, median: 2.5, max: 3 }, PostgreSQL: { min: 0.1, median: 0.1, max: 0.1 } },
+  });
+});
+
+test('a ratio is made round by round, of the answering processes, and its median is held against the aim', () => {
+  const ours = { name: 'product', blocks: [block(200), block(300), block(900)] };
+  const other = { name: 'library', blocks: [block(100), block(100), block(100)] };
+  expect(ratioOf(ours, other, 3)).toMatchObject({ min: 2, median: 3, max: 9, reached: true });
+  expect(ratioOf(ours, other, 2.9).reached).toBe(false);
+  expect(ratioOf(ours, other).reached).toBeUndefined();
+});
+
+test('a profile is read by what functions take themselves; waiting is not counted', () => {
+  const node = (id: number, functionName: string, url = '') => ({
+    id,
+    callFrame: { functionName, url, lineNumber: 4 },
+  });
+  const nodes = [node(1, '(idle)'), node(2, 'hash', 'node:crypto'), node(3, ''), node(4, 'post', 'node:inspector')];
+  const profile = { nodes, samples: [1, 2, 3, 2, 4], timeDeltas: [500, 20, 10, 10, 900] };
+  expect(costliestFunctions(JSON.stringify(profile), 5)).toEqual([
+    { share: 0.75, what: 'hash (node:crypto:5)' },
+    { share: 0.25, what: 'a function without a name' },
+  ]);
+  expect(costliestFunctions(JSON.stringify(profile), 1)).toHaveLength(1);
+});
+
+test('the library runs in a process of its own, whose time and memory are seen, and ends', async () => {
+  const child = await startChild('library-process.ts', { BENCH_STORE: 'memory' });
+  const http = createHttp(1);
+  try {
+    expect((await http.send(`${child.ready['origin']}/.well-known/openid-configuration`)).status).toBe(200);
+    expect(await processMeter('library', child.pid).read()).toBeGreaterThan(0);
+    expect(residentMb(child.pid)).toBeGreaterThan(10);
+    await expect(child.ask('anything')).rejects.toThrow('nothing can be asked');
+  } finally {
+    http.close();
+    await child.stop();
+  }
+  await expect(processMeter('library', child.pid).read()).rejects.toThrow('library has ended');
+});
+
+test('a program that cannot start is told with its last words', async () => {
+  await expect(startChild('library-process.ts', { BENCH_STORE: 'postgres://127.0.0.1:1/none' })).rejects.toThrow(
+    /library-process\.ts ended before it was ready:[\s\S]*ECONNREFUSED/,
+  );
+});
+
+test('the browser of the benchmark keeps cookies of a path and stops where a redirect leaves the host', async () => {
+  const { createServer } = await import('node:http');
+  const seen: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    seen.push(request.headers.cookie);
+    if (request.url === '/') response.setHeader('set-cookie', ['a=1; path=/', 'b=2; path=/below', 'c=3; path=/']);
+    if (request.url === '/next') response.setHeader('set-cookie', 'c=; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT');
+    const to = { '/': '/next', '/next': '/below/it', '/below/it': 'http://elsewhere.test/?code=7' }[request.url ?? ''];
+    response.writeHead(303, { location: to }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const http = createHttp(1);
+  try {
+    const { port } = server.address() as { port: number };
+    const page = await createVisitor(http).open(`http://127.0.0.1:${port}/`);
+    expect(page.left?.href).toBe('http://elsewhere.test/?code=7');
+    expect(seen).toEqual([undefined, 'a=1; c=3', 'a=1; b=2']);
+    expect(http.answered).toBe(3);
+  } finally {
+    http.close();
+    server.close();
+  }
+});
