@@ -13,7 +13,7 @@ import {
 } from '../../../src/customer/payment-provider.ts';
 import { signBody } from '../../../src/customer/payment-signature.ts';
 import { createPaymentTelling } from '../../../src/customer/payment-telling.ts';
-import type { PaymentDesk, PaymentView, StartOutcome } from '../../../src/customer/payment-types.ts';
+import type { PaymentDesk, PaymentView, PurposeHandlers, StartOutcome } from '../../../src/customer/payment-types.ts';
 import { receiptTexts } from '../../../src/customer/receipt-words.ts';
 import type { AccountId } from '../../../src/identifiers.ts';
 import type { PaymentMessage } from '../../../src/messaging/payment-notices.ts';
@@ -25,8 +25,10 @@ export const secret = 'a-secret-of-the-payment-provider-and-us';
 /** Where it would be; nobody is there. */
 const url = new URL('https://pay.exemple.test/');
 
-/** Makes it over one database. */
-export function createPaymentWorld(database: Database) {
+type People = ReturnType<typeof createContractWorld>;
+
+/** Makes it over one database. `more`: what else can be paid than bills. */
+export function createPaymentWorld(database: Database, more: (people: People) => PurposeHandlers = () => ({})) {
   const people = createContractWorld(database);
   const checkouts: CheckoutRequest[] = [];
   const refunds: RefundRequest[] = [];
@@ -50,7 +52,7 @@ export function createPaymentWorld(database: Database) {
   };
   const deps: PaymentDeskDeps = {
     ...{ database, audit: people.audit, randomBytes, provider: answering, minutes: 30, texts: receiptTexts() },
-    purposes: { invoices: invoicePayments },
+    purposes: { invoices: invoicePayments, ...more(people) },
     telling: createPaymentTelling({
       notifier: createNotifier({ randomBytes }),
       notices: { paymentTold: async (_tx, message) => void mails.push(message) },
