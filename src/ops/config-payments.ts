@@ -15,7 +15,8 @@ const payments = {
     variable(
       {
         name: 'PAYMENT_PROVIDER_URL',
-        about: 'Origin of the payment provider, whose page asks for the card. Missing: nothing can be paid by card.',
+        about:
+          'Origin of the payment provider, whose page asks for the card; https unless it is this machine. Missing: nothing can be paid by card.',
         fallback: (mode, environment) =>
           mode === 'demo' ? `http://localhost:${portIn(environment, 'PSP_PORT', 3005)}` : undefined,
       },
@@ -26,7 +27,8 @@ const payments = {
     variable(
       {
         name: 'PAYMENT_PROVIDER_SECRET',
-        about: 'What the payment provider and this one sign their messages to each other with.',
+        about:
+          'What the payment provider and this one sign their messages to each other with. `npm run serve` refuses the sandbox’s, which everybody knows.',
         fallback: (mode: Mode) => (mode === 'demo' ? sandboxPaymentSecret : undefined),
       },
       { expected: '32 to 200 characters', schema: z.string().regex(/^[\x21-\x7e]{32,200}$/) },

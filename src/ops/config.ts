@@ -9,7 +9,7 @@ import { limitSections } from './config-limits.ts';
 import { mailboxSections } from './config-mailboxes.ts';
 import { mutualTlsSection } from './config-mutual-tls.ts';
 import { operatorSections } from './config-operator.ts';
-import { paymentSections } from './config-payments.ts';
+import { paymentSections, sandboxPaymentSecret } from './config-payments.ts';
 import { ruleSections } from './config-rules.ts';
 import { selfCareSections } from './config-self-care.ts';
 import { serviceSections } from './config-service.ts';
@@ -181,6 +181,22 @@ const rules: readonly Rule[] = [
     reads: ['LEAST_LIFE_SECONDS', 'ATTEMPT_TTL_SECONDS'],
     expected: 'must be less than ATTEMPT_TTL_SECONDS, or nothing is ever sent',
     broken: ({ attempts }) => attempts.leastLifeSeconds >= attempts.ttlSeconds,
+  },
+  {
+    reads: ['PAYMENT_PROVIDER_URL'],
+    expected: 'must be https, because it is not this machine',
+    broken: ({ payments: { providerUrl: url } }) => url?.protocol === 'http:' && !isLoopbackHost(url.hostname),
+  },
+  {
+    reads: ['PAYMENT_PROVIDER_SECRET', 'PAYMENT_PROVIDER_URL'],
+    expected: 'needed by PAYMENT_PROVIDER_URL: 32 to 200 characters',
+    broken: ({ payments }) => payments.providerUrl !== undefined && payments.providerSecret === undefined,
+  },
+  {
+    modes: ['serve'],
+    reads: ['PAYMENT_PROVIDER_SECRET'],
+    expected: 'must not be the sandbox’s, which everybody knows: anyone could say that a bill is paid',
+    broken: ({ payments }) => payments.providerSecret === sandboxPaymentSecret,
   },
   {
     modes: ['serve'],

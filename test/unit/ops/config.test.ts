@@ -3,8 +3,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { ConfigError, configSections, dataDirectoryOf, loadConfig } from '../../../src/ops/config.ts';
+import { sandboxPaymentSecret } from '../../../src/ops/config-payments.ts';
 import type { Environment, Mode } from '../../../src/ops/config-values.ts';
 
+const paymentSecret = 'a-secret-of-our-payment-provider-and-us';
 const masterKey = Buffer.alloc(32, 7).toString('base64');
 
 /** What production needs at least. */
@@ -137,6 +139,21 @@ test.each([
   ['a word on certificates without certificates', { MTLS_VERIFIED_HEADER: 'x-v' }, ['MTLS_CERTIFICATE_HEADER']],
   ['certificates in a header that has another use', { MTLS_CERTIFICATE_HEADER: 'cookie' }, ['MTLS_CERTIFICATE_HEADER']],
   ['an mTLS address with a path', { MTLS_URL: 'https://mtls.example.com/x' }, ['MTLS_URL']],
+  [
+    'a payment provider over plain http',
+    { PAYMENT_PROVIDER_URL: 'http://pay.example.com', PAYMENT_PROVIDER_SECRET: paymentSecret },
+    ['PAYMENT_PROVIDER_URL'],
+  ],
+  [
+    'the payment secret that everybody knows',
+    { PAYMENT_PROVIDER_URL: 'https://pay.example.com', PAYMENT_PROVIDER_SECRET: sandboxPaymentSecret },
+    ['PAYMENT_PROVIDER_SECRET'],
+  ],
+  [
+    'a payment provider whose messages nobody could check',
+    { PAYMENT_PROVIDER_URL: 'https://pay.example.com' },
+    ['PAYMENT_PROVIDER_SECRET'],
+  ],
   ['a proxy prefix that is too long', { TRUSTED_PROXIES: '10.0.0.0/33' }, ['TRUSTED_PROXIES']],
 ])('production refuses %s', (_what, changed, expected) => {
   expect(mistakesOf({ ...production, ...changed })).toEqual(expected);
@@ -152,6 +169,11 @@ test.each([
       ...{ TRUSTED_PROXIES: '10.0.0.1', MTLS_CERTIFICATE_HEADER: 'client-cert', MTLS_VERIFIED_HEADER: 'x-verified' },
       MTLS_URL: 'https://mtls.example.com',
     },
+  ],
+  ['a payment provider', { PAYMENT_PROVIDER_URL: 'https://pay.example.com', PAYMENT_PROVIDER_SECRET: paymentSecret }],
+  [
+    'a payment provider on this machine',
+    { PAYMENT_PROVIDER_URL: 'http://127.0.0.1:3005', PAYMENT_PROVIDER_SECRET: paymentSecret },
   ],
   ['proxies by prefix', { TRUSTED_PROXIES: '10.0.0.0/8, 2001:db8::/32,' }],
 ])('production accepts %s', (_what, changed) => {

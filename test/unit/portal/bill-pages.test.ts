@@ -139,7 +139,7 @@ describe('its files', () => {
     expect(file.headers.get('cache-control')).toBe('no-store');
     expect(file.body).toBe(text);
     const { path, headers } = calls.at(-1)!;
-    expect(headers.authorization).toMatch(/^Bearer api-token/);
+    expect(headers['authorization']).toMatch(/^Bearer api-token/);
     expect(path).not.toContain('token');
   });
 
