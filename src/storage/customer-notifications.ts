@@ -58,7 +58,7 @@ export async function listNotificationsOf(
   const rows = await wanted
     .selectAll()
     .orderBy('createdAt', 'desc')
-    .orderBy('id')
+    .orderBy('position', 'desc')
     .offset(offset)
     .limit(limit)
     .execute();

@@ -25,6 +25,7 @@ import * as m0021 from '../../migrations/0021-sim-orders-and-handsets.ts';
 import * as m0022 from '../../migrations/0022-diagnostics.ts';
 import * as m0023 from '../../migrations/0023-refused-addresses.ts';
 import * as m0024 from '../../migrations/0024-purchases.ts';
+import * as m0025 from '../../migrations/0025-order-of-notifications.ts';
 
 const migrations: Record<string, Migration> = {
   '0001-subscribers-and-attempts': m0001,
@@ -51,6 +52,7 @@ const migrations: Record<string, Migration> = {
   '0022-diagnostics': m0022,
   '0023-refused-addresses': m0023,
   '0024-purchases': m0024,
+  '0025-order-of-notifications': m0025,
 };
 
 /** Brings the schema up to date; several nodes may call it at once. Returns the names applied. Throws on failure. */

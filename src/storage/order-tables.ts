@@ -1,6 +1,6 @@
 // Row types of migrations 0016 and 0024: notifications, questions and feedback, orders with what they change and cost,
 // appointments.
-import type { ColumnType, Generated, Selectable } from 'kysely';
+import type { ColumnType, Generated, GeneratedAlways, Selectable } from 'kysely';
 import type { AccountId } from '../identifiers.ts';
 
 type Json<T> = ColumnType<T, string, string>;
@@ -26,6 +26,8 @@ export interface Notification {
   eventId: string;
   createdAt: Date;
   readAt: Date | null;
+  /** Rises with each: the order of those of one moment. */
+  position: GeneratedAlways<number>;
 }
 
 export interface ContactRequest {

@@ -88,6 +88,19 @@ describe.each(engines)('the notification centre on %s', (engine) => {
     expect(items.map(({ content }) => /«\s(n\d)\s»/.exec(content)?.[1])).toEqual(['n3', 'n2']);
   });
 
+  test('keeps the order of those that were told at the same moment', async () => {
+    const { accountId } = await world.person();
+    for (let n = 0; n < 5; n++)
+      await tell({ accountId, topic: 'info', key: 'mc-linked', params: { account: `n${n}` } });
+    await open.database.db
+      .updateTable('notifications')
+      .set({ createdAt: new Date() })
+      .where('accountId', '=', accountId)
+      .execute();
+    const { items } = await centre.list(accountId, page);
+    expect(items.map(({ content }) => /«\s(n\d)\s»/.exec(content)?.[1])).toEqual(['n4', 'n3', 'n2', 'n1', 'n0']);
+  });
+
   test('takes no key without words and no link to elsewhere; a value is never taken for an instruction', async () => {
     const { accountId } = await world.person();
     await expect(tell({ accountId, topic: 'info', key: 'no-such-key' })).rejects.toThrow('no-such-key');
