@@ -28,7 +28,7 @@ import { createMint, type Mint, type TokenWish } from '../support/minted-tokens.
 import { brokenRules } from '../support/openapi-rules.ts';
 import { addressOf, instancesOf, keyOf, note, type OwnIds, objectOf, readEverything } from '../support/own-ids.ts';
 import { type PublishedApis, type PublishedRoute, readPublishedApis } from '../support/published-routes.ts';
-import { createRawHttp, type RawHttp } from '../support/raw-http.ts';
+import { createRawHttp, type RawAnswer, type RawHttp } from '../support/raw-http.ts';
 
 interface Person {
   readonly accountId: string;
@@ -364,6 +364,13 @@ describe('X85 other people’s ids', () => {
   }
 });
 
+// Who is no company has no accounts of one.
+const listsOfCompanies = new Set(['/billing/v1/groups/me/accounts']);
+
+// What is signed is refused as a whole when it is not, whatever is in it.
+const isUnsigned = ({ path }: PublishedRoute, { status, text }: RawAnswer) =>
+  path === '/billing/v1/psp/notifications' && status === 400 && text.includes('"code":"notification_refused"');
+
 describe('nonsense', () => {
   test('in the place of an id is not found, and breaks nothing', async () => {
     const token = await tokenOf(ines);
@@ -430,7 +437,8 @@ describe('nonsense', () => {
           const key = { 'idempotency-key': `sweep-${++lastKey}` };
           const headers = { ...bearer(token), 'content-type': type, ...key };
           const answer = await http.send({ method: route.method, path: `/api${path}`, headers, body });
-          if (!statuses.includes(answer.status)) return `${what}: ${answer.status} ${answer.text.slice(0, 200)}`;
+          if (!statuses.includes(answer.status) && !isUnsigned(route, answer))
+            return `${what}: ${answer.status} ${answer.text.slice(0, 200)}`;
           const contentType = String(answer.headers['content-type']);
           const url = `${world.issuer}/api${path}`;
           apis.check({ method: route.method, url, status: answer.status, contentType, body: JSON.parse(answer.text) });
@@ -468,21 +476,25 @@ describe('nonsense', () => {
     expect(wrong).toEqual([]);
   });
 
+  function wrongPages({ path }: PublishedRoute, first: RawAnswer, beyond: RawAnswer): string | undefined {
+    if (listsOfCompanies.has(path)) return first.status === 404 ? undefined : `no company: ${first.status}`;
+    const { text, headers } = first;
+    const entries: unknown[] = JSON.parse(text);
+    if (entries.length > 1 || headers['x-result-count'] !== String(entries.length)) return `limit=1: ${text}`;
+    return beyond.status === 200 && beyond.text === '[]' ? undefined : `beyond the end: ${beyond.text}`;
+  }
+
   test('in the place of a page is refused; a page has what was asked for, and none is beyond the end', async () => {
     const outOfBounds = ['limit=0', 'limit=101', 'limit=-1', 'limit=x', 'offset=-1', 'offset=1e99', 'limit=1.5'];
     const wrong = await sweep(
       lists().filter(({ isList }) => isList),
       async (route) => {
         const page = async (query: string) => await get(`${addressOf({ ...route, query }, [])}&${route.query}`);
-        const { text, headers } = await page('limit=1');
-        const entries: unknown[] = JSON.parse(text);
-        if (entries.length > 1 || headers['x-result-count'] !== String(entries.length)) return `limit=1: ${text}`;
         for (const query of outOfBounds) {
           const { status } = await page(query);
           if (status !== 422) return `${query}: ${status}`;
         }
-        const beyond = await page('offset=999999&limit=100');
-        return beyond.status === 200 && beyond.text === '[]' ? undefined : `beyond the end: ${beyond.text}`;
+        return wrongPages(route, await page('limit=1'), await page('offset=999999&limit=100'));
       },
     );
     expect(wrong).toEqual([]);

@@ -432,7 +432,8 @@ describe.each(engines)('consumption on %s', (engine) => {
       const { holder, contract } = await w.sold();
       const { db } = open.database;
       const ids = [contract.contractId];
-      await w.use(contract, { type: 'sms', peer: '81234' }, { type: 'data', quantity: 1_000 });
+      const justNow = new Date(Date.now() - 1_000).toISOString();
+      await w.use(contract, { type: 'sms', peer: '81234', at: justNow }, { type: 'data', quantity: 1_000 });
       expect(await listUnbilledUsage(db, ids)).toMatchObject([{ type: 'data' }, { type: 'sms', chargeMinor: 150 }]);
       const late = w.event(contract, { type: 'sms', peer: '81234', at: new Date().toISOString() });
       await advanceClock(db, 35 * 86_400);

@@ -1,7 +1,7 @@
 // The last two lines of a run.
 import { expect, test } from 'vitest';
 import type { TestModule } from 'vitest/node';
-import { describeServices, findServices } from '../../support/services.ts';
+import { describeServices, findServices, popplerPath } from '../../support/services.ts';
 import { countTests, describeCounts } from '../../support/summary-reporter.ts';
 
 /** As much of vitest's module as is counted. */
@@ -37,6 +37,7 @@ test('a service that is not named, or does not answer, is not found', async () =
     'Redis false',
     'Chromium true',
     'Apache false',
+    `Poppler ${popplerPath() !== undefined}`,
   ]);
 });
 
