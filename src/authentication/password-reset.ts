@@ -2,14 +2,13 @@
 // same pages, answers and statements up to the right code, which only the owner of a channel has.
 
 import { newId } from '../identifiers.ts';
+import { renewRobotCheck, takeRobotCheck } from '../storage/browser-flows.ts';
 import type { Tx } from '../storage/database.ts';
 import {
   endOtherPasswordResets,
   findPasswordReset,
   insertPasswordReset,
   movePasswordReset,
-  renewPasswordRobotCheck,
-  takePasswordRobotCheck,
 } from '../storage/password-resets.ts';
 import type { PasswordResetRow } from '../storage/password-tables.ts';
 import { findCodePath } from '../storage/passwords.ts';
@@ -46,8 +45,8 @@ export function createPasswordResets(deps: PasswordResetDeps): PasswordResets {
   const robot = createRobotStep({
     ...deps,
     place: (id) => ({ table: 'password_resets', column: 'robot_sealed', row: id }),
-    take: (id, robotSealed) => takePasswordRobotCheck(db, { id, robotSealed }),
-    renew: (id, robotSealed) => renewPasswordRobotCheck(db, { id, robotSealed, ...deps.rules }),
+    take: (id, robotSealed) => takeRobotCheck(db, 'password_resets', { id, robotSealed }),
+    renew: (id, robotSealed) => renewRobotCheck(db, 'password_resets', { id, robotSealed, ...deps.rules }),
   });
   const all: Flow = { ...deps, robot };
   return {

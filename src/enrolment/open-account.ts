@@ -11,9 +11,8 @@ import {
   insertOpenedAccount,
   markDraftVerified,
   moveAccountDraft,
-  renewDraftRobotCheck,
-  takeDraftRobotCheck,
 } from '../storage/account-drafts.ts';
+import { renewRobotCheck, takeRobotCheck } from '../storage/browser-flows.ts';
 import { readAppNow, type Tx } from '../storage/database.ts';
 import { isAliasAddress } from '../storage/mail-addresses.ts';
 import type { AccountDraftRow } from '../storage/password-tables.ts';
@@ -47,8 +46,8 @@ export function createOpenAccounts(deps: OpenAccountDeps): OpenAccounts {
   const robot = createRobotStep({
     ...deps,
     place: (id) => ({ table: 'account_drafts', column: 'robot_sealed', row: id }),
-    take: (id, robotSealed) => takeDraftRobotCheck(db, { id, robotSealed }),
-    renew: (id, robotSealed) => renewDraftRobotCheck(db, { id, robotSealed, ...deps.rules }),
+    take: (id, robotSealed) => takeRobotCheck(db, 'account_drafts', { id, robotSealed }),
+    renew: (id, robotSealed) => renewRobotCheck(db, 'account_drafts', { id, robotSealed, ...deps.rules }),
   });
   const all: Flow = { ...deps, robot };
   return {

@@ -5,15 +5,9 @@ import { answersRobotCheck, drawRobotCheck, newRobotCheck, readRobotCheck } from
 import { referenceCodeOf } from '../authentication/sim-push.ts';
 import { IdentifierError, type Msisdn, maskMsisdn, newId, parseMsisdn } from '../identifiers.ts';
 import { findAttempt } from '../storage/attempts.ts';
+import { renewRobotCheck, takeRobotCheck } from '../storage/browser-flows.ts';
 import { readAppNow, type Tx } from '../storage/database.ts';
-import {
-  endOtherResets,
-  findPinReset,
-  insertPinReset,
-  movePinReset,
-  renewRobotCheck,
-  takeRobotCheck,
-} from '../storage/pin-resets.ts';
+import { endOtherResets, findPinReset, insertPinReset, movePinReset } from '../storage/pin-resets.ts';
 import type { PinResetRow } from '../storage/service-tables.ts';
 import { findLine, findLineByNumber } from '../storage/subscribers.ts';
 import { sendEmailCode } from './reset-pin-email.ts';
@@ -153,7 +147,7 @@ async function answerRobot(deps: PinResetDeps, visit: ResetVisit, answer: string
   if (flow.step !== 'robot') return ok;
   const { robotSealed, id } = flow;
   // Taken before it is compared: a check answers for one try, whatever the try was.
-  const taken = robotSealed !== null && (await takeRobotCheck(deps.database.db, { id, robotSealed }));
+  const taken = robotSealed !== null && (await takeRobotCheck(deps.database.db, 'pin_resets', { id, robotSealed }));
   const right = taken && answersRobotCheck(readRobotCheck(openRobotCheck(deps, id, robotSealed)), answer);
   if (!right) {
     await renew(deps, id);
@@ -217,7 +211,7 @@ async function waitForChange(
 
 async function renew(deps: PinResetDeps, id: string): Promise<void> {
   const { robotSeconds } = deps.rules;
-  await renewRobotCheck(deps.database.db, { id, robotSealed: freshRobotCheck(deps, id), robotSeconds });
+  await renewRobotCheck(deps.database.db, 'pin_resets', { id, robotSealed: freshRobotCheck(deps, id), robotSeconds });
 }
 
 function freshRobotCheck({ masterKey, randomBytes }: PinResetDeps, id: string): string {

@@ -1,6 +1,6 @@
 // Accounts that people without a contract open for themselves: the drafts, and the account that comes of one.
-import { sql } from 'kysely';
 import type { AccountId, Msisdn } from '../identifiers.ts';
+import { secondsFromNow } from './browser-flows.ts';
 import { appNow, type Db, type Tx } from './database.ts';
 import type { AccountDraftRow, AccountDraftStep } from './password-tables.ts';
 
@@ -64,34 +64,6 @@ export async function findDraftForMessage(
     .where('id', '=', id)
     .where('expiresAt', '>', appNow)
     .executeTakeFirst();
-}
-
-/** Takes the displayed check away: true for one caller, in time. */
-export async function takeDraftRobotCheck(db: Db, { id, robotSealed }: { id: string; robotSealed: string }) {
-  const row = await db
-    .updateTable('accountDrafts')
-    .set({ robotSealed: null })
-    .where('id', '=', id)
-    .where('step', '=', 'robot')
-    .where('robotSealed', '=', robotSealed)
-    .where('robotUntil', '>', appNow)
-    .returning('id')
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
-/** A new check in the place of one that was answered wrongly or has run out; never beside one that still counts. */
-export async function renewDraftRobotCheck(
-  db: Db,
-  { id, robotSealed, robotSeconds }: { id: string; robotSealed: string; robotSeconds: number },
-): Promise<void> {
-  await db
-    .updateTable('accountDrafts')
-    .set({ robotSealed, robotUntil: secondsFromNow(robotSeconds) })
-    .where('id', '=', id)
-    .where('step', '=', 'robot')
-    .where((eb) => eb.or([eb('robotSealed', 'is', null), eb('robotUntil', '<=', appNow)]))
-    .execute();
 }
 
 /** Goes on from one step to the next: true for one caller. */
@@ -167,12 +139,3 @@ export async function insertOpenedAccount(tx: Tx, account: OpenedAccount): Promi
 }
 
 const noIdentity = { birthName: null, birthDate: null, birthPlace: null, birthCountry: null, gender: null } as const;
-
-/** Drops drafts that ended a day ago. For the purge job. */
-export async function purgeAccountDrafts(db: Db): Promise<void> {
-  await db.deleteFrom('accountDrafts').where('expiresAt', '<', sql<Date>`app_now() - interval '1 day'`).execute();
-}
-
-function secondsFromNow(seconds: number) {
-  return sql<Date>`app_now() + make_interval(secs => ${seconds})`;
-}

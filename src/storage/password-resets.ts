@@ -1,7 +1,7 @@
 // Flows of a forgotten password: one row for every identifier that is asked for, with an account behind it or none.
 // A step is taken by one conditional update, so that a form sent twice counts once.
-import { sql } from 'kysely';
 import type { AccountId } from '../identifiers.ts';
+import { secondsFromNow } from './browser-flows.ts';
 import { appNow, type Db, type Tx } from './database.ts';
 import type { PasswordResetRow, PasswordResetStep } from './password-tables.ts';
 
@@ -49,34 +49,6 @@ export async function findPasswordReset(
     .executeTakeFirst();
 }
 
-/** Takes the displayed check away: true for one caller, in time. */
-export async function takePasswordRobotCheck(db: Db, { id, robotSealed }: { id: string; robotSealed: string }) {
-  const row = await db
-    .updateTable('passwordResets')
-    .set({ robotSealed: null })
-    .where('id', '=', id)
-    .where('step', '=', 'robot')
-    .where('robotSealed', '=', robotSealed)
-    .where('robotUntil', '>', appNow)
-    .returning('id')
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
-/** A new check in the place of one that was answered wrongly or has run out; never beside one that still counts. */
-export async function renewPasswordRobotCheck(
-  db: Db,
-  { id, robotSealed, robotSeconds }: { id: string; robotSealed: string; robotSeconds: number },
-): Promise<void> {
-  await db
-    .updateTable('passwordResets')
-    .set({ robotSealed, robotUntil: secondsFromNow(robotSeconds) })
-    .where('id', '=', id)
-    .where('step', '=', 'robot')
-    .where((eb) => eb.or([eb('robotSealed', 'is', null), eb('robotUntil', '<=', appNow)]))
-    .execute();
-}
-
 type Facts = Partial<Pick<PasswordResetRow, 'channel' | 'codeLineId' | 'codeSimId'>>;
 
 /** Goes on from one of some steps to another: true for one caller. */
@@ -113,13 +85,4 @@ export async function endPasswordResetsOf(tx: Tx, accountId: AccountId): Promise
     .where('accountId', '=', accountId)
     .where('step', 'in', ['robot', 'channel', 'code', 'password'])
     .execute();
-}
-
-/** Drops flows that ended a day ago. For the purge job. */
-export async function purgePasswordResets(db: Db): Promise<void> {
-  await db.deleteFrom('passwordResets').where('expiresAt', '<', sql<Date>`app_now() - interval '1 day'`).execute();
-}
-
-function secondsFromNow(seconds: number) {
-  return sql<Date>`app_now() + make_interval(secs => ${seconds})`;
 }

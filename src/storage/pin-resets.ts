@@ -1,8 +1,8 @@
 // Flows of a forgotten PIN: one row for every number that is asked for, with a line behind it or none (A45).
 // A step is taken by one conditional update, so that a form sent twice counts once.
-import { sql } from 'kysely';
 import type { AccountId } from '../identifiers.ts';
 import type { AttemptRow } from './attempt-tables.ts';
+import { secondsFromNow } from './browser-flows.ts';
 import { appNow, type Db, type Tx } from './database.ts';
 import type { PinResetRow, PinResetStep } from './service-tables.ts';
 
@@ -50,34 +50,6 @@ export async function findPinReset(db: Db, { id, browser }: { id: string; browse
 /** A flow by its id, whatever its browser: for the answer of the SIM and for the job that sends the code. */
 export async function findPinResetById(db: Db, id: string): Promise<PinResetRow | undefined> {
   return await db.selectFrom('pinResets').selectAll().where('id', '=', id).executeTakeFirst();
-}
-
-/** Takes the displayed check away: true for one caller, in time. */
-export async function takeRobotCheck(db: Db, { id, robotSealed }: { id: string; robotSealed: string }) {
-  const row = await db
-    .updateTable('pinResets')
-    .set({ robotSealed: null })
-    .where('id', '=', id)
-    .where('step', '=', 'robot')
-    .where('robotSealed', '=', robotSealed)
-    .where('robotUntil', '>', appNow)
-    .returning('id')
-    .executeTakeFirst();
-  return row !== undefined;
-}
-
-/** A new check in the place of one that was answered wrongly or has run out; never beside one that still counts. */
-export async function renewRobotCheck(
-  db: Db,
-  { id, robotSealed, robotSeconds }: { id: string; robotSealed: string; robotSeconds: number },
-): Promise<void> {
-  await db
-    .updateTable('pinResets')
-    .set({ robotSealed, robotUntil: secondsFromNow(robotSeconds) })
-    .where('id', '=', id)
-    .where('step', '=', 'robot')
-    .where((eb) => eb.or([eb('robotSealed', 'is', null), eb('robotUntil', '<=', appNow)]))
-    .execute();
 }
 
 /** Goes on from one step to the next: true for one caller. */
@@ -165,13 +137,4 @@ export async function listAccountsToTell(tx: Tx, enrolmentId: string): Promise<A
     .orderBy('accounts.id')
     .execute();
   return rows.map(({ id }) => id);
-}
-
-/** Drops flows that ended a day ago. For the purge job. */
-export async function purgePinResets(db: Db): Promise<void> {
-  await db.deleteFrom('pinResets').where('expiresAt', '<', sql<Date>`app_now() - interval '1 day'`).execute();
-}
-
-function secondsFromNow(seconds: number) {
-  return sql<Date>`app_now() + make_interval(secs => ${seconds})`;
 }

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { AccountId, Msisdn } from '../identifiers.ts';
 import { bindBillingAccount, bindCustomerGroup } from './billing-accounts.ts';
+import { secondsFromNow } from './browser-flows.ts';
 import { appNow, type Db, type Tx } from './database.ts';
 import { numberIsDoubtful } from './reset-channels.ts';
 import type { RegistrationRow, RegistrationStep } from './self-care-tables.ts';
@@ -223,13 +224,4 @@ export async function findRegisteredContacts(
     .where('id', '=', accountId as AccountId)
     .where('status', '=', 'active')
     .executeTakeFirst();
-}
-
-/** Drops drafts that ended a day ago. For the purge job. */
-export async function purgeRegistrations(db: Db): Promise<void> {
-  await db.deleteFrom('registrations').where('expiresAt', '<', sql<Date>`app_now() - interval '1 day'`).execute();
-}
-
-function secondsFromNow(seconds: number) {
-  return sql<Date>`app_now() + make_interval(secs => ${seconds})`;
 }
