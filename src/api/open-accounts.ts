@@ -8,8 +8,8 @@ import type {
   OpenAccountVisit,
 } from '../enrolment/open-account-types.ts';
 import { AppError, type ErrorCode, unreachable } from '../errors.ts';
-import { challengeBody, challengeSchema } from './flow-challenge.ts';
-import { passwordText, refusedPassword, visitOf } from './passwords.ts';
+import { challengeBody, challengeSchema, refuseStep, visitOf } from './open-flows.ts';
+import { passwordText } from './passwords.ts';
 import { InputError } from './problems.ts';
 import { type ApiContext, type OpenAnswer, type OpenRoute, openWithInput } from './route-types.ts';
 
@@ -141,23 +141,7 @@ async function finish(
   visit: Where,
   { outcome, field }: { outcome: OpenAccountOutcome; field: string },
 ): Promise<OpenAnswer> {
-  switch (outcome.kind) {
-    case 'ok':
-      return await answered(context, visit, 202);
-    case 'lost':
-      throw new AppError('not_found');
-    case 'limited':
-      throw new AppError('too_many_requests', { retryAfterSeconds: outcome.retryAfterSeconds });
-    case 'wrong':
-      // One word for all causes; a new challenge is read by GET.
-      throw new InputError([{ field, problem: `${field}_invalid` }]);
-    case 'refused':
-      if (outcome.problem === 'terms-missing') throw new InputError([{ field: 'accept', problem: 'terms_missing' }]);
-      if (outcome.problem === 'stale-terms') throw new InputError([{ field: 'termsVersion', problem: 'stale' }]);
-      throw refusedPassword(outcome.problem);
-    default:
-      return unreachable(outcome);
-  }
+  return outcome.kind === 'ok' ? await answered(context, visit, 202) : refuseStep(outcome, field);
 }
 
 async function answered({ accounts, issuer }: Context, visit: Where, status: number): Promise<OpenAnswer> {

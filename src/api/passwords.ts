@@ -9,13 +9,12 @@ import type {
   PasswordResetVisit,
 } from '../customer/password-types.ts';
 import { AppError, type ErrorCode, unreachable } from '../errors.ts';
-import { challengeBody, challengeSchema } from './flow-challenge.ts';
+import { challengeBody, challengeSchema, refusedPassword, refuseStep, visitOf } from './open-flows.ts';
 import { InputError } from './problems.ts';
 import {
   type ApiContext,
   type ApiRoute,
   type OpenAnswer,
-  type OpenCall,
   type OpenRoute,
   openWithInput,
   type Route,
@@ -69,12 +68,6 @@ function changeRoute({ change }: PasswordDesk): ApiRoute {
       }
     },
   });
-}
-
-/** A new password that may not be, and why, at the field that it concerns. */
-export function refusedPassword(problem: string): InputError {
-  const field = problem === 'not-repeated' ? 'confirm' : 'new';
-  return new InputError([{ field, problem: problem.replaceAll('-', '_') }]);
 }
 
 function beginRoutes({ resets, newBrowser }: PasswordDesk, brand: string): OpenRoute[] {
@@ -168,21 +161,7 @@ async function finish(
   visit: Where,
   { outcome, field }: { outcome: PasswordResetOutcome; field: string },
 ): Promise<OpenAnswer> {
-  switch (outcome.kind) {
-    case 'ok':
-      return await answered(resets, visit, 202);
-    case 'lost':
-      throw new AppError('not_found');
-    case 'limited':
-      throw new AppError('too_many_requests', { retryAfterSeconds: outcome.retryAfterSeconds });
-    case 'wrong':
-      // One word for all causes; a new challenge is read by GET.
-      throw new InputError([{ field, problem: `${field}_invalid` }]);
-    case 'refused':
-      throw refusedPassword(outcome.problem);
-    default:
-      return unreachable(outcome);
-  }
+  return outcome.kind === 'ok' ? await answered(resets, visit, 202) : refuseStep(outcome, field);
 }
 
 async function answered(resets: PasswordResets, visit: Where, status: number): Promise<OpenAnswer> {
@@ -207,11 +186,4 @@ function bodyOf(view: PasswordResetView): object {
     default:
       return unreachable(view);
   }
-}
-
-/** The flow that a call names, in its browser. Throws AppError `not_found`. */
-export function visitOf({ params, browser, address }: Pick<OpenCall, 'params' | 'browser' | 'address'>) {
-  const id = params['id'] ?? '';
-  if (browser === undefined || id.length > 64) throw new AppError('not_found');
-  return { id, browser, address };
 }

@@ -7,8 +7,9 @@ import type {
   RegistrationView,
   RegistrationVisit,
 } from '../enrolment/registration-types.ts';
-import { AppError, type ErrorCode, unreachable } from '../errors.ts';
-import { passwordText, refusedPassword, visitOf } from './passwords.ts';
+import { AppError, type ErrorCode } from '../errors.ts';
+import { refuseStep, visitOf } from './open-flows.ts';
+import { passwordText } from './passwords.ts';
 import { InputError, ReasonError } from './problems.ts';
 import { type ApiContext, type OpenAnswer, type OpenRoute, openWithInput } from './route-types.ts';
 
@@ -153,25 +154,14 @@ async function finish(
   switch (outcome.kind) {
     case 'ok':
       return await answered(context, visit, 202);
-    case 'lost':
-      throw new AppError('not_found');
     case 'over':
       throw new AppError('draft_expired');
     case 'wrong-step':
       throw new ReasonError('wrong_step', outcome.due);
-    case 'limited':
-      throw new AppError('too_many_requests', { retryAfterSeconds: outcome.retryAfterSeconds });
-    case 'wrong':
-      // One word for all causes.
-      throw new InputError([{ field, problem: `${field}_invalid` }]);
     case 'incomplete':
       throw new InputError(outcome.problems.map((one) => ({ field: names[one.field], problem: one.problem })));
-    case 'refused':
-      if (outcome.problem === 'terms-missing') throw new InputError([{ field: 'accept', problem: 'terms_missing' }]);
-      if (outcome.problem === 'stale-terms') throw new InputError([{ field: 'termsVersion', problem: 'stale' }]);
-      throw refusedPassword(outcome.problem);
     default:
-      return unreachable(outcome);
+      return refuseStep(outcome, field);
   }
 }
 
