@@ -4,7 +4,7 @@ import { startChild } from './children.ts';
 import { parseStat, processMeter, residentMb } from './cpu-time.ts';
 import { figuresOf, ratioOf, spreadOf } from './figures.ts';
 import { createHttp, createVisitor } from './http-client.ts';
-import { costliestFunctions } from './profile.ts';
+import { summarizeProfile } from './profile.ts';
 
 const block = (ms: number) => ({ flows: 100, seconds: 2, requests: 300, cpuMs: { provider: ms, PostgreSQL: 10 } });
 
@@ -35,18 +35,31 @@ test('a ratio is made round by round, of the answering processes, and its median
   expect(ratioOf(ours, other).reached).toBeUndefined();
 });
 
-test('a profile is read by what functions take themselves; waiting is not counted', () => {
-  const node = (id: number, functionName: string, url = '') => ({
-    id,
+test('a profile is read by what functions take themselves, and by whom they do it for; waiting is not counted', () => {
+  const node = (id: number, functionName: string, url = '', children: number[] = []) => ({
+    ...{ id, children },
     callFrame: { functionName, url, lineNumber: 4 },
   });
-  const nodes = [node(1, '(idle)'), node(2, 'hash', 'node:crypto'), node(3, ''), node(4, 'post', 'node:inspector')];
-  const profile = { nodes, samples: [1, 2, 3, 2, 4], timeDeltas: [500, 20, 10, 10, 900] };
-  expect(costliestFunctions(JSON.stringify(profile), 5)).toEqual([
-    { share: 0.75, what: 'hash (node:crypto:5)' },
-    { share: 0.25, what: 'a function without a name' },
-  ]);
-  expect(costliestFunctions(JSON.stringify(profile), 1)).toHaveLength(1);
+  const nodes = [
+    node(0, '(root)', '', [1, 3, 4, 5]),
+    node(1, '(idle)'),
+    node(2, 'writev'),
+    node(3, 'query', 'file:///srv/node_modules/pg/lib/client.js', [2]),
+    node(4, 'post', 'node:inspector'),
+    node(5, '', 'file:///srv/src/oidc/adapter.ts'),
+  ];
+  const profile = { nodes, samples: [1, 2, 5, 2, 4, 3], timeDeltas: [500, 20, 10, 10, 900, 40] };
+  expect(summarizeProfile(JSON.stringify(profile))).toEqual({
+    functions: [
+      { share: 0.5, what: 'query (file:///srv/node_modules/pg/lib/client.js:5)' },
+      { share: 0.375, what: 'writev' },
+      { share: 0.125, what: 'a function without a name (file:///srv/src/oidc/adapter.ts:5)' },
+    ],
+    parts: [
+      { share: 0.875, what: 'pg' },
+      { share: 0.125, what: 'src/oidc' },
+    ],
+  });
 });
 
 test('the library runs in a process of its own, whose time and memory are seen, and ends', async () => {

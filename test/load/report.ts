@@ -2,6 +2,7 @@
 import { cpus, loadavg } from 'node:os';
 import type { ComparisonReport } from './compare.ts';
 import type { Ratio, SideFigures, Spread } from './figures.ts';
+import type { Cost, ProfileSummary } from './profile.ts';
 import type { StartReport } from './start-up.ts';
 import type { StoreName } from './stores.ts';
 import type { WaitingReport } from './waiting.ts';
@@ -25,7 +26,7 @@ export interface BenchReport {
   readonly comparisons: readonly ComparisonReport[];
   readonly waiting: WaitingReport | undefined;
   readonly start: StartReport | undefined;
-  readonly profile: readonly { readonly share: number; readonly what: string }[] | undefined;
+  readonly profile: ProfileSummary | undefined;
   readonly loadAtEnd: number;
 }
 
@@ -50,8 +51,7 @@ export function printReport(report: BenchReport): string {
     ...comparisons.flatMap(printComparison),
     ...(report.waiting === undefined ? [] : printWaiting(report.waiting)),
     ...(report.start === undefined ? [] : printStart(report.start)),
-    ...(report.profile === undefined ? [] : ['', 'Most expensive functions of the provider, by their own time:']),
-    ...(report.profile ?? []).map(({ share, what }) => `  ${(share * 100).toFixed(1).padStart(5)} %  ${what}`),
+    ...(report.profile === undefined ? [] : printProfile(report.profile)),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -94,4 +94,16 @@ function printStart({ first, again }: StartReport): string[] {
     return `ready after ${short(seconds)} s; memory: ${parts.join(', ')}`;
   };
   return ['', 'npm start', `  first: ${one(first)}`, `  again, on the same data: ${one(again)}`];
+}
+
+function printProfile({ functions, parts }: ProfileSummary): string[] {
+  const line = ({ share, what }: Cost) => `  ${(share * 100).toFixed(1).padStart(5)} %  ${what}`;
+  return [
+    '',
+    'Most expensive functions of the provider, by the time that they take themselves',
+    ...functions.map(line),
+    '',
+    'Time of the provider by package and folder, with what Node does for them',
+    ...parts.map(line),
+  ];
 }

@@ -26,8 +26,6 @@ export interface BenchOptions {
   readonly tell: (words: string) => void;
 }
 
-const mostListed = 10;
-
 /** Runs it. Throws, in words for people, where something is missing. */
 export async function runBench(options: BenchOptions): Promise<BenchReport> {
   insistOnProc();
@@ -86,7 +84,7 @@ async function withStage(
     return {
       ...{ comparisons: compared.comparisons, remarks: compared.remarks },
       waiting: waits ? await measureWaiting(stage) : undefined,
-      profile: profile === undefined || watch?.written() !== true ? undefined : readProfile(profile, mostListed),
+      profile: profile === undefined || watch?.written() !== true ? undefined : readProfile(profile),
     };
   } finally {
     await stage.stop();
