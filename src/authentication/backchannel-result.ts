@@ -1,13 +1,12 @@
 // What a login without a browser came to: decided once, from the attempt's end; and what may still be made of it.
 // The approval is used up and the decision written in one transaction: whoever dies in between loses neither.
 import type { AccountId } from '../identifiers.ts';
-import { findAttempt } from '../storage/attempts.ts';
+import { findAttempt, findAttemptNow } from '../storage/attempts.ts';
 import {
   type CibaKey,
   type CibaRequestRow,
   type Decision,
   findCibaRequest,
-  isAttemptOver,
   leaseDelivery,
   recordOutcome,
   releaseDelivery,
@@ -35,7 +34,8 @@ export async function decide(deps: BackchannelDeps, attemptId: string): Promise<
   const { accountId, level, authTime } = row;
   if (accountId === null || level === null || authTime === null) throw new Error('an approval without its proof');
   // After the transaction, and again each time that a crash has interrupted the delivery (A52, X119).
-  if (!(await mayEnterBy(deps, row))) {
+  const attempt = await findAttempt(deps.database.db, attemptId);
+  if (!(await mayEnterBy(deps, row, attempt?.enrolmentId ?? null))) {
     await deps.database.transaction(async (tx) => {
       await recordOutcome(tx, attemptId, { outcome: 'withheld' });
       await releaseDelivery(tx, attemptId);
@@ -65,8 +65,9 @@ async function decideIn(deps: BackchannelDeps, tx: Tx, attemptId: string): Promi
 
 async function decisionFor(deps: BackchannelDeps, tx: Tx, row: CibaRequestRow): Promise<Decision | undefined> {
   if (row.outcome !== null && row.outcome !== 'withheld') return { outcome: row.outcome };
-  const attempt = await findAttempt(tx, row.attemptId);
-  const atItsEnd = (await isAttemptOver(tx, row.attemptId)) ? ({ outcome: 'expired' } as const) : undefined;
+  const attempt = await findAttemptNow(tx, row.attemptId);
+  const isOver = attempt !== undefined && attempt.expiresAt <= attempt.now;
+  const atItsEnd = isOver ? ({ outcome: 'expired' } as const) : undefined;
   if (row.outcome === 'withheld') return atItsEnd;
   switch (attempt?.state) {
     case 'approved':
@@ -88,11 +89,10 @@ async function approvalOf(deps: BackchannelDeps, tx: Tx, row: CibaRequestRow): P
   return { outcome: 'approved', level: proof.level, authTime: proof.authTime };
 }
 
-async function mayEnterBy(deps: BackchannelDeps, row: CibaRequestRow): Promise<boolean> {
+async function mayEnterBy(deps: BackchannelDeps, row: CibaRequestRow, enrolmentId: string | null): Promise<boolean> {
   const { accountId, level, authTime } = row;
-  const attempt = await findAttempt(deps.database.db, row.attemptId);
-  if (accountId === null || level === null || authTime === null || attempt?.enrolmentId == null) return false;
-  const proof = { accountId, level, authTime, enrolmentId: attempt.enrolmentId };
+  if (accountId === null || level === null || authTime === null || enrolmentId === null) return false;
+  const proof = { accountId, level, authTime, enrolmentId };
   return (await mayEnter(deps, proof)) !== undefined;
 }
 
@@ -100,9 +100,9 @@ async function mayEnterBy(deps: BackchannelDeps, row: CibaRequestRow): Promise<b
 export async function mayRedeem(deps: BackchannelDeps, key: CibaKey): Promise<boolean> {
   const row = await findCibaRequest(deps.database.db, key);
   if (row === undefined || row.outcome !== 'approved') return false;
-  const granted = await mayEnterBy(deps, row);
+  const granted = await mayEnterBy(deps, row, row.enrolmentId);
   const { attemptId, clientId, accountId } = row;
-  await deps.database.transaction((tx) => deps.audit.cibaRedeemed(tx, { attemptId, clientId, granted, accountId }));
+  await deps.audit.cibaRedeemed(deps.database.db, { attemptId, clientId, granted, accountId });
   return granted;
 }
 

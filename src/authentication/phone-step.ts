@@ -3,7 +3,7 @@
 import type { Audit } from '../ops/audit.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import type { AttemptRow } from '../storage/attempt-tables.ts';
-import { findAttempt } from '../storage/attempts.ts';
+import { findAttempt, findAttemptNow } from '../storage/attempts.ts';
 import { type Database, readAppNow } from '../storage/database.ts';
 import type { RateLimit } from '../storage/rate-limits.ts';
 import type { WakeUps } from '../storage/wake-ups.ts';
@@ -107,19 +107,20 @@ function mayReveal({ client, least }: SignInRequest, { kind }: SignInIdentifier)
 /** What the page may show now; undefined if nothing was begun. */
 async function status(deps: PhoneStepDeps, record: SignInRecord): Promise<PhoneView | undefined> {
   const none = { left: 0, inSeconds: 0 };
-  const now = await readAppNow(deps.database.db);
+  const { db } = deps.database;
   if (record.unavailable) {
     return {
       status: 'unavailable',
       referenceCode: '',
       confirmation: 'compare',
-      expiresAt: now,
+      expiresAt: await readAppNow(db),
       secondsLeft: 0,
       resend: none,
     };
   }
-  const attempt = record.attemptId === undefined ? undefined : await findAttempt(deps.database.db, record.attemptId);
+  const attempt = record.attemptId === undefined ? undefined : await findAttemptNow(db, record.attemptId);
   if (attempt === undefined) return undefined;
+  const { now } = attempt;
   const secondsLeft = Math.max(0, Math.ceil((attempt.expiresAt.getTime() - now.getTime()) / 1_000));
   const age = (now.getTime() - attempt.createdAt.getTime()) / 1_000;
   return {

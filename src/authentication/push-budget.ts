@@ -1,6 +1,6 @@
 // How often a number may be rung, and when the reference code must be typed. Pure (decisions 8 and 9).
 import { isIPv4, isIPv6 } from 'node:net';
-import type { RecentAttempts } from '../storage/attempts.ts';
+import type { RecentAttempts } from '../storage/push-sources.ts';
 
 export interface PushRules {
   /** Unanswered requests in the window before a source falls silent. */

@@ -65,7 +65,7 @@ export async function proveInTransaction(
   const [first] = accounts;
   if (first === undefined) return undefined;
   // The answer's age is measured by the domain clock, the time of a token by this node's: the sandbox moves only one.
-  const age = (await readAppNow(tx)).getTime() - receivedAt.getTime();
+  const age = attempt.now.getTime() - receivedAt.getTime();
   const authTime = Math.floor((deps.now().getTime() - age) / 1_000);
   const accountId = accounts.length === 1 ? first.id : null;
   await deps.audit.signInApproved(tx, { attemptId, clientId: attempt.clientId, level, accountId });

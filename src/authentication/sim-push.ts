@@ -5,10 +5,10 @@ import { type AppletFlag, appletOps, buildRequest, referenceCode } from '../mess
 import type { MasterKey } from '../ops/master-key.ts';
 import { takeResend } from '../storage/attempt-sending.ts';
 import type { AttemptRow } from '../storage/attempt-tables.ts';
-import { cancelPending, endAttempt, expireOverdue, insertAttempt, readRecentAttempts } from '../storage/attempts.ts';
-import { type Database, readAppNow, type Tx } from '../storage/database.ts';
-import { isKnownDevice, isMuted } from '../storage/push-sources.ts';
-import { type LineState, listLinkIds, takeLine } from '../storage/subscribers.ts';
+import { cancelPending, endAttempt, expireOverdue, insertAttempt } from '../storage/attempts.ts';
+import type { Database, Tx } from '../storage/database.ts';
+import { readPushFacts } from '../storage/push-sources.ts';
+import { type LineState, takeLine } from '../storage/subscribers.ts';
 import { wake } from '../storage/wake-ups.ts';
 import { writeCancel } from './goodbye.ts';
 import { type NotRung, whyNotRung } from './not-rung.ts';
@@ -99,21 +99,21 @@ async function start(deps: SimPushDeps, tx: Tx, asked: PushRequest): Promise<Sta
   const { rules } = deps;
   const request = { ...asked, target: await targetNow(tx, asked) };
   await expireOverdue(tx, request.slot);
-  const knownDevice = request.device !== undefined && (await isKnownDevice(tx, request.slot, request.device));
-  const { slot, source, device } = request;
-  const sourceMuted = await isMuted(tx, slot, source);
+  const { slot, source, device, target } = request;
+  const enrolmentId = target?.enrolment?.id ?? '';
+  const facts = await readPushFacts(tx, { slot, source, device, enrolmentId, withinMinutes: rules.budgetMinutes });
+  const { recent, knownDevice, linked } = facts;
   const situation: PushSituation = {
-    recent: await readRecentAttempts(tx, { slot, device, withinMinutes: rules.budgetMinutes }),
+    recent,
     knownDevice,
     // The owner's own browser may ring from a muted place; the one that was disowned is no longer known.
-    muted: sourceMuted && !knownDevice,
-    selfAnswering: request.target?.enrolment?.selfAnswering ?? false,
+    muted: facts.muted && !knownDevice,
+    selfAnswering: target?.enrolment?.selfAnswering ?? false,
     clientConfirmation: request.client.confirmation,
   };
-  const state = effectiveState(request.target, rules, await readAppNow(tx));
+  const state = effectiveState(target, rules, facts.now);
   // While no link is confirmed there is no account to open (A27).
-  const isLinked = (await listLinkIds(tx, request.target?.enrolment?.id ?? '')).length > 0;
-  const ring = state === 'ACTIVE' && isLinked && mayRing(situation, rules);
+  const ring = state === 'ACTIVE' && linked && mayRing(situation, rules);
   const goodbyes = await makeRoom(deps, tx, { request, knownDevice });
   const confirmation = request.client.showsCode === false ? 'compare' : confirmationFor(situation, rules);
   const write = { knownDevice, confirmation };
@@ -122,8 +122,7 @@ async function start(deps: SimPushDeps, tx: Tx, asked: PushRequest): Promise<Sta
   const attempt = first ?? (await writeAttempt(deps, tx, { request, ...write, ring: false, holdsSlot: false }));
   if (attempt === undefined) throw new Error('a decoy could not be written');
   if (!request.reveal) return { attempt, goodbyes };
-  const facts = { target: request.target, state, isLinked, slotTaken: first === undefined };
-  const notRung = whyNotRung(facts, rules);
+  const notRung = whyNotRung({ target, state, isLinked: linked, slotTaken: first === undefined }, rules);
   if (notRung !== undefined) await endAttempt(tx, attempt.id, { state: 'cancelled' });
   return { attempt, goodbyes, notRung };
 }

@@ -6,17 +6,17 @@ import type { Smsc } from '../messaging/smsc.ts';
 import type { Log } from '../ops/log.ts';
 import type { MasterKey } from '../ops/master-key.ts';
 import {
+  findRecipient,
   type LeasedAttempt,
   leaseForSending,
   listUnsent,
   markSent,
-  readSecondsLeft,
+  readSecondsToSend,
   releaseLease,
   type SendRules,
 } from '../storage/attempt-sending.ts';
 import { endAttempt } from '../storage/attempts.ts';
-import { type Database, readWallClock } from '../storage/database.ts';
-import { findLine, findSim } from '../storage/subscribers.ts';
+import type { Database } from '../storage/database.ts';
 import type { SimKeyring } from './sim-keyring.ts';
 
 /** What the sender needs of the SMSC session. */
@@ -58,7 +58,7 @@ export function createSimSender(deps: SimSenderDeps): SimSender {
   const send = async (attemptId: string): Promise<void> => {
     try {
       if (!transport.isBound()) return;
-      const leased = await database.transaction((tx) => leaseForSending(tx, { id: attemptId, ...rules }));
+      const leased = await leaseForSending(database.db, { id: attemptId, ...rules });
       if (leased !== undefined) await transmit(deps, leased);
     } catch (error) {
       log.error({ err: error, attemptId }, 'a request could not be sent to its SIM');
@@ -93,10 +93,9 @@ function nextTurnOfTheLoop(): Promise<void> {
 async function transmit(deps: SimSenderDeps, leased: LeasedAttempt): Promise<void> {
   const { database, masterKey, keyring, log } = deps;
   const { db } = database;
-  const sim = await findSim(db, leased.simId);
-  const line = sim?.lineId == null ? undefined : await findLine(db, sim.lineId);
-  if (sim === undefined || line === undefined) return;
-  const keys = await keyring.keysOf(db, sim);
+  const recipient = await findRecipient(db, leased.simId);
+  if (recipient === undefined) return;
+  const keys = await keyring.keysOf(db, recipient.sim);
   const parts = buildCommandPacket({
     keys,
     counter: leased.packetCounter,
@@ -105,10 +104,10 @@ async function transmit(deps: SimSenderDeps, leased: LeasedAttempt): Promise<voi
   });
   for (const body of parts) {
     // A sender whose lease has run out does not write: another node may be sending with a higher counter.
-    const secondsLeft = await readSecondsLeft(db, leased.id);
-    if (secondsLeft <= 0 || leased.leaseUntil <= (await readWallClock(db))) return;
+    const secondsLeft = await readSecondsToSend(db, leased);
+    if (secondsLeft === 0) return;
     const outcome = await deps.transport.submit({
-      destination: line.line.msisdn,
+      destination: recipient.msisdn,
       body,
       ...simDataDownload,
       validitySeconds: secondsLeft,

@@ -1,6 +1,8 @@
 // The outbox side of an attempt: who may send it, when, and with which packet counter. A lease is one statement.
 import { sql } from 'kysely';
+import type { Msisdn } from '../identifiers.ts';
 import { appNow, type Db, type Tx } from './database.ts';
+import type { SimRow } from './tables.ts';
 
 export interface SendRules {
   /** Sendings of one attempt, each with a packet counter of its own. */
@@ -27,52 +29,66 @@ export interface LeasedAttempt {
   readonly packetCounter: number;
   readonly requestData: string;
   readonly leaseUntil: Date;
-  readonly secondsLeft: number;
 }
 
 /**
  * Leases one unsent attempt and takes a new packet counter for it, or undefined if there is nothing to send:
- * ended, sent, leased by another, sent too often, or too short-lived.
+ * ended, sent, leased by another, sent too often, or too short-lived. One statement: of two at once the second waits for
+ * the attempt, finds it leased, and takes no counter.
  */
 export async function leaseForSending(
-  tx: Tx,
+  db: Db,
   { id, leaseSeconds, maxSends, leastLifeSeconds }: SendRules & { id: string; leaseSeconds: number },
 ): Promise<LeasedAttempt | undefined> {
-  const leased = await tx
-    .updateTable('attempts')
-    .set((eb) => ({
-      leaseUntil: sql<Date>`clock_timestamp() + make_interval(secs => ${leaseSeconds})`,
-      sends: eb('sends', '+', 1),
-    }))
-    .where('id', '=', id)
-    .where('state', '=', 'pending')
-    .where('simId', 'is not', null)
-    .where('sentAt', 'is', null)
-    .where('sends', '<', maxSends)
-    .where('leaseUntil', '<=', sql<Date>`clock_timestamp()`)
-    .where('expiresAt', '>', sql<Date>`app_now() + make_interval(secs => ${leastLifeSeconds})`)
-    .returning(['id', 'simId', 'requestData', 'leaseUntil', secondsLeft.as('secondsLeft')])
+  const { rows } = await sql<LeasedAttempt>`
+    with due as (
+      select id, sim_id from attempts
+      where id = ${id} and state = 'pending' and request_data is not null and sent_at is null and sends < ${maxSends}
+        and lease_until <= clock_timestamp() and expires_at > app_now() + make_interval(secs => ${leastLifeSeconds})
+      for no key update),
+    counted as (
+      update sims set packet_counter = packet_counter + 1 from due where sims.id = due.sim_id
+      returning sims.packet_counter)
+    update attempts
+    set lease_until = clock_timestamp() + make_interval(secs => ${leaseSeconds}), sends = sends + 1,
+      packet_counter = counted.packet_counter
+    from due, counted
+    where attempts.id = due.id
+    returning attempts.id, attempts.sim_id, attempts.packet_counter, attempts.request_data, attempts.lease_until`.execute(
+    db,
+  );
+  return rows[0];
+}
+
+/** A SIM, and the number that its messages go to. */
+export async function findRecipient(db: Db, simId: string): Promise<{ sim: SimRow; msisdn: Msisdn } | undefined> {
+  const row = await db
+    .selectFrom('sims')
+    .innerJoin('lines', 'lines.id', 'sims.lineId')
+    .selectAll('sims')
+    .select('lines.msisdn')
+    .where('sims.id', '=', simId)
     .executeTakeFirst();
-  if (leased?.simId == null || leased.requestData === null || leased.leaseUntil === null) return undefined;
-  const packetCounter = await takePacketCounter(tx, leased.simId);
-  await tx.updateTable('attempts').set({ packetCounter }).where('id', '=', id).execute();
-  return {
-    id,
-    simId: leased.simId,
-    packetCounter,
-    requestData: leased.requestData,
-    leaseUntil: leased.leaseUntil,
-    secondsLeft: leased.secondsLeft,
-  };
+  if (row === undefined) return undefined;
+  const { msisdn, ...sim } = row;
+  return { sim, msisdn };
+}
+
+/** Seconds of life that the attempt has left while the lease still runs; 0 when either is over. */
+export async function readSecondsToSend(
+  db: Db,
+  { id, leaseUntil }: Pick<LeasedAttempt, 'id' | 'leaseUntil'>,
+): Promise<number> {
+  const row = await db
+    .selectFrom('attempts')
+    .select(secondsLeft.as('seconds'))
+    .where('id', '=', id)
+    .where(sql<Date>`clock_timestamp()`, '<', leaseUntil)
+    .executeTakeFirst();
+  return Math.max(0, row?.seconds ?? 0);
 }
 
 const secondsLeft = sql<number>`floor(extract(epoch from expires_at - app_now()))::integer`;
-
-/** Seconds until an attempt expires by the domain clock, negative when it has. */
-export async function readSecondsLeft(db: Db, id: string): Promise<number> {
-  const row = await db.selectFrom('attempts').select(secondsLeft.as('seconds')).where('id', '=', id).executeTakeFirst();
-  return row?.seconds ?? -1;
-}
 
 /** Ids of attempts whose sender died or could not send (index attempts_unsent). */
 export async function listUnsent(db: Db, { maxSends, leastLifeSeconds }: SendRules): Promise<string[]> {

@@ -1,14 +1,19 @@
 // Attempts: the row is the request, its outbox and its result. Everything that may happen once is one statement,
 // and every deadline is judged by the domain clock.
-import { type ExpressionBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import type { AttemptRow, AttemptState, NewAttempt } from './attempt-tables.ts';
 import type { Db, Tx } from './database.ts';
 import { appNow } from './database.ts';
 import { mostReadings } from './sim-answers.ts';
-import type { Tables } from './tables.ts';
 
 export async function findAttempt(db: Db, id: string): Promise<AttemptRow | undefined> {
   return await db.selectFrom('attempts').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** The attempt, and the time by the domain clock that its deadlines are judged by. */
+export async function findAttemptNow(db: Db, id: string): Promise<(AttemptRow & { now: Date }) | undefined> {
+  const attempt = db.selectFrom('attempts').selectAll().select(appNow.as('now'));
+  return await attempt.where('id', '=', id).executeTakeFirst();
 }
 
 /** Ends what has run out on this slot, so that the slot is free. */
@@ -63,59 +68,6 @@ export async function insertAttempt(
     .executeTakeFirst();
 }
 
-export interface RecentAttempts {
-  /** Ended without an approval, all sources but known devices. */
-  readonly unansweredByStrangers: number;
-  /** The same for this one known device. */
-  readonly unansweredByDevice: number;
-  /** Refused or left unanswered by anyone. */
-  readonly unansweredByAll: number;
-  /** Another attempt is open on this slot. */
-  readonly open: boolean;
-}
-
-/** What happened on this slot lately (index attempts_slot). A cancelled start counts as unanswered. */
-export async function readRecentAttempts(
-  db: Db,
-  about: { slot: Buffer; device: Buffer | undefined; withinMinutes: number },
-): Promise<RecentAttempts> {
-  // The same statement without a device: no row has an empty one.
-  const device = about.device ?? Buffer.alloc(0);
-  const unanswered = ['expired', 'cancelled', 'refused', 'fraud', 'blocked', 'failed'] as const;
-  const row = await db
-    .selectFrom('attempts')
-    .select((eb) => [
-      count(eb, (e) => e.and([e('state', 'in', unanswered), e('fromKnownDevice', '=', false)])).as('byStrangers'),
-      count(eb, (e) =>
-        e.and([e('state', 'in', unanswered), e('fromKnownDevice', '=', true), e('device', '=', device)]),
-      ).as('byDevice'),
-      count(eb, (e) => e('state', 'in', unanswered)).as('byAll'),
-      count(eb, (e) => e.and([e('state', '=', 'pending'), e('holdsSlot', '=', true)])).as('open'),
-    ])
-    .where('slot', '=', about.slot)
-    .where('purpose', '<>', 'cancel')
-    .where('createdAt', '>', sql<Date>`app_now() - make_interval(mins => ${about.withinMinutes})`)
-    .executeTakeFirstOrThrow();
-  return {
-    unansweredByStrangers: Number(row.byStrangers),
-    unansweredByDevice: Number(row.byDevice),
-    unansweredByAll: Number(row.byAll),
-    open: Number(row.open) > 0,
-  };
-}
-
-type Condition = (
-  eb: ExpressionBuilder<Tables, 'attempts'>,
-) => Parameters<ReturnType<typeof countAll>['filterWhere']>[0];
-
-function countAll(eb: ExpressionBuilder<Tables, 'attempts'>) {
-  return eb.fn.countAll<number>();
-}
-
-function count(eb: ExpressionBuilder<Tables, 'attempts'>, condition: Condition) {
-  return countAll(eb).filterWhere(condition(eb));
-}
-
 export interface AttemptEnd {
   readonly state: Exclude<AttemptState, 'pending'>;
   readonly receivedAt?: Date;
@@ -160,8 +112,12 @@ export async function cancelPending(
     .execute();
 }
 
-/** Hands an approved attempt to its login: true once, and only within `withinSeconds` of the answer. */
-export async function finishAttempt(tx: Tx, id: string, withinSeconds: number): Promise<AttemptRow | undefined> {
+/** Hands an approved attempt to its login: once, and only within `withinSeconds` of the answer; with the time of it. */
+export async function finishAttempt(
+  tx: Tx,
+  id: string,
+  withinSeconds: number,
+): Promise<(AttemptRow & { now: Date }) | undefined> {
   return await tx
     .updateTable('attempts')
     .set({ finishedAt: appNow })
@@ -170,6 +126,7 @@ export async function finishAttempt(tx: Tx, id: string, withinSeconds: number): 
     .where('finishedAt', 'is', null)
     .where('receivedAt', '>', sql<Date>`app_now() - make_interval(secs => ${withinSeconds})`)
     .returningAll()
+    .returning(appNow.as('now'))
     .executeTakeFirst();
 }
 

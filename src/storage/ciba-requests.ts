@@ -2,7 +2,7 @@
 // it, and whether its client has been told. Deadlines of the attempt count by the domain clock, polls by the real one.
 import { type Selectable, sql } from 'kysely';
 import type { AttemptState } from './attempt-tables.ts';
-import { appNow, type Db, type Tx } from './database.ts';
+import type { Db, Tx } from './database.ts';
 
 /** `withheld`: approved, but for nothing that may be given; it looks like nobody's answer. */
 export type CibaOutcome = 'approved' | 'refused' | 'expired' | 'withheld';
@@ -65,11 +65,16 @@ export async function insertCibaRequest(tx: Tx, request: NewCibaRequest): Promis
     .execute();
 }
 
-/** The request behind an auth_req_id (unique index on issuer and request_hash). */
-export async function findCibaRequest(db: Db, key: CibaKey): Promise<CibaRequestRow | undefined> {
+/** The request behind an auth_req_id (unique index on issuer and request_hash), with the enrolment that was rung. */
+export async function findCibaRequest(
+  db: Db,
+  key: CibaKey,
+): Promise<(CibaRequestRow & { enrolmentId: string | null }) | undefined> {
   return await db
     .selectFrom('cibaRequests')
-    .selectAll()
+    .innerJoin('attempts', 'attempts.id', 'cibaRequests.attemptId')
+    .selectAll('cibaRequests')
+    .select('attempts.enrolmentId')
     .where('issuer', '=', key.issuer)
     .where('requestHash', '=', key.requestHash)
     .executeTakeFirst();
@@ -185,15 +190,4 @@ export async function markDelivered(tx: Tx, attemptId: string): Promise<void> {
     .set({ deliveredAt: sql<Date>`clock_timestamp()`, requestSealed: null, leaseUntil: null })
     .where('attemptId', '=', attemptId)
     .execute();
-}
-
-/** True once the attempt's life is over, by the domain clock. */
-export async function isAttemptOver(tx: Tx, attemptId: string): Promise<boolean> {
-  const row = await tx
-    .selectFrom('attempts')
-    .select('id')
-    .where('id', '=', attemptId)
-    .where('expiresAt', '<=', appNow)
-    .executeTakeFirst();
-  return row !== undefined;
 }

@@ -1,6 +1,58 @@
-// Which sources a number has muted, and which browsers it has approved before.
+// What happened on a number lately, which sources it has muted, and which browsers it has approved before.
 import { sql } from 'kysely';
 import { appNow, type Db, type Tx } from './database.ts';
+
+export interface RecentAttempts {
+  /** Ended without an approval, all sources but known devices. */
+  readonly unansweredByStrangers: number;
+  /** The same for this one known device. */
+  readonly unansweredByDevice: number;
+  /** Refused or left unanswered by anyone. */
+  readonly unansweredByAll: number;
+  /** Another attempt is open on this slot. */
+  readonly open: boolean;
+}
+
+/** What decides whether a number may be rung, by one statement for everybody (decisions 52). */
+export interface PushFacts {
+  readonly recent: RecentAttempts;
+  readonly knownDevice: boolean;
+  readonly muted: boolean;
+  /** The enrolment opens an account. */
+  readonly linked: boolean;
+  /** By the domain clock. */
+  readonly now: Date;
+}
+
+/** Reads them; the attempts by the index attempts_slot. A cancelled start counts as unanswered. */
+export async function readPushFacts(
+  db: Db,
+  about: { slot: Buffer; source: Buffer; device: Buffer | undefined; enrolmentId: string; withinMinutes: number },
+): Promise<PushFacts> {
+  const { slot, source, enrolmentId, withinMinutes } = about;
+  // Nothing has an empty one.
+  const device = about.device ?? Buffer.alloc(0);
+  const { rows } = await sql<PushFacts & RecentAttempts>`
+    select recent.*, app_now() as now,
+      exists (select from known_devices where slot = ${slot} and device = ${device}) as known_device,
+      exists (select from muted_sources
+        where slot = ${slot} and source = ${source} and muted_until > app_now()) as muted,
+      exists (select from mobile_connect_links where enrolment_id = ${enrolmentId} and status = 'active') as linked
+    from (
+      select count(*) filter (where unanswered and not from_known_device) as unanswered_by_strangers,
+        count(*) filter (where unanswered and from_known_device and device = ${device}) as unanswered_by_device,
+        count(*) filter (where unanswered) as unanswered_by_all,
+        count(*) filter (where state = 'pending' and holds_slot) > 0 as open
+      from (
+        select *, state in ('expired', 'cancelled', 'refused', 'fraud', 'blocked', 'failed') as unanswered
+        from attempts
+        where slot = ${slot} and purpose <> 'cancel'
+          and created_at > app_now() - make_interval(mins => ${withinMinutes})) as lately) as recent`.execute(db);
+  const row = rows[0];
+  if (row === undefined) throw new Error('the database gave no facts');
+  const { knownDevice, muted, linked, now, ...recent } = row;
+  return { recent, knownDevice, muted, linked, now };
+}
 
 export async function isMuted(db: Db, slot: Buffer, source: Buffer): Promise<boolean> {
   const row = await db
@@ -48,16 +100,6 @@ export async function muteSource(tx: Tx, mute: { slot: Buffer; source: Buffer; m
     .returning('mutedUntil')
     .executeTakeFirstOrThrow();
   return mutedUntil;
-}
-
-export async function isKnownDevice(db: Db, slot: Buffer, device: Buffer): Promise<boolean> {
-  const row = await db
-    .selectFrom('knownDevices')
-    .select('approvedAt')
-    .where('slot', '=', slot)
-    .where('device', '=', device)
-    .executeTakeFirst();
-  return row !== undefined;
 }
 
 export async function rememberDevice(tx: Tx, slot: Buffer, device: Buffer): Promise<void> {

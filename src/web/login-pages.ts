@@ -1,7 +1,7 @@
 // `/interaction/:uid`: identifier, wait for the phone, password, choice of the account, consent. GET shows where the
 // login stands, POST does one thing and goes back to GET; a mistake shows the same page with what to put right.
 import Router from '@koa/router';
-import type { SignIn } from '../authentication/sign-in-types.ts';
+import type { SignIn, SignInView } from '../authentication/sign-in-types.ts';
 import type { Interactions } from '../oidc/interaction-types.ts';
 import { ensureOpaqueCookie } from './cookies.ts';
 import type { Csrf } from './csrf.ts';
@@ -40,12 +40,11 @@ export function createLoginPages(deps: LoginPagesDeps): Router<WebState> {
     ensureOpaqueCookie(ctx, 'device', randomBytes);
     const wayBack = visit.details.hub?.wayBack;
     if (wayBack !== undefined) keepWayBack(ctx, { uid: visit.request.uid, wayBack });
-    if (await isApproved(deps.signIn, visit)) {
-      // Without another click, so that it works without JavaScript.
-      const result = await actions.finish(visit);
-      if (result.kind === 'ended') return;
-    }
-    await show(deps, visit);
+    const view = visit.details.prompt === 'login' ? await deps.signIn.view(visit.request) : undefined;
+    if (view === undefined || !isApproved(view)) return await show(deps, visit, { view });
+    // Without another click, so that it works without JavaScript.
+    const result = await actions.finish(visit);
+    if (result.kind !== 'ended') await show(deps, visit);
   });
 
   router.post(path, forbidCaching(), limited, readBody(), async (ctx) => {
@@ -67,9 +66,7 @@ function act(actions: LoginActions, visit: Visit, form: LoginForm): Promise<Acti
   return visit.details.prompt === 'consent' ? actions.decide(visit, form) : actions.act(visit, form);
 }
 
-async function isApproved(signIn: SignIn, { ctx, details, request }: Visit): Promise<boolean> {
-  if (details.prompt !== 'login' || ctx.method !== 'GET') return false;
-  const view = await signIn.view(request);
+function isApproved(view: SignInView): boolean {
   return view.step === 'phone' && view.status === 'approved';
 }
 
@@ -92,13 +89,13 @@ async function answer(
 async function show(
   { signIn, pages, csrf }: LoginPagesDeps,
   visit: Visit,
-  { mistake, typed }: { mistake?: Mistake; typed?: string | undefined } = {},
+  { mistake, typed, view }: { mistake?: Mistake; typed?: string | undefined; view?: SignInView | undefined } = {},
 ): Promise<void> {
   const { ctx, details, request } = visit;
   const context = { visit, texts: pages.texts, csrf: csrf.token(ctx, request.uid), mistake, typed };
   const logo = consentLogo(details.client.logoUri);
   const showsLogo = details.prompt === 'consent' || details.hub !== undefined;
   if (logo !== undefined && showsLogo) await allowImage(logo)(ctx, () => Promise.resolve());
-  if (details.prompt === 'login') showPage(ctx, pages, loginView(await signIn.view(request), context));
+  if (details.prompt === 'login') showPage(ctx, pages, loginView(view ?? (await signIn.view(request)), context));
   else showPage(ctx, pages, consentView(context));
 }

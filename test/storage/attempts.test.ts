@@ -1,7 +1,7 @@
 // Attempts: one pending per slot, ended once, finished once, judged by the domain clock and by the time of arrival.
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { readSecondsLeft } from '../../src/storage/attempt-sending.ts';
+import { readSecondsToSend } from '../../src/storage/attempt-sending.ts';
 import type { AttemptState } from '../../src/storage/attempt-tables.ts';
 import {
   cancelPending,
@@ -13,10 +13,10 @@ import {
   insertAttempt,
   listByChallengePrefix,
   purgeAttempts,
-  readRecentAttempts,
 } from '../../src/storage/attempts.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { advanceClock } from '../../src/storage/domain-clock.ts';
+import { readPushFacts } from '../../src/storage/push-sources.ts';
 import { countFailure, findInbound, insertInbound, markProcessed } from '../../src/storage/sim-answers.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { createRows, hashOf, type Rows, resetClock, twentyTimes } from './rows.ts';
@@ -183,12 +183,14 @@ describe.each(engines)('attempts on %s', (engine) => {
       expect(await end(after.id, 'cancelled')).toBe(false);
     });
 
-    test('the seconds left follow the domain clock, below zero when it is over', async () => {
+    test('the seconds left to send follow the domain clock, and are none when it is over', async () => {
       const { id } = await rows.attempt();
-      expect(await readSecondsLeft(database.db, id)).toBeGreaterThanOrEqual(118);
+      const left = (of: string) =>
+        readSecondsToSend(database.db, { id: of, leaseUntil: new Date(Date.now() + 60_000) });
+      expect(await left(id)).toBeGreaterThanOrEqual(118);
       await advanceClock(database.db, 300);
-      expect(await readSecondsLeft(database.db, id)).toBeLessThan(-179);
-      expect(await readSecondsLeft(database.db, 'att_none')).toBe(-1);
+      expect(await left(id)).toBe(0);
+      expect(await left('att_none')).toBe(0);
     });
 
     test('the sweeper ends everything overdue once and tells what', async () => {
@@ -294,8 +296,10 @@ describe.each(engines)('attempts on %s', (engine) => {
   });
 
   describe('what happened lately on a slot', () => {
-    const read = (slot: Buffer, device?: Buffer, withinMinutes = 15) =>
-      readRecentAttempts(database.db, { slot, device, withinMinutes });
+    const read = async (slot: Buffer, device?: Buffer, withinMinutes = 15) => {
+      const about = { slot, device, withinMinutes, source: hashOf('a source'), enrolmentId: '' };
+      return (await readPushFacts(database.db, about)).recent;
+    };
 
     async function happened(slot: Buffer, state: AttemptState, changes: Parameters<Rows['attempt']>[0] = {}) {
       const { id } = await rows.attempt({ slot, holdsSlot: false, ...changes });

@@ -4,11 +4,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type ChangeNumberDeps, changeNumber, terminateLine } from '../../src/enrolment/change-number.ts';
 import type { Msisdn } from '../../src/identifiers.ts';
 import { advanceClock } from '../../src/storage/domain-clock.ts';
-import { isKnownDevice, rememberDevice } from '../../src/storage/push-sources.ts';
+import { rememberDevice } from '../../src/storage/push-sources.ts';
 import { findAccountByIdentifier, findLineByNumber } from '../../src/storage/subscribers.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../support/databases.ts';
 import { createLineWorld, type LineWorld } from './line-world.ts';
-import { hashOf, type Subject } from './rows.ts';
+import { hashOf, knowsDevice, type Subject } from './rows.ts';
 
 const by = { kind: 'staff' } as const;
 
@@ -82,7 +82,7 @@ describe.each(engines)('on %s', (engine) => {
     const found = await findLineByNumber(opened.database.db, line.msisdn);
     expect(found?.line.id).toBe(next.lineId);
     expect(await opens(line.msisdn)).toBeUndefined();
-    expect(await opened.database.transaction((tx) => isKnownDevice(tx, slot, device))).toBe(false);
+    expect(await opened.database.transaction((tx) => knowsDevice(tx, slot, device))).toBe(false);
   });
 
   test('a number that another line has is refused, and nothing is changed', async () => {

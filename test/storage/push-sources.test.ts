@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Database } from '../../src/storage/database.ts';
 import { advanceClock } from '../../src/storage/domain-clock.ts';
-import { forgetDevice, isKnownDevice, isMuted, muteSource, rememberDevice } from '../../src/storage/push-sources.ts';
+import { forgetDevice, isMuted, muteSource, rememberDevice } from '../../src/storage/push-sources.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../support/databases.ts';
-import { hashOf, resetClock, twentyTimes } from './rows.ts';
+import { hashOf, knowsDevice, resetClock, twentyTimes } from './rows.ts';
 
 describe.each(engines)('sources of pushes on %s', (engine) => {
   let open: TestDatabase;
@@ -60,13 +60,13 @@ describe.each(engines)('sources of pushes on %s', (engine) => {
 
   test('a browser is known to the number that approved it, until that number disowns it', async () => {
     const [slot, device] = [hashOf('hugo'), hashOf('a browser')];
-    expect(await isKnownDevice(database.db, slot, device)).toBe(false);
+    expect(await knowsDevice(database.db, slot, device)).toBe(false);
     await twentyTimes(database, (tx) => rememberDevice(tx, slot, device));
-    expect(await isKnownDevice(database.db, slot, device)).toBe(true);
-    expect(await isKnownDevice(database.db, hashOf('ines'), device)).toBe(false);
+    expect(await knowsDevice(database.db, slot, device)).toBe(true);
+    expect(await knowsDevice(database.db, hashOf('ines'), device)).toBe(false);
     await database.transaction((tx) => rememberDevice(tx, hashOf('ines'), device));
     await database.transaction((tx) => forgetDevice(tx, slot, device));
-    expect(await isKnownDevice(database.db, slot, device)).toBe(false);
-    expect(await isKnownDevice(database.db, hashOf('ines'), device)).toBe(true);
+    expect(await knowsDevice(database.db, slot, device)).toBe(false);
+    expect(await knowsDevice(database.db, hashOf('ines'), device)).toBe(true);
   });
 });

@@ -5,8 +5,9 @@ import { type Insertable, sql } from 'kysely';
 import type { AccountId, Iccid, Msisdn } from '../../src/identifiers.ts';
 import type { AttemptRow } from '../../src/storage/attempt-tables.ts';
 import { insertAttempt } from '../../src/storage/attempts.ts';
-import type { Database, Tx } from '../../src/storage/database.ts';
+import type { Database, Db, Tx } from '../../src/storage/database.ts';
 import { insertAccount, insertEnrolment, insertLine, putSim } from '../../src/storage/provisioning.ts';
+import { readPushFacts } from '../../src/storage/push-sources.ts';
 import type { Account, Enrolment, Line, LoginIdentifier, Sim } from '../../src/storage/tables.ts';
 
 export type AttemptDraft = Parameters<typeof insertAttempt>[1];
@@ -162,4 +163,10 @@ export async function resetClock(database: Database): Promise<void> {
 /** Runs `work` 20 times at once, each in a transaction of its own. */
 export async function twentyTimes<T>(database: Database, work: (tx: Tx, n: number) => Promise<T>): Promise<T[]> {
   return await Promise.all(Array.from({ length: 20 }, (_, n) => database.transaction((tx) => work(tx, n))));
+}
+
+/** Whether this number has approved a login of this browser. */
+export async function knowsDevice(db: Db, slot: Buffer, device: Buffer): Promise<boolean> {
+  const about = { slot, device, source: Buffer.alloc(0), enrolmentId: '', withinMinutes: 15 };
+  return (await readPushFacts(db, about)).knownDevice;
 }

@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { SimAnswers } from '../../../src/authentication/sim-answers.ts';
 import { sourceOf } from '../../../src/authentication/sim-push.ts';
 import { advanceClock } from '../../../src/storage/domain-clock.ts';
-import { isKnownDevice, isMuted, rememberDevice } from '../../../src/storage/push-sources.ts';
+import { isMuted, rememberDevice } from '../../../src/storage/push-sources.ts';
+import { knowsDevice } from '../../storage/rows.ts';
 import { aPush, type Customer, openSimWorld, ring, type SimWorld } from './sim-world.ts';
 import type { Said } from './small-card.ts';
 
@@ -126,11 +127,11 @@ describe('"it was not me"', () => {
     const device = world.masterKey.index('device', 'a stolen laptop');
     const first = await ring(world, customer, { device });
     await reply(customer);
-    expect(await isKnownDevice(world.database.db, first.slot, device)).toBe(true);
+    expect(await knowsDevice(world.database.db, first.slot, device)).toBe(true);
     const second = await ring(world, customer, { device });
     expect(second).toMatchObject({ fromKnownDevice: true });
     await reply(customer, { result: 0x03 });
-    expect(await isKnownDevice(world.database.db, first.slot, device)).toBe(false);
+    expect(await knowsDevice(world.database.db, first.slot, device)).toBe(false);
     const source = aPush(world, undefined).source;
     expect(await isMuted(world.database.db, first.slot, source)).toBe(true);
     expect(await ring(world, customer, { device })).toMatchObject({ simId: null, fromKnownDevice: false });
@@ -145,7 +146,7 @@ describe('an approval', () => {
     const attempt = await ring(world, customer, { device });
     expect(attempt).toMatchObject({ fromKnownDevice: false });
     await reply(customer);
-    expect(await isKnownDevice(world.database.db, attempt.slot, device)).toBe(true);
+    expect(await knowsDevice(world.database.db, attempt.slot, device)).toBe(true);
   });
 
   test('after one wrong PIN is nothing to tell, after two it is (decision 6)', async () => {
@@ -167,7 +168,7 @@ describe('an approval', () => {
     const attempt = await ring(world, customer, { device });
     await advanceClock(world.database.db, 120);
     await reply(customer, { wrongPins: 2 });
-    expect(await isKnownDevice(world.database.db, attempt.slot, device)).toBe(false);
+    expect(await knowsDevice(world.database.db, attempt.slot, device)).toBe(false);
     expect(world.notices).toEqual([]);
   });
 });
