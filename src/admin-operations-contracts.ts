@@ -83,6 +83,7 @@ async function depsOf({ contracts }: AdminContext): Promise<TransferDeps> {
 
 const refusals = {
   'not-found': 'the contract has ended, or the account is not an open main one of its brand',
+  'self-care': 'the account was opened with an Account ID; it takes no contract',
   'no-person': 'the account belongs to nobody who could hold a contract',
   'already-holder': 'this person holds the contract already',
 } as const;

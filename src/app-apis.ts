@@ -1,6 +1,5 @@
 // Wires the resource APIs of an issuer: use cases in, one middleware out.
 import { buildOpenApi } from './api/openapi.ts';
-import type { PinResetDesk } from './api/pin-resets.ts';
 import { protectedResource } from './api/protected-resource.ts';
 import { type ApiDeps, apiRoutes, createRouter } from './api/router.ts';
 import type { AppParts } from './app.ts';
@@ -13,8 +12,8 @@ import { helpOf } from './app-help.ts';
 import { mailboxDeskOf } from './app-mailboxes.ts';
 import { notificationCentreOf } from './app-notifications.ts';
 import { offerDeskOf, orderPartsOf } from './app-orders.ts';
-import { purchaseDeskOf } from './app-purchases.ts';
 import { paymentPartsOf } from './app-payments.ts';
+import { purchaseDeskOf } from './app-purchases.ts';
 import { simOrderDeskOf } from './app-sim-orders.ts';
 import { strongCheckOf } from './app-strong-check.ts';
 import { usageDeskOf } from './app-usage.ts';
@@ -28,7 +27,8 @@ import type { ApiDocuments } from './web/api-docs.ts';
 
 interface Use extends Pick<ApiDeps, 'mobileConnect' | 'passwords' | 'closing'> {
   readonly lines: LineDesk;
-  readonly resets: PinResets;
+  /** Undefined where there is no Mobile Connect. */
+  readonly resets?: PinResets | undefined;
   readonly registrations: Registrations | undefined;
 }
 
@@ -64,21 +64,18 @@ export function apisOf(parts: AppParts, { resets, registrations, ...use }: Use):
     simOrders: simOrderDeskOf(parts),
     issuer: oidc.issuer,
     brand: parts.home.main.id,
+    language: parts.home.main.languages[0],
     strong: strongCheckOf(parts),
     consents: createConsentDesk({ database, issuer: oidc.issuer, clients: oidc.clients, audit }),
     answered: createIdempotentAnswers(parts),
     takeOpen: open.take,
     verifyAccessToken: oidc.verifyAccessToken,
-    pinResets: pinResetDeskOf(parts, resets),
+    pinResets: resets && { resets, newBrowser: newBrowserOf(parts) },
     registrations: registrations && { registrations, newBrowser: newBrowserOf(parts) },
   };
   const routes = apiRoutes(deps);
   const documents = { openApi: buildOpenApi(deps, routes), protectedResource: protectedResource(deps.issuer, routes) };
   return { serve: createRouter(deps, routes), documents };
-}
-
-function pinResetDeskOf(parts: AppParts, resets: PinResets): PinResetDesk {
-  return { resets, newBrowser: newBrowserOf(parts) };
 }
 
 function newBrowserOf({ randomBytes }: AppParts): () => string {

@@ -6,6 +6,7 @@ import type { ApprovalDesk, AttachmentDesk, ContestDesk } from './customer/attac
 import { createApprovalDesk } from './customer/line-approvals.ts';
 import { contestToken, createContestDesk } from './customer/proxy-contests.ts';
 import type { TransferDeps } from './customer/transfer-contract.ts';
+import type { ContractAttachedOptions } from './messaging/contract-attached.ts';
 import type { Config } from './ops/config.ts';
 import type { MasterKey } from './ops/master-key.ts';
 import { sqlClientOf } from './storage/database.ts';
@@ -24,7 +25,7 @@ type Parts = Pick<AppParts, 'database' | 'audit' | 'masterKey' | 'randomBytes'> 
 const failuresPerHour = 5;
 
 /** The use cases, for APIs and pages. */
-export function attachmentDesksOf(parts: Parts): AttachmentDesks {
+export function attachmentDesksOf(parts: Parts & Pick<AppParts, 'home'>): AttachmentDesks {
   const { database, channel } = parts;
   const notices = contractNoticesOf(parts);
   return {
@@ -41,15 +42,17 @@ export function attachmentDesksOf(parts: Parts): AttachmentDesks {
   };
 }
 
-/** The address of the page that contests a proxy, for the holder's e-mail. */
+/** The address of the page that contests a proxy, for the holder's e-mail: at the issuer of her brand. */
 export function contestLinksOf({
   config,
   masterKey,
 }: {
-  config: Pick<Config, 'provider'>;
+  config: Pick<Config, 'provider' | 'brands'>;
   masterKey: MasterKey;
-}): (proxyId: string) => string {
-  return (proxyId) => `${config.provider.issuer}/proxy-contests/${contestToken({ masterKey }, proxyId)}`;
+}): ContractAttachedOptions['contestLink'] {
+  const { provider, brands } = config;
+  return (proxyId, brand) =>
+    `${provider.issuer}${brands.of(brand).issuerPath}/proxy-contests/${contestToken({ masterKey }, proxyId)}`;
 }
 
 /** What a transfer of a contract needs. */

@@ -13,7 +13,8 @@ import { createRateLimit } from './storage/rate-limits.ts';
 
 /** The use cases; `verifier` is the one of the logins, so that one line of Argon2 runs serves both. */
 export function passwordDeskOf(parts: AppParts, verifier: PasswordVerifier): PasswordDesk {
-  const { config, database, channel, randomBytes, oidc } = parts;
+  const { config, database, channel, randomBytes, oidc, home } = parts;
+  const opensAccounts = home.main.identifierKinds.includes('email');
   const { limits, passwords, resets, service } = config;
   const seconds = limits.windowMinutes * 60;
   const limit = (name: string, points: number) => createRateLimit(database, { name, points, seconds });
@@ -47,14 +48,16 @@ export function passwordDeskOf(parts: AppParts, verifier: PasswordVerifier): Pas
       kindsOf: (brand) => config.brands.of(brand).identifierKinds,
       rules,
     }),
-    openAccounts: createOpenAccounts({
-      ...parts,
-      ...setting,
-      codes: channel.codes,
-      sendCode: (tx, { codeId, draftId, medium, brand }) =>
-        send(tx, { codeId, medium, purpose: 'account', recipient: draftId }, brand),
-      rules: { ...rules, termsVersion: service.termsVersion, isServed: stateRules(config).isServed },
-    }),
+    openAccounts: opensAccounts
+      ? createOpenAccounts({
+          ...parts,
+          ...setting,
+          codes: channel.codes,
+          sendCode: (tx, { codeId, draftId, medium, brand }) =>
+            send(tx, { codeId, medium, purpose: 'account', recipient: draftId }, brand),
+          rules: { ...rules, termsVersion: service.termsVersion, isServed: stateRules(config).isServed },
+        })
+      : undefined,
     newBrowser: () => randomBytes(24).toString('base64url'),
   };
 }

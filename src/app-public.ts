@@ -64,7 +64,9 @@ function webIssuerOf(parts: AppParts, { verifier, links, closing }: WebIssuerPar
   const mobileConnect = createMobileConnect(parts, passwordStepOf(parts, verifier));
   const passwords = passwordDeskOf(parts, verifier);
   const registrations = registrationsOf(parts);
-  const apis = apisOf(parts, { lines, mobileConnect, resets, passwords, registrations, closing });
+  // Where no brand has Mobile Connect, neither pages nor APIs speak of it.
+  const service = home.brands.some((brand) => brand.mobileConnect) ? { lines, mobileConnect, resets } : {};
+  const apis = apisOf(parts, { ...service, lines, passwords, registrations, closing });
   return {
     issuer: new URL(oidc.issuer),
     brand: home.main,
@@ -75,9 +77,9 @@ function webIssuerOf(parts: AppParts, { verifier, links, closing }: WebIssuerPar
     apiDocuments: apis.documents,
     links: { ...links, support: config.provider.supportUrl },
     signIn: createSignInOf(parts, verifier),
-    ...(home.main.mobileConnect && { resets, lines, mobileConnect }),
+    ...service,
     passwordResets: passwords.resets,
-    ...(home.main.identifierKinds.includes('email') && { openAccounts: passwords.openAccounts }),
+    openAccounts: passwords.openAccounts,
     registrations,
     contests: attachmentDesksOf(parts).contests,
   };

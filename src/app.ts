@@ -150,8 +150,12 @@ async function createIssuers(options: AppOptions, closers: Closers): Promise<Iss
   return all;
 }
 
-/** Side by side: the keys of a first start are made in threads. */
+/**
+ * Side by side: the keys of a first start are made in threads. One that fails waits for the others, so that what they
+ * opened is known and closed.
+ */
 async function allIssuers(made: readonly Promise<AppParts>[]): Promise<Issuers> {
+  await Promise.allSettled(made);
   const [root, ...others] = await Promise.all(made);
   if (root === undefined) throw new Error('there is no brand to serve');
   return [root, ...others];

@@ -52,6 +52,12 @@ export const customerErrors = {
     meaning: 'Mobile Connect is not possible on this line; `reason` says why.',
   },
   line_suspended: { status: 409, oauth: 'invalid_request', log: 'info', meaning: 'The line is suspended.' },
+  account_id_only: {
+    status: 403,
+    oauth: 'access_denied',
+    log: 'info',
+    meaning: 'This account was opened with an Account ID: it sees what that one gets, and takes no contracts.',
+  },
   offer_not_attachable: {
     status: 409,
     oauth: 'invalid_request',

@@ -53,11 +53,13 @@ export interface LocaleWishes {
   readonly before?: Locale | undefined;
   /** `Accept-Language`, best first. */
   readonly accepted?: readonly string[] | undefined;
+  /** For whoever wishes nothing that there is. */
+  readonly otherwise?: Locale | undefined;
 }
 
-/** The language of a page; French if nobody wishes anything that there is. */
-export function chooseLocale({ here, uiLocales = [], before, accepted = [] }: LocaleWishes): Locale {
-  return here ?? matchLocale(uiLocales) ?? before ?? matchLocale(accepted) ?? fallback;
+/** The language of a page. */
+export function chooseLocale({ here, uiLocales = [], before, accepted = [], otherwise }: LocaleWishes): Locale {
+  return here ?? matchLocale(uiLocales) ?? before ?? matchLocale(accepted) ?? otherwise ?? fallback;
 }
 
 function readTexts(folder: URL, locale: Locale): object {

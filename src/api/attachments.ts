@@ -60,10 +60,11 @@ function draftRoutes({ desk, issuer }: Context): ApiRoute[] {
       summary: 'Begin to add a contract, one’s own or a relative’s, to the customer area',
       input: beginSchema,
       answers: { 201: draftSchema },
-      refusals: ['not_found'],
+      refusals: ['not_found', 'account_id_only'],
       async handle({ token, input }) {
         const draft = await desk.begin(token.accountId, input);
         if (draft === undefined) throw new AppError('not_found');
+        if (draft === 'self-care') throw new AppError('account_id_only');
         const body = draftBody(draft, issuer);
         return { status: 201, body, headers: { Location: body.href } };
       },

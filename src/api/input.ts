@@ -62,9 +62,10 @@ export function readParams(ctx: { readonly params: Readonly<Record<string, strin
   return { ...params };
 }
 
-/** First of our languages that the caller reads. */
-export function localeOf(ctx: Koa.Context): 'fr' | 'en' {
-  return ctx.acceptsLanguages('fr', 'en') === 'en' ? 'en' : 'fr';
+/** First of our languages that the caller reads; the brand's own for whoever names none. */
+export function localeOf(ctx: Koa.Context, otherwise: 'fr' | 'en' = 'fr'): 'fr' | 'en' {
+  const named = ctx.acceptsLanguages(otherwise, otherwise === 'fr' ? 'en' : 'fr');
+  return named === 'fr' || named === 'en' ? named : otherwise;
 }
 
 const flowCookie = 'flow';

@@ -35,10 +35,11 @@ interface Context {
   readonly issuer: string;
 }
 
-/** Its routes; none without a desk. */
+/** Its routes; none without a desk, and none where nobody logs in by e-mail. */
 export function openAccountRoutes({ passwords: desk, brand, issuer }: ApiContext): OpenRoute[] {
   if (desk === undefined) return [];
   const { openAccounts: accounts, newBrowser } = desk;
+  if (accounts === undefined) return [];
   const context = { accounts, issuer };
   const begin = openWithInput({
     ...{ open: true, method: 'POST', path: base, refusals },

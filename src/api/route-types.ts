@@ -59,6 +59,8 @@ export interface TokenPresentation {
 export interface ApiContext extends ProfileDeps {
   readonly issuer: string;
   readonly brand: string;
+  /** Of answers to whoever asks for none that there is; default French. */
+  readonly language?: 'fr' | 'en' | undefined;
   readonly now: () => Date;
   /** Level M*. */
   readonly strong: StrongCheck;

@@ -128,7 +128,7 @@ function endpoint(deps: ApiDeps, route: ApiRoute): RouterMiddleware {
     const idempotencyKey = route.idempotent ? idempotencyKeyOf(ctx) : undefined;
     const call: ApiCall = {
       ...{ token, params, query: readQuery(ctx, route), input: await readInput(ctx, route) },
-      ...{ address: addressOf(ctx), locale: localeOf(ctx), idempotencyKey },
+      ...{ address: addressOf(ctx), locale: localeOf(ctx, deps.language), idempotencyKey },
       ifMatch: ctx.get('If-Match') || undefined,
       accepts: (types) => ctx.accepts([...types]) || undefined,
     };
@@ -152,7 +152,11 @@ function openEndpoint(deps: ApiDeps, route: OpenRoute): RouterMiddleware {
     await takeOpen(deps, address);
     const params = readParams(ctx);
     const call = { params, query: readQuery(ctx, route), input: await readInput(ctx, route), address };
-    const { browser, ...given } = await route.handle({ ...call, locale: localeOf(ctx), browser: readFlowCookie(ctx) });
+    const { browser, ...given } = await route.handle({
+      ...call,
+      locale: localeOf(ctx, deps.language),
+      browser: readFlowCookie(ctx),
+    });
     if (browser !== undefined) setFlowCookie(ctx, browser);
     answer(ctx, route, given);
   };
@@ -175,7 +179,7 @@ async function signedCall(
     const { browser: _none, ...given } = await route.handle({
       ...call,
       raw,
-      locale: localeOf(ctx),
+      locale: localeOf(ctx, deps.language),
       browser: undefined,
     });
     answer(ctx, route, given);

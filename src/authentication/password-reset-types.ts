@@ -8,6 +8,8 @@ import type { IdentifierKinds } from './sign-in-identifier.ts';
 
 export interface PasswordResetDeps extends PasswordSettingDeps {
   readonly masterKey: MasterKey;
+  /** Of the issuer: a flow that began at one goes on at no other. */
+  readonly home: { readonly path: string };
   readonly codes: OneTimeCodes;
   /** Creates the job that sends a code, in the transaction that made it; to nobody where `accountId` is null. */
   readonly sendCode: (

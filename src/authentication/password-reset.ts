@@ -61,7 +61,7 @@ export function createPasswordResets(deps: PasswordResetDeps): PasswordResets {
 }
 
 async function begin(
-  { database, masterKey, randomBytes, robot, rules, kindsOf }: Flow,
+  { database, masterKey, randomBytes, robot, rules, kindsOf, home }: Flow,
   { brand, identifier: typed, browser }: { brand: string; identifier: string; browser: string },
 ): Promise<BeginPasswordReset> {
   const kinds = kindsOf?.(brand);
@@ -74,7 +74,7 @@ async function begin(
   await database.transaction((tx) =>
     insertPasswordReset(tx, {
       id,
-      browser: masterKey.index('reset-browser', browser),
+      browser: masterKey.index(`reset-browser${home.path}`, browser),
       slot: lookupHash,
       brand,
       identifierSealed: masterKey.seal(identifierPlace(id), JSON.stringify(identifier)),
@@ -87,8 +87,8 @@ async function begin(
   return { kind: 'begun', id };
 }
 
-function findFlow({ database, masterKey }: Flow, { id, browser }: Where) {
-  return findPasswordReset(database.db, { id, browser: masterKey.index('reset-browser', browser) });
+function findFlow({ database, masterKey, home }: Flow, { id, browser }: Where) {
+  return findPasswordReset(database.db, { id, browser: masterKey.index(`reset-browser${home.path}`, browser) });
 }
 
 async function onFlow(

@@ -31,6 +31,7 @@ async function begin(
   return await deps.database.transaction(async (tx) => {
     const account = await findAddingAccount(tx, accountId);
     if (account === undefined) return undefined;
+    if (account.isSelfCare) return 'self-care';
     const id = newId('att', deps.randomBytes);
     const draft = await insertDraft(tx, { id, accountId, brand: account.brand, kind, segment, lifeSeconds });
     await deps.audit.attachmentBegun(tx, { accountId, draftId: id, kind });

@@ -59,11 +59,11 @@ export type ContractIdentifiers =
   | { readonly lineNumber: string };
 
 export interface AttachmentDesk {
-  /** Undefined for all but open main accounts. */
+  /** Undefined for all but open main accounts; `self-care` for one that was opened with an Account ID. */
   begin(
     accountId: AccountId,
     what: { kind: ContractKind; segment: 'consumer' | 'professional' },
-  ): Promise<DraftView | undefined>;
+  ): Promise<DraftView | 'self-care' | undefined>;
   find(call: DraftCall): Promise<DraftOutcome>;
   identify(call: DraftCall, identifiers: ContractIdentifiers): Promise<DraftOutcome>;
   resendCode(call: DraftCall): Promise<DraftOutcome>;

@@ -15,7 +15,8 @@ export type {
 export interface PasswordDesk {
   readonly change: ChangePassword;
   readonly resets: PasswordResets;
-  readonly openAccounts: OpenAccounts;
+  /** Undefined where nobody logs in by e-mail. */
+  readonly openAccounts: OpenAccounts | undefined;
   /** What binds a flow to the browser that began it. */
   newBrowser(): string;
 }

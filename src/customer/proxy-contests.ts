@@ -5,7 +5,7 @@ import { maskMsisdn } from '../identifiers.ts';
 import type { ContractNotices } from '../messaging/contract-notices.ts';
 import type { Audit } from '../ops/audit.ts';
 import type { MasterKey } from '../ops/master-key.ts';
-import { takeContract } from '../storage/attachable-contracts.ts';
+import { findContract, takeContract } from '../storage/attachable-contracts.ts';
 import { type Database, readAppNow, type Tx } from '../storage/database.ts';
 import { endProxies, findContestable } from '../storage/proxies.ts';
 import { namedContract } from './attach-confirm.ts';
@@ -18,6 +18,8 @@ export interface ContestDeps {
   readonly masterKey: Pick<MasterKey, 'index'>;
   readonly audit: Audit<Tx>;
   readonly notices: Pick<ContractNotices, 'proxyEnded'>;
+  /** The issuer: a link is good where the contract's customers are at home. */
+  readonly home: { serves(brand: string): boolean };
 }
 
 const lifeDays = 30;
@@ -34,7 +36,8 @@ export function createContestDesk(deps: ContestDeps): ContestDesk {
     async find(token) {
       const proxyId = proxyOf(deps, token);
       const proxy = proxyId && (await findContestable(db, { proxyId, lifeDays }));
-      if (!proxy) return undefined;
+      const contract = proxy && (await findContract(db, proxy.contractId));
+      if (!proxy || !contract || !deps.home.serves(contract.brand)) return undefined;
       const line = await lineToAsk(db, proxy.contractId);
       return {
         ...{ kind: proxy.contractKind, line: line === undefined ? '' : maskMsisdn(line.msisdn) },
@@ -51,7 +54,7 @@ async function contest(deps: ContestDeps, token: string): Promise<boolean> {
   return await deps.database.transaction(async (tx) => {
     const proxy = await findContestable(tx, { proxyId, lifeDays });
     const contract = proxy && (await takeContract(tx, proxy.contractId));
-    if (contract === undefined) return false;
+    if (contract === undefined || !deps.home.serves(contract.brand)) return false;
     const contractId = contract.id;
     const [ended] = await endProxies(tx, { contractId, proxyId }, 'contested');
     if (ended === undefined) return false;

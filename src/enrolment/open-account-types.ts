@@ -10,6 +10,8 @@ import type { Database, Tx } from '../storage/database.ts';
 export interface OpenAccountDeps {
   readonly database: Database;
   readonly masterKey: MasterKey;
+  /** Of the issuer: a flow that began at one goes on at no other. */
+  readonly home: { readonly path: string };
   readonly codes: OneTimeCodes;
   /** Creates the job that sends a code, in the transaction that made it. */
   readonly sendCode: (

@@ -69,14 +69,14 @@ interface Start {
 }
 
 async function begin(deps: Flow, { brand, locale, browser, details: typed }: Start): Promise<BeginOpenAccount> {
-  const { database, masterKey, randomBytes, robot, rules } = deps;
+  const { database, masterKey, randomBytes, robot, rules, home } = deps;
   const details = readDetails(typed, rules.isServed);
   if (!('email' in details)) return { kind: 'refused', problems: details };
   const id = newId('dra', randomBytes);
   await database.transaction((tx) =>
     insertAccountDraft(tx, {
       ...{ id, brand, locale },
-      browser: masterKey.index('draft-browser', browser),
+      browser: masterKey.index(`draft-browser${home.path}`, browser),
       slot: masterKey.index('email', details.email),
       detailsSealed: sealDetails(masterKey, id, details),
       withMobile: details.mobile !== null,
@@ -88,8 +88,8 @@ async function begin(deps: Flow, { brand, locale, browser, details: typed }: Sta
   return { kind: 'begun', id };
 }
 
-function findDraft({ database, masterKey }: Flow, { id, browser }: Where) {
-  return findAccountDraft(database.db, { id, browser: masterKey.index('draft-browser', browser) });
+function findDraft({ database, masterKey, home }: Flow, { id, browser }: Where) {
+  return findAccountDraft(database.db, { id, browser: masterKey.index(`draft-browser${home.path}`, browser) });
 }
 
 async function onDraft(

@@ -12,6 +12,8 @@ import type { Database, Tx } from '../storage/database.ts';
 export interface RegistrationDeps {
   readonly database: Database;
   readonly masterKey: MasterKey;
+  /** Of the issuer: a flow that began at one goes on at no other. */
+  readonly home: { readonly path: string };
   readonly codes: OneTimeCodes;
   /** Creates the job that sends a code, or a word to whoever has registered already, in the transaction. */
   readonly sendCode: (

@@ -4,7 +4,6 @@ import { passwordFault } from '../authentication/password-policy.ts';
 import type { TypedPassword } from '../authentication/password-setting.ts';
 import { parseIdentifier } from '../authentication/sign-in-identifier.ts';
 import { type AccountId, newId } from '../identifiers.ts';
-import type { MasterKey } from '../ops/master-key.ts';
 import { type Db, readAppNow, type Tx } from '../storage/database.ts';
 import { hasSpentCode } from '../storage/one-time-codes.ts';
 import {
@@ -74,7 +73,7 @@ async function begin(deps: RegistrationDeps, start: Start): Promise<BeginRegistr
   await database.transaction((tx) =>
     insertRegistration(tx, {
       ...{ id, brand, locale, lifeSeconds: rules.flowSeconds },
-      browser: browserKey(masterKey, start.browser),
+      browser: browserKey(deps, start.browser),
       slot: masterKey.index(identifier.kind, identifier.value),
       identifierSealed: sealIdentifier(masterKey, id, identifier),
     }),
@@ -82,12 +81,12 @@ async function begin(deps: RegistrationDeps, start: Start): Promise<BeginRegistr
   return { kind: 'begun', id };
 }
 
-function browserKey(masterKey: MasterKey, browser: string): Buffer {
-  return masterKey.index('registration-browser', browser);
+function browserKey({ masterKey, home }: RegistrationDeps, browser: string): Buffer {
+  return masterKey.index(`registration-browser${home.path}`, browser);
 }
 
-function whereOf({ masterKey }: RegistrationDeps, { id, browser }: Where) {
-  return { id, browser: browserKey(masterKey, browser) };
+function whereOf(deps: RegistrationDeps, { id, browser }: Where) {
+  return { id, browser: browserKey(deps, browser) };
 }
 
 async function view(deps: RegistrationDeps, visit: Where): Promise<RegistrationView | undefined> {

@@ -15,6 +15,8 @@ import type { WakeUps } from '../storage/wake-ups.ts';
 export interface PinResetDeps {
   readonly database: Database;
   readonly masterKey: MasterKey;
+  /** Of the issuer: a flow that began at one goes on at no other. */
+  readonly home: { readonly path: string };
   readonly codes: OneTimeCodes;
   /** Creates the job that sends a code, in the transaction that made it; to nobody where `lineId` is null. */
   readonly sendCode: (tx: Tx, about: { codeId: string; lineId: string | null; brand: string }) => Promise<void>;

@@ -50,7 +50,7 @@ async function begin(
   deps: PinResetDeps,
   { brand, number, browser }: { brand: string; number: string; browser: string },
 ): Promise<BeginReset> {
-  const { masterKey, randomBytes, rules } = deps;
+  const { masterKey, randomBytes, rules, home } = deps;
   const msisdn = readNumber(number);
   if (msisdn === undefined) return { kind: 'malformed' };
   const target = await findLineByNumber(deps.database.db, msisdn);
@@ -58,7 +58,7 @@ async function begin(
   await deps.database.transaction((tx) =>
     insertPinReset(tx, {
       id,
-      browser: masterKey.index('reset-browser', browser),
+      browser: masterKey.index(`reset-browser${home.path}`, browser),
       slot: masterKey.index('slot', msisdn),
       brand,
       identifierSealed: masterKey.seal(identifierPlace(id), msisdn),
@@ -81,8 +81,8 @@ function readNumber(text: string): Msisdn | undefined {
   }
 }
 
-function findFlow({ database, masterKey }: PinResetDeps, { id, browser }: Pick<ResetVisit, 'id' | 'browser'>) {
-  return findPinReset(database.db, { id, browser: masterKey.index('reset-browser', browser) });
+function findFlow({ database, masterKey, home }: PinResetDeps, { id, browser }: Pick<ResetVisit, 'id' | 'browser'>) {
+  return findPinReset(database.db, { id, browser: masterKey.index(`reset-browser${home.path}`, browser) });
 }
 
 async function view(deps: PinResetDeps, visit: Pick<ResetVisit, 'id' | 'browser'>): Promise<ResetView | undefined> {

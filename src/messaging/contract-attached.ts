@@ -1,9 +1,10 @@
 // The e-mail that tells a holder whose area her contract has come to. The link that contests it is made when it is
 // sent: it lies in no table.
 import { z } from 'zod';
+import type { Locale } from '../i18n.ts';
 import { attachedShape } from './contract-messages.ts';
 import type { EmailSender } from './email.ts';
-import { deliverEmail, type FindMailbox } from './job-delivery.ts';
+import { deliverEmail } from './job-delivery.ts';
 import type { JobQueue } from './jobs.ts';
 import type { MessageTexts } from './texts.ts';
 
@@ -19,9 +20,12 @@ export type ContractAttached = z.infer<typeof contractAttached>;
 export interface ContractAttachedOptions {
   readonly email: Pick<EmailSender, 'send'>;
   readonly texts: Pick<MessageTexts, 'renderEmail'>;
-  readonly findMailbox: FindMailbox;
-  /** The address of the page that contests a proxy. */
-  readonly contestLink: (proxyId: string) => string;
+  /** With the brand that the account is of. */
+  readonly findMailbox: (
+    accountId: string,
+  ) => Promise<{ address: string; locale: Locale; timeZone?: string; brand: string } | undefined>;
+  /** The address of the page that contests a proxy, where customers of the brand are at home. */
+  readonly contestLink: (proxyId: string, brand: string) => string;
 }
 
 /** Makes the queue `contract-attached` for `createJobs`. */
@@ -35,7 +39,7 @@ async function send(
 ): Promise<void> {
   const mailbox = await findMailbox(accountId);
   if (mailbox === undefined) return;
-  const link = proxyId === null ? '' : contestLink(proxyId);
+  const link = proxyId === null ? '' : contestLink(proxyId, mailbox.brand);
   const message = { key: 'contract-attached', ...about, link } as const;
   await deliverEmail(email, {
     to: mailbox.address,

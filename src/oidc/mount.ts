@@ -4,7 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import type Koa from 'koa';
 import type { Provider } from 'oidc-provider';
 
-const exactPaths = new Set([
+/** Paths of the protocol endpoints below an issuer. */
+export const exactPaths: ReadonlySet<string> = new Set([
   '/auth',
   '/token',
   '/userinfo',

@@ -14,6 +14,8 @@ export interface SelfCareAudit<Tx = unknown> {
     tx: Tx,
     about: { groupId: string; accountId: string | null; advisor: string; document: string; again: boolean },
   ): Promise<void>;
+  /** Its contract went to another holder. */
+  selfCareClosed(tx: Tx, about: { accountId: string; contractId: string }): Promise<void>;
 }
 
 type Draft = Pick<AuditFact, 'action' | 'actor'> & Partial<AuditFact> & { readonly level?: 'info' | 'warn' };
@@ -35,5 +37,7 @@ export function selfCareEvents<Tx>(record: (tx: Tx, draft: Draft) => Promise<voi
         ...{ action: 'customer_id.issued', actor: 'staff', accountId, object: groupId },
         ...{ details: { advisor, document, again }, level: 'warn' },
       }),
+    selfCareClosed: (tx, { accountId, contractId }) =>
+      record(tx, { action: 'self_care.closed', actor: 'staff', accountId, object: contractId }),
   };
 }

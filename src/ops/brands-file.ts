@@ -73,9 +73,10 @@ const brandSchema = z.strictObject({
 
 /** Paths of the root issuer that an issuer below it would hide. */
 const taken = new Set(
-  ['api', 'interaction', 'mobile-connect', 'developers', 'lines', 'public', 'assets', 'session', 'token', 'auth'].map(
-    (word) => `/${word}`,
-  ),
+  `account api assets auth backchannel brands developers discovery interaction introspection jwks lines mobile-connect
+   par premiuminfo proxy-contests public reg register revocation session si-authorize static token userinfo`
+    .split(/\s+/)
+    .map((word) => `/${word}`),
 );
 
 const fileSchema = z.array(brandSchema, 'must be a list of brands').max(50, 'must be at most 50 brands');

@@ -17,6 +17,8 @@ export interface AddingAccount {
   readonly contactEmailVerifiedAt: Date | null;
   readonly contactMobile: string | null;
   readonly contactMobileVerifiedAt: Date | null;
+  /** Opened with an Account ID: it sees the bills of that one, and takes no contract. */
+  readonly isSelfCare: boolean;
 }
 
 /** The account, if it is an open main one. */
@@ -27,11 +29,16 @@ export async function findAddingAccount(db: Db, accountId: AccountId): Promise<A
     .select(['accounts.id as accountId', 'accounts.brand', 'accounts.personId', 'accounts.label'])
     .select(['persons.givenName', 'persons.familyName', 'contactEmail', 'contactEmailVerifiedAt'])
     .select(['contactMobile', 'contactMobileVerifiedAt'])
+    .select((eb) =>
+      eb
+        .exists(eb.selectFrom('billingAccounts').select('id').whereRef('billingAccounts.accountId', '=', 'accounts.id'))
+        .as('isSelfCare'),
+    )
     .where('accounts.id', '=', accountId)
     .where('accounts.kind', '=', 'main')
     .where('accounts.status', '=', 'active')
     .executeTakeFirst();
-  return row;
+  return row && { ...row, isSelfCare: Boolean(row.isSelfCare) };
 }
 
 export type WantedContract = Pick<ContractRow, 'brand' | 'kind' | 'segment'> &

@@ -1,4 +1,4 @@
-// The language of a request: the switch on the page, `ui_locales`, the cookie, Accept-Language, then French.
+// The language of a request: the switch on the page, `ui_locales`, the cookie, Accept-Language, then the brand's own.
 import { chooseLocale, type Locale, locales } from '../i18n.ts';
 import { findChosenLocale, keepChosenLocale } from './cookies.ts';
 import type { WebContext, WebMiddleware } from './web-types.ts';
@@ -14,6 +14,7 @@ export function readLocale(
     uiLocales,
     before: chosen?.locale,
     accepted: ctx.acceptsLanguages(),
+    otherwise: ctx.state.site.brand.languages[0],
   });
 }
 

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { type App, startApp } from '../../src/app.ts';
 import { hashPassword } from '../../src/authentication/password.ts';
 import { demoSecret } from '../../src/demo/clients.ts';
@@ -235,10 +236,73 @@ describe.each([
     expect(page.status).toBeGreaterThanOrEqual(400);
   });
 
+  test('as ids of what the account has there are found nowhere', async () => {
+    const { db } = database;
+    const account = await db
+      .selectFrom('accounts')
+      .select(['id', 'personId'])
+      .where('brand', '=', home === '' ? 'exemple' : 'lune')
+      .executeTakeFirstOrThrow();
+    const atOther = (await logIn(other, browserOf(), `${issuerAt(other)}/api`)).tokens.access_token;
+    const paths = ['/contract/v1/contracts', '/billing/v1/invoices', '/mailbox/v1/mailboxes', '/account/v1/accounts'];
+    for (const path of paths) {
+      const found = await bearer(`${other}/api${path}/${account.id}`, atOther);
+      expect(found.status, path).toBeGreaterThanOrEqual(403);
+      expect(await found.text(), path).not.toContain('Ada');
+    }
+    const me = await (await bearer(`${other}/api/account/v1/me`, atOther)).json();
+    expect(JSON.stringify(me)).not.toContain(account.id);
+  });
+
   test('as account is another person’s number to the other', async () => {
     const there = await logIn(other);
     expect(there.claims.sub).not.toBe(given.claims.sub);
   });
+});
+
+describe.each([
+  ['', '/lune'],
+  ['/lune', ''],
+])('E01: a flow without a login that began at “%s”', (home, other) => {
+  test.each([
+    ['/account/v1/password-resets', { identifier: 'ada@example.test' }],
+    ['/account/v1/accounts', { givenName: 'Eva', familyName: 'Roy', emailAddress: 'eva@example.test' }],
+  ])('%s is not known at “%s” with its cookie', async (path, body) => {
+    const url = issuerAt(`${home}/api${path}`);
+    const headers = { 'content-type': 'application/json' };
+    const begun = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+    const cookie = (begun.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+    const { id } = z.object({ id: z.string() }).parse(await begun.json());
+    const at = async (base: string) =>
+      (await fetch(issuerAt(`${base}/api${path}/${id}`), { headers: { cookie } })).status;
+    expect([await at(home), await at(other)]).toEqual([200, 404]);
+  });
+});
+
+test('E02: where nobody logs in by e-mail or phone, no account is opened and no PIN forgotten by the APIs', async () => {
+  const paths = async (path: string) => {
+    const document: unknown = await (await fetch(issuerAt(`${path}/api/openapi.json`))).json();
+    return Object.keys(z.object({ paths: z.record(z.string(), z.unknown()) }).parse(document).paths).join(' ');
+  };
+  const ofRoot = /\/account\/v1\/accounts|\/mobile-connect\/v1|pin-resets/;
+  expect(await paths('')).toMatch(ofRoot);
+  expect(await paths('')).not.toContain('/registrations');
+  expect(await paths('/ile')).not.toMatch(ofRoot);
+  expect(await paths('/ile')).toContain('/registrations');
+  const opened = await fetch(issuerAt('/ile/api/account/v1/accounts'), { method: 'POST' });
+  expect(opened.status).toBe(404);
+});
+
+test('E01: whoever wishes no language reads the brand’s own', async () => {
+  const languageOf = async (path: string, wish?: string) => {
+    const page = await fetch(issuerAt(`${path}/account/password-reset`), {
+      headers: wish ? { 'accept-language': wish } : {},
+    });
+    return /<html lang="([a-z]+)"/.exec(await page.text())?.[1];
+  };
+  expect([await languageOf(''), await languageOf('/ile'), await languageOf('/ile', 'fr')]).toEqual(['fr', 'en', 'fr']);
+  const problem = async (path: string) => await (await fetch(issuerAt(`${path}/api/help/v1/articles/none`))).json();
+  expect(await problem('/ile')).not.toEqual(await problem(''));
 });
 
 test('keys are rotated for one issuer alone', async () => {

@@ -36,7 +36,10 @@ beforeAll(async () => {
   const deps = apiDeps({
     ...{ issuer, database: { db: undefined as never } },
     attachments: {
-      begin: async (_account, { kind }) => (kind === 'OPEN' ? undefined : { ...draft, step: 'identifiers' }),
+      async begin(_account, { kind }) {
+        if (kind === 'FIXE') return 'self-care';
+        return kind === 'OPEN' ? undefined : { ...draft, step: 'identifiers' };
+      },
       ...{ find: answer, identify: answer, resendCode: answer, enterCode: answer },
       ...{ nameLineUser: answer, confirmContacts: answer, confirm: answer },
     },
@@ -96,6 +99,11 @@ describe('a draft', () => {
       expect((await send('POST', attachments, body)).status).toBe(422);
     }
     expect((await send('POST', attachments, { kind: 'OPEN', segment: 'consumer' })).status).toBe(404);
+  });
+
+  test('X103 adds nothing to an account that was opened with an Account ID', async () => {
+    const { status, body } = await send('POST', attachments, { kind: 'FIXE', segment: 'consumer' });
+    expect([status, body]).toEqual([403, expect.objectContaining({ code: 'account_id_only' })]);
   });
 
   test('tells the step and the end of the number, never a code', async () => {

@@ -62,7 +62,7 @@ export async function createPasswordWorld(plain: Database, { codesPerHour = 1_00
   };
   const rules = { flowSeconds: 1_800, robotSeconds: 300 };
   const resets = createPasswordResets({
-    ...{ ...deps, rules },
+    ...{ ...deps, rules, home: { path: '' } },
     sendCode: async (_tx, { codeId, accountId, medium }) => void sent.push({ codeId, medium, recipient: accountId }),
   });
   const browser = randomUUID();
@@ -70,7 +70,7 @@ export async function createPasswordWorld(plain: Database, { codesPerHour = 1_00
     ...{ database: plain, masterKey, statements, codes, sent, told, ended, verified, resets, people, browser },
     change: createPasswordChange({ ...deps, limits: { account: limit(5), address: limit(1_000) } }),
     openAccounts: createOpenAccounts({
-      ...deps,
+      ...{ ...deps, home: { path: '' } },
       rules: { ...rules, termsVersion: 'v1', isServed: (msisdn) => msisdn.startsWith('+3363998') },
       sendCode: async (_tx, { codeId, draftId, medium }) => void sent.push({ codeId, medium, recipient: draftId }),
     }),

@@ -63,7 +63,7 @@ export function createAttachmentWorld(database: Database) {
   /** A draft of this kind; fails where none can be had. */
   async function begin(who: Person, kind: ContractKind = 'MOBILE', segment: 'consumer' | 'professional' = 'consumer') {
     const draft = await desk.begin(who.accountId, { kind, segment });
-    if (draft === undefined) throw new Error('no draft');
+    if (draft === undefined || draft === 'self-care') throw new Error('no draft');
     return call(who, draft.id);
   }
 
@@ -89,7 +89,8 @@ export function createAttachmentWorld(database: Database) {
   return {
     ...{ ...world, desk, deps, codes, told, sent, call, begin, lastCode, upToConfirmation, masterKey },
     approvals: createApprovalDesk(deps),
-    contests: createContestDesk(deps),
+    contests: createContestDesk({ ...deps, home: { serves: (brand) => brand === 'exemple' } }),
+    contestsElsewhere: createContestDesk({ ...deps, home: { serves: (brand) => brand === 'ile' } }),
     byNumber: ({ number }: SoldContract): ContractIdentifiers => ({ lineNumber: number }),
     passSeconds: (seconds: number) => advanceClock(database.db, seconds),
     async count(table: 'proxies' | 'accountContracts' | 'lineApprovals', contractId: string): Promise<number> {

@@ -5,6 +5,7 @@ import { createContractDesk } from '../../../src/customer/contract-desk.ts';
 import { endContract } from '../../../src/customer/end-contract.ts';
 import { contestToken } from '../../../src/customer/proxy-contests.ts';
 import { transferContract } from '../../../src/customer/transfer-contract.ts';
+import { insertBillingAccount } from '../../../src/storage/billing-accounts.ts';
 import { engines, openTestDatabase, type TestDatabase } from '../../support/databases.ts';
 import { createAttachmentWorld, viewOf } from './attachment-world.ts';
 import type { Person, SoldContract } from './contract-world.ts';
@@ -87,6 +88,9 @@ describe.each(engines)('a proxy on %s', (engine) => {
       const token = tokenOf(await attached());
       expect(await world.contests.find(token)).toMatchObject({ kind: 'MOBILE', proxy: 'E*** M***', line: /\*\*/ });
       expect(await seen(emma)).toBeDefined();
+      // At another operator's issuer the link leads nowhere.
+      expect(await world.contestsElsewhere.find(token)).toBeUndefined();
+      expect(await world.contestsElsewhere.contest(token)).toBe(false);
       const outcomes = await Promise.all(Array.from({ length: 20 }, () => world.contests.contest(token)));
       expect(outcomes.filter(Boolean)).toHaveLength(1);
       expect(await seen(emma)).toBeUndefined();
@@ -157,6 +161,50 @@ describe.each(engines)('a proxy on %s', (engine) => {
       await db.updateTable('accounts').set({ personId: null }).where('id', '=', emma.accountId).execute();
       const outcome = await transferContract(world.deps, { contractId: sold.contractId, to: emma.accountId });
       expect(outcome).toEqual({ kind: 'no-person' });
+    });
+
+    async function registered(code: string): Promise<Person> {
+      const { db } = open.database;
+      const anya = await world.person({ givenName: 'Anya' });
+      const { contractId, lineId } = sold;
+      const row = { id: `bil_${code}`, brand: 'exemple', code, contractId, lineId, createdAt: new Date() };
+      const holder = { holderPersonId: david.personId, accountId: anya.accountId };
+      await open.database.transaction((tx) => insertBillingAccount(tx, { ...row, ...holder }));
+      const lookupHash = world.masterKey.index('account_id', code);
+      const login = { accountId: anya.accountId, brand: 'exemple', kind: 'account_id', lookupHash } as const;
+      await db.insertInto('loginIdentifiers').values(login).execute();
+      return anya;
+    }
+
+    test('closes the account that was registered with its Account ID; its bills go to another one', async () => {
+      const { db } = open.database;
+      const code = String(1_000_000_000 + Math.trunc(Math.random() * 1e9));
+      const anya = await registered(code);
+      const nora = await world.person({ givenName: 'Nora' });
+      await transferContract(world.deps, { contractId: sold.contractId, to: nora.accountId });
+      const account = db.selectFrom('accounts').select('status').where('id', '=', anya.accountId);
+      expect(await account.execute()).toEqual([{ status: 'closed' }]);
+      const logins = db.selectFrom('loginIdentifiers').select('kind').where('accountId', '=', anya.accountId);
+      expect(await logins.execute()).toEqual([]);
+      const bills = await db
+        .selectFrom('billingAccounts')
+        .select(['code', 'accountId', 'holderPersonId', 'lineId', 'closedAt'])
+        .where('contractId', '=', sold.contractId)
+        .orderBy('closedAt')
+        .execute();
+      expect(bills).toMatchObject([
+        { code, accountId: anya.accountId, closedAt: expect.any(Date) },
+        { accountId: null, holderPersonId: nora.personId, lineId: sold.lineId, closedAt: null },
+      ]);
+      expect(bills[1]?.code).not.toBe(code);
+    });
+
+    test('X103 does not go to an account that was opened with an Account ID, which takes no contract at all', async () => {
+      const anya = await registered(String(2_000_000_000 + Math.trunc(Math.random() * 1e9)));
+      const outcome = await transferContract(world.deps, { contractId: sold.contractId, to: anya.accountId });
+      expect(outcome).toEqual({ kind: 'self-care' });
+      expect(await world.desk.begin(anya.accountId, { kind: 'MOBILE', segment: 'consumer' })).toBe('self-care');
+      expect(await seen(anya)).toBeUndefined();
     });
 
     test('and twenty transfers at once are one', async () => {

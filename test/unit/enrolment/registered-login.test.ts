@@ -56,6 +56,7 @@ test('a forgotten password: the code goes to the number on file and nowhere else
   const sent: { codeId: string; accountId: string | null; medium: string }[] = [];
   const resets = createPasswordResets({
     ...{ ...world, database: open.database, audit: world.people.audit, randomBytes, verifier: world },
+    home: { path: '/ile' },
     hash: async (password) => password,
     endOthers: async () => {},
     notices: { passwordSet: async () => {} },

@@ -37,6 +37,7 @@ export async function createRegistrationWorld(plain: Database, { sendingsPerHour
   const told: { accountId: string; brand: string }[] = [];
   const brands = createBrands(builtInBrands);
   const registrations = createRegistrations({
+    home: { path: '/ile' },
     ...{ database, masterKey, codes, randomBytes, audit: people.audit },
     sendCode: async (_tx: Tx, about) => void sent.push(about),
     notices: { registered: async (_tx: Tx, about) => void told.push(about) },

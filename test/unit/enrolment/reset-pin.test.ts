@@ -38,6 +38,7 @@ beforeAll(async () => {
   const verifier = await createPasswordVerifier(randomBytes, { parallel: 1, cost: { memoryKib: 64, passes: 1 } });
   resets = createPinResets({
     ...world,
+    home: { path: '' },
     database,
     codes,
     async sendCode(_tx: Tx, { codeId, lineId }) {

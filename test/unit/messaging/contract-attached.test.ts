@@ -11,7 +11,10 @@ const notice: ContractAttached = {
   ...{ at: '2026-11-22T12:05:00Z', kind: 'MOBILE', line: '+33 6 39 98 ** 04' },
 };
 
-function queueWith(locale: 'fr' | 'en' = 'fr', { fails, gone }: { fails?: EmailNotSent; gone?: boolean } = {}) {
+function queueWith(
+  locale: 'fr' | 'en' = 'fr',
+  { fails, gone, brand = 'exemple' }: { fails?: EmailNotSent; gone?: boolean; brand?: string } = {},
+) {
   const sent: { to: string; subject: string; text: string }[] = [];
   const queue = createContractAttachedQueue({
     email: {
@@ -21,8 +24,8 @@ function queueWith(locale: 'fr' | 'en' = 'fr', { fails, gone }: { fails?: EmailN
       },
     },
     texts: createMessageTexts(),
-    findMailbox: async () => (gone ? undefined : { address: 'david@exemple.test', locale }),
-    contestLink: (proxyId) => `https://id.exemple.test/proxy-contests/${proxyId}.mac`,
+    findMailbox: async () => (gone ? undefined : { address: 'david@exemple.test', locale, brand }),
+    contestLink: (proxyId, brand) => `https://id.${brand}.test/proxy-contests/${proxyId}.mac`,
   });
   return { queue, sent };
 }
@@ -40,6 +43,12 @@ describe('the e-mail to the holder', () => {
     for (const word of [...words, 'E*** M***', '+33 6 39 98 ** 04']) expect(email?.text).toContain(word);
     expect(email?.text).toMatch(/^ {2}https:\/\/id\.exemple\.test\/proxy-contests\/prx_1\.mac$/m);
     expect(email?.text).not.toMatch(/undefined|<%/);
+  });
+
+  test('C16 links to the issuer of the account’s brand', async () => {
+    const { queue, sent } = queueWith('fr', { brand: 'ile' });
+    await queue.handle(notice, job);
+    expect(sent[0]?.text).toContain('https://id.ile.test/proxy-contests/prx_1.mac');
   });
 
   test('C01 of an own contract speaks of no proxy and has no link', async () => {

@@ -1,5 +1,7 @@
 // Brands by configuration: what is built in, what a file adds, and how its mistakes are told.
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { exactPaths } from '../../../src/oidc/mount.ts';
 import { ConfigError, loadConfig } from '../../../src/ops/config.ts';
 
 const serve = {
@@ -146,6 +148,24 @@ describe('a file of brands', () => {
     const mistakes = mistakesOf(() => withFile(content));
     expect(mistakes).toHaveLength(1);
     expect(mistakes[0]).toContain(expected);
+  });
+
+  test('may take no path that is one of the root issuer’s own', () => {
+    const web = new URL('../../../src/web/', import.meta.url);
+    const sources = readdirSync(web).map((name) => readFileSync(new URL(name, web), 'utf8'));
+    const ofPages = sources.flatMap((text) => [
+      ...text.matchAll(/[bB]asePath\}\/([a-z][\w-]*)|^ *return \{[^\n]*`\/([a-z]+)\//gm),
+    ]);
+    const words = new Set([
+      ...ofPages.map(([, page, file]) => page ?? file ?? ''),
+      ...[...exactPaths].map((path) => path.split('/')[1] ?? ''),
+    ]);
+    for (const known of ['account', 'register', 'static', 'token']) expect(words).toContain(known);
+    for (const word of words) {
+      if (!/^[a-z]/.test(word)) continue;
+      const mistakes = mistakesOf(() => withFile([{ ...lune, issuerPath: `/${word}` }]));
+      expect(mistakes, word).toEqual([expect.stringContaining('must not be a path that the provider itself uses')]);
+    }
   });
 
   test('that cannot be read stops the start, as does a brand that nobody knows', () => {

@@ -95,6 +95,7 @@ describe('texts', () => {
     expect(matchLocale(['french'])).toBeUndefined();
     expect(chooseLocale({ here: 'en', uiLocales: ['fr'], before: 'fr', accepted: ['fr'] })).toBe('en');
     expect(chooseLocale({})).toBe('fr');
+    expect(chooseLocale({ accepted: ['de', '*'], otherwise: 'en' })).toBe('en');
   });
 });
 
