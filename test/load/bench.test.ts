@@ -5,6 +5,7 @@ import { parseStat, processMeter, residentMb } from './cpu-time.ts';
 import { figuresOf, ratioOf, spreadOf } from './figures.ts';
 import { createHttp, createVisitor } from './http-client.ts';
 import { summarizeProfile } from './profile.ts';
+import { summarize } from './statements.ts';
 
 const block = (ms: number) => ({ flows: 100, seconds: 2, requests: 300, cpuMs: { provider: ms, PostgreSQL: 10 } });
 
@@ -58,6 +59,21 @@ test('a profile is read by what functions take themselves, and by whom they do i
     parts: [
       { share: 0.875, what: 'pg' },
       { share: 0.125, what: 'src/oidc' },
+    ],
+  });
+});
+
+test('statements are summed for one flow, the costliest first, without those that only begin and end', () => {
+  const rows = [
+    { calls: 10, plan: 0, run: 1, text: 'commit' },
+    { calls: 20, plan: 1, run: 3, text: 'select\n  1' },
+    { calls: 5, plan: 10, run: 0, text: 'update t' },
+  ];
+  expect(summarize(rows, 10)).toEqual({
+    ...{ callsPerFlow: 3.5, transactionsPerFlow: 1, planMsPerFlow: 1.1, runMsPerFlow: 0.4 },
+    costliest: [
+      { callsPerFlow: 0.5, planMsPerFlow: 1, runMsPerFlow: 0, text: 'update t' },
+      { callsPerFlow: 2, planMsPerFlow: 0.1, runMsPerFlow: 0.3, text: 'select 1' },
     ],
   });
 });

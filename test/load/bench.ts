@@ -43,7 +43,7 @@ program
   .option('--json [file]', 'the report as JSON: into a file, or instead of the text')
   .option(
     '--profile <file>',
-    'write a CPU profile of the provider and name its most expensive functions; choose one part',
+    'write a CPU profile of the provider; name its costliest functions and statements (choose one part)',
   )
   .addHelpText(
     'after',

@@ -62,7 +62,13 @@ function exchange(url: string, { body, ...options }: Exchange): Promise<Answer> 
         resolve({ status: response.statusCode ?? 0, headers: response.headers, text });
       });
     });
-    sent.once('error', reject);
+    sent.once('error', (error) => {
+      // The server has closed a connection that was idle for too long, at the very moment of its next use: it has read
+      // nothing of this request, which goes out once more on another one.
+      if (sent.reusedSocket && 'code' in error && error.code === 'ECONNRESET') {
+        exchange(url, { body, ...options }).then(resolve, reject);
+      } else reject(error);
+    });
     sent.end(body);
   });
 }

@@ -35,7 +35,7 @@ export interface MeasureOptions {
   /** What a flow leaves to do (receipts, jobs) is over so long after it, and counts to it. */
   readonly quietMs?: number;
   /** Called around each block of a round. */
-  readonly onBlock?: (entry: Entry, moment: 'before' | 'after') => Promise<void>;
+  readonly onBlock?: (entry: Entry, moment: 'before' | 'after', flows: number) => Promise<void>;
 }
 
 /** Blocks of each entry, round by round; who begins changes with the round. */
@@ -52,9 +52,9 @@ export async function measure(entries: readonly Entry[], options: MeasureOptions
   for (let round = 0; round < rounds; round++) {
     const turn = round % prepared.length;
     for (const entry of [...prepared.slice(turn), ...prepared.slice(0, turn)]) {
-      await onBlock?.(entry, 'before');
+      await onBlock?.(entry, 'before', flows);
       entry.blocks.push(await block(entry, flows));
-      await onBlock?.(entry, 'after');
+      await onBlock?.(entry, 'after', flows);
     }
   }
   return prepared.map(({ blocks }) => blocks);

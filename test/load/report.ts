@@ -4,6 +4,7 @@ import type { ComparisonReport } from './compare.ts';
 import type { Ratio, SideFigures, Spread } from './figures.ts';
 import type { Cost, ProfileSummary } from './profile.ts';
 import type { StartReport } from './start-up.ts';
+import type { StatementReport } from './statements.ts';
 import type { StoreName } from './stores.ts';
 import type { WaitingReport } from './waiting.ts';
 
@@ -27,6 +28,8 @@ export interface BenchReport {
   readonly waiting: WaitingReport | undefined;
   readonly start: StartReport | undefined;
   readonly profile: ProfileSummary | undefined;
+  /** Of the last flow that was profiled. */
+  readonly statements: StatementReport | undefined;
   readonly loadAtEnd: number;
 }
 
@@ -52,6 +55,7 @@ export function printReport(report: BenchReport): string {
     ...(report.waiting === undefined ? [] : printWaiting(report.waiting)),
     ...(report.start === undefined ? [] : printStart(report.start)),
     ...(report.profile === undefined ? [] : printProfile(report.profile)),
+    ...(report.statements === undefined ? [] : printStatements(report.statements)),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -105,5 +109,16 @@ function printProfile({ functions, parts }: ProfileSummary): string[] {
     '',
     'Time of the provider by package and folder, with what Node does for them',
     ...parts.map(line),
+  ];
+}
+
+function printStatements({ costliest, ...sum }: StatementReport): string[] {
+  return [
+    '',
+    `PostgreSQL for a flow: ${sum.callsPerFlow} statements in ${sum.transactionsPerFlow} transactions of several; ${sum.planMsPerFlow} ms to plan, ${sum.runMsPerFlow} ms to run`,
+    ...costliest.map(
+      ({ callsPerFlow, planMsPerFlow, runMsPerFlow, text }) =>
+        `  ${String(callsPerFlow).padStart(5)} × plan ${planMsPerFlow} ms, run ${runMsPerFlow} ms: ${text}`,
+    ),
   ];
 }

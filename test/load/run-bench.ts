@@ -6,6 +6,7 @@ import { readProfile } from './profile.ts';
 import { type BenchReport, describeMachine, loadNow } from './report.ts';
 import { openStage, type Stage } from './stage.ts';
 import { measureStart } from './start-up.ts';
+import type { StatementCounter, StatementReport } from './statements.ts';
 import { openStore, type StoreName } from './stores.ts';
 import { measureWaiting } from './waiting.ts';
 
@@ -33,7 +34,7 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
   const machine = describeMachine();
   const compared = comparisonNames.filter((part) => parts.includes(part));
   const waits = parts.includes('waiting');
-  const store = await openStore(name);
+  const store = await openStore(name, { counting: options.profile !== undefined });
   const measured =
     compared.length === 0 && !waits
       ? nothing
@@ -51,9 +52,15 @@ export async function runBench(options: BenchOptions): Promise<BenchReport> {
   };
 }
 
-type Measured = Pick<BenchReport, 'comparisons' | 'waiting' | 'profile' | 'remarks'>;
+type Measured = Pick<BenchReport, 'comparisons' | 'waiting' | 'profile' | 'statements' | 'remarks'>;
 
-const nothing: Measured = { comparisons: [], remarks: [], waiting: undefined, profile: undefined };
+const nothing: Measured = {
+  comparisons: [],
+  remarks: [],
+  waiting: undefined,
+  profile: undefined,
+  statements: undefined,
+};
 
 async function withStage(
   options: BenchOptions,
@@ -70,7 +77,7 @@ async function withStage(
   const stage = await openStage({ store, workers, waiting, libraries: about.compared.length > 0 });
   try {
     const { library } = stage;
-    const watch = profile === undefined ? undefined : profiling(stage, profile);
+    const watch = profile === undefined ? undefined : profiling(stage, profile, store.statements);
     const compare = {
       rounds,
       flows,
@@ -85,21 +92,28 @@ async function withStage(
       ...{ comparisons: compared.comparisons, remarks: compared.remarks },
       waiting: waits ? await measureWaiting(stage) : undefined,
       profile: profile === undefined || watch?.written() !== true ? undefined : readProfile(profile),
+      statements: watch?.statements(),
     };
   } finally {
     await stage.stop();
   }
 }
 
-/** A profile of one block of the product: the last of each flow replaces the one before. */
-function profiling({ product }: Stage, file: string) {
+/** One block of the product, profiled and its statements counted; each replaces the one before. */
+function profiling({ product }: Stage, file: string, statements: StatementCounter | undefined) {
   let written = false;
+  let counted: StatementReport | undefined;
   return {
     written: () => written,
-    async onBlock({ side }: Entry, moment: 'before' | 'after'): Promise<void> {
+    statements: () => counted,
+    async onBlock({ side, flow }: Entry, moment: 'before' | 'after', flows: number): Promise<void> {
       if (side !== product) return;
-      if (moment === 'before') await product.provider.ask('profile');
-      else await product.provider.ask('write profile', file);
+      if (moment === 'before') {
+        await statements?.reset();
+        return void (await product.provider.ask('profile'));
+      }
+      await product.provider.ask('write profile', file);
+      counted = await statements?.read(flows * flow.times);
       written = true;
     },
   };

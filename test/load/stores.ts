@@ -10,6 +10,7 @@ import { createEmptyDatabase } from '../support/databases.ts';
 import { until } from '../support/flow-until.ts';
 import { freePorts } from '../support/free-ports.ts';
 import { backendsMeter, type CpuMeter, redisMeter, serverMeter } from './cpu-time.ts';
+import { countingSettings, countStatements, type StatementCounter } from './statements.ts';
 
 export const storeNames = ['pglite', 'postgres', 'redis'] as const;
 export type StoreName = (typeof storeNames)[number];
@@ -21,13 +22,18 @@ export interface BenchStore {
   /** For the library on the same store. */
   readonly libraryAddress: string;
   readonly meters: readonly CpuMeter[];
+  /** Where the server could be asked to count its statements. */
+  readonly statements?: StatementCounter | undefined;
   /** What is not counted, in words. */
   readonly remarks: readonly string[];
   close(): Promise<void>;
 }
 
-/** Opens it. Throws, in words for people, when a server is neither named nor found. */
-export async function openStore(name: StoreName): Promise<BenchStore> {
+/**
+ * Opens it; with `counting` a server that is started here counts its statements. Throws, in words for people, when a
+ * server is neither named nor found.
+ */
+export async function openStore(name: StoreName, { counting = false } = {}): Promise<BenchStore> {
   if (name === 'pglite') {
     const remark = 'PGlite runs inside the provider: its time is the provider’s';
     const environment = { DATABASE_URL: 'memory:' };
@@ -38,7 +44,7 @@ export async function openStore(name: StoreName): Promise<BenchStore> {
     for (const one of closers.splice(0).reverse()) await one();
   };
   try {
-    const postgres = await openPostgres(closers);
+    const postgres = await openPostgres(closers, counting);
     const environment = { DATABASE_URL: postgres.url };
     if (name === 'postgres') return { name, environment, libraryAddress: postgres.url, ...postgres, close };
     const redis = await openRedis(closers);
@@ -46,6 +52,7 @@ export async function openStore(name: StoreName): Promise<BenchStore> {
       name,
       environment: { ...environment, REDIS_URL: redis.url },
       libraryAddress: redis.url,
+      statements: postgres.statements,
       meters: [...postgres.meters, redis.meter],
       remarks: [...postgres.remarks, ...redis.remarks],
       close,
@@ -58,15 +65,20 @@ export async function openStore(name: StoreName): Promise<BenchStore> {
 
 type Closers = (() => Promise<unknown> | unknown)[];
 
-async function openPostgres(closers: Closers): Promise<Pick<BenchStore, 'meters' | 'remarks'> & { url: string }> {
+type Postgres = Pick<BenchStore, 'meters' | 'remarks' | 'statements'> & { readonly url: string };
+
+async function openPostgres(closers: Closers, counting: boolean): Promise<Postgres> {
   const named = process.env['TEST_DATABASE_URL'];
-  const own = named === undefined ? await startPostgres(closers) : undefined;
+  const own = named === undefined ? await startPostgres(closers, counting) : undefined;
   const { url, drop } = await createEmptyDatabase(named ?? own?.url ?? '');
   closers.push(drop);
-  if (own !== undefined) return { url, meters: [serverMeter('PostgreSQL', own.pid)], remarks: [] };
   const pool = new pg.Pool({ connectionString: url, max: 1 });
   pool.on('error', () => {});
   closers.push(() => pool.end());
+  if (own !== undefined) {
+    const statements = counting ? await countStatements(pool) : undefined;
+    return { url, meters: [serverMeter('PostgreSQL', own.pid)], remarks: [], statements };
+  }
   const meter = await backendsMeter('PostgreSQL', pool);
   const remark =
     meter === undefined
@@ -75,7 +87,7 @@ async function openPostgres(closers: Closers): Promise<Pick<BenchStore, 'meters'
   return { url, meters: meter === undefined ? [] : [meter], remarks: [remark] };
 }
 
-async function startPostgres(closers: Closers): Promise<{ url: string; pid: number }> {
+async function startPostgres(closers: Closers, counting: boolean): Promise<{ url: string; pid: number }> {
   const programs = postgresPrograms();
   if (programs === undefined) {
     throw new Error('No PostgreSQL: name one by TEST_DATABASE_URL, or install the package postgresql.');
@@ -89,7 +101,8 @@ async function startPostgres(closers: Closers): Promise<{ url: string; pid: numb
   if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
   const [port = 0] = await freePorts(1);
   const flags = ['-D', data, '-p', String(port), '-k', directory, '-c', 'listen_addresses=127.0.0.1'];
-  const server = spawn(join(programs, 'postgres'), flags, { ...owner, stdio: 'ignore' });
+  const more = Object.entries(counting ? countingSettings : {}).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const server = spawn(join(programs, 'postgres'), [...flags, ...more], { ...owner, stdio: 'ignore' });
   closers.push(() => endProcess(server, 'SIGINT'));
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   await until('PostgreSQL is ready', () => isPostgresReady(url), 20);
