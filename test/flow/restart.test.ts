@@ -1,6 +1,10 @@
 // A provider that is killed at the worst moment, and two that share one database: no login is lost, none is doubled.
+import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { sandboxPaymentSecret } from '../../src/ops/config-payments.ts';
+import { startPaymentSandbox } from '../../src/payment-sandbox/app.ts';
 import { type Engine, engines } from '../support/databases.ts';
+import { apiAs, entriesOf } from '../support/flow-api.ts';
 import { answerWithPin, openLogin, ring } from '../support/flow-login.ts';
 import { type NodeWorld, openNodeWorld } from '../support/flow-nodes.ts';
 import { until } from '../support/flow-until.ts';
@@ -75,6 +79,52 @@ describe.each(engines)('on %s', (engine) => {
     expect(await login.settled()).toBe('approved');
     expect((await login.finish()).claims.acr).toBe('3');
   });
+
+  onBest(
+    'killed with -9 within a payment notice, and again before it could answer: paid once, by one receipt (X98)',
+    async () => {
+      const nodes = opened();
+      const first = await nodes.startNode({ atCapture: 'die-within' });
+      const person = { identifier: 'alice@exemple.test', password: 'alice-demo-password' };
+      const call = await apiAs(nodes, { ...person, scope: 'billing.read billing.pay', base: '/billing/v1' });
+      const [bill] = entriesOf(await call('GET', '/invoices?status=unpaid'));
+      const wish = { invoiceIds: [bill?.['id']], amount: bill?.['remainingAmount'], method: 'card' };
+      const payments = await startPaymentSandbox(
+        {
+          notifyUrl: `${nodes.issuer}/api/billing/v1/psp/notifications`,
+          ...{ secret: sandboxPaymentSecret, now: () => new Date(), randomBytes, fetch, retrySeconds: 0.1 },
+        },
+        nodes.paymentsPort,
+      );
+      try {
+        const { body: payment } = await call('POST', '/payments', wish);
+        const card = { number: '4242424242424242', expiry: '12/99', code: '123', choice: 'pay' };
+        await fetch(payment['redirectUrl'] ?? '', {
+          method: 'POST',
+          body: new URLSearchParams(card),
+          redirect: 'manual',
+        });
+        await first.ended;
+        expect(payments.waiting()).toBe(1);
+
+        const second = await nodes.startNode({ atCapture: 'die-behind' });
+        await second.ended;
+        expect(payments.waiting()).toBe(1);
+
+        await nodes.startNode();
+        await until('the provider has been heard', () => payments.waiting() === 0);
+        const { body: paid } = await call('GET', `/payments/${payment['id']}`);
+        expect(paid).toMatchObject({ status: 'captured', receipt: { id: 'R0000001' } });
+        expect(entriesOf(await call('GET', '/receipts'))).toHaveLength(1);
+        const { body: settled } = await call('GET', `/invoices/${bill?.['id']}`);
+        expect(settled).toMatchObject({ state: 'settled', appliedPayment: [{ payment: { id: payment['id'] } }] });
+      } finally {
+        await payments.stop();
+      }
+    },
+    // Three providers start, one after the other.
+    60_000,
+  );
 });
 
 describe.runIf(engines.includes('postgres'))('two providers on one PostgreSQL', () => {

@@ -2,8 +2,7 @@
 // published document, and each POST has an Idempotency-Key of its own.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { openLogin } from './flow-login.ts';
-import type { FlowWorld } from './flow-world.ts';
+import { type LoginPlace, openLogin } from './flow-login.ts';
 import { createAnswerCheck } from './openapi-answers.ts';
 
 export interface ApiAnswer {
@@ -23,7 +22,7 @@ export type CallApi = (method: string, path: string, body?: object) => Promise<A
 
 /** Logs in as `tester` for the scopes and gives the function that calls `<issuer>/api<base><path>`. */
 export async function apiAs(
-  world: FlowWorld,
+  world: LoginPlace & { readonly issuer: string },
   { identifier, password, scope, base }: { identifier: string; password: string; scope: string; base: string },
 ): Promise<CallApi> {
   const resource = `${world.issuer}/api`;

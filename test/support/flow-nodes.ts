@@ -31,13 +31,21 @@ export interface Node {
 
 export interface NodeWorld extends RelyingParties {
   readonly issuer: string;
+  /** Where the nodes look for the payment provider. */
+  readonly paymentsPort: number;
   phone(msisdn: string): FlowPhone;
   browser(): ReturnType<typeof createBrowser>;
   /**
    * Starts a provider, to which everything goes from then on. `atSend`: it stands still when it would write to the
-   * SMSC, or dies the moment its first attempt is committed. `skewSeconds`: how far its own clock is ahead.
+   * SMSC, or dies the moment its first attempt is committed. `atCapture`: it dies in the transaction of a payment's
+   * capture, or right behind it. `skewSeconds`: how far its own clock is ahead.
    */
-  startNode(options?: { port?: number; atSend?: 'wait' | 'die'; skewSeconds?: number }): Promise<Node>;
+  startNode(options?: {
+    port?: number;
+    atSend?: 'wait' | 'die';
+    atCapture?: 'die-within' | 'die-behind';
+    skewSeconds?: number;
+  }): Promise<Node>;
   /** Sends browser and relying party to these nodes in turn, request by request. */
   balance(...nodes: readonly Node[]): void;
   /** One statement on the database; PostgreSQL only. */
@@ -55,7 +63,7 @@ const script = fileURLToPath(new URL('flow-provider-process.ts', import.meta.url
 export async function openNodeWorld(engine: Engine): Promise<NodeWorld> {
   const directory = mkdtempSync(join(tmpdir(), 'flow-nodes-'));
   const server = engine === 'postgres' ? await createEmptyDatabase(postgresUrl!) : undefined;
-  const [port = 0, portalPort = 0, smppPort = 0, smtpPort = 0] = await freePorts(4);
+  const [port = 0, portalPort = 0, smppPort = 0, smtpPort = 0, paymentsPort = 0] = await freePorts(5);
   const issuer = `http://localhost:${port}`;
   const exportFile = join(directory, 'export.json');
   const adminToken = randomBytes(24).toString('base64url');
@@ -64,6 +72,7 @@ export async function openNodeWorld(engine: Engine): Promise<NodeWorld> {
     ISSUER: issuer,
     SMPP_PORT: String(smppPort),
     SMTP_PORT: String(smtpPort),
+    PSP_PORT: String(paymentsPort),
     ...{ OPS_PORT: '0', ADMIN_PORT: '0', ADMIN_TOKEN: adminToken, SEND_LEASE_SECONDS: '1' },
     SMPP_RECONNECT_MAX_SECONDS: '1',
     MASTER_KEY: randomBytes(32).toString('base64'),
@@ -85,10 +94,12 @@ export async function openNodeWorld(engine: Engine): Promise<NodeWorld> {
   return {
     ...createRelyingParties(issuer, (url, options) => fetch(route(new URL(url)), options as RequestInit)),
     issuer,
+    paymentsPort,
     phone: (msisdn) => createFlowPhone(simulator?.url ?? '', msisdn),
     browser: () => createBrowser({ route }),
-    async startNode({ port: wished = port, atSend, skewSeconds = 0 } = {}) {
-      const more = { FLOW_SKEW_SECONDS: String(skewSeconds), ...(atSend && { FLOW_AT_SEND: atSend }) };
+    async startNode({ port: wished = port, atSend, atCapture, skewSeconds = 0 } = {}) {
+      const dying = { ...(atSend && { FLOW_AT_SEND: atSend }), ...(atCapture && { FLOW_AT_CAPTURE: atCapture }) };
+      const more = { FLOW_SKEW_SECONDS: String(skewSeconds), ...dying };
       const node = await launch({ ...environment, PORT: String(wished), ...more });
       nodes.push(node);
       targets = [node];
@@ -144,12 +155,21 @@ async function launch(environment: Record<string, string>): Promise<Node & { bou
     sending,
     ended,
     bound: () =>
-      until('the node is ready', async () => (await fetch(`${opsUrl}/readyz`)).ok || undefined).then(() => {}),
+      // One that is to die may do so before.
+      Promise.race([ended, until('the node is ready', async () => await isReady(opsUrl))]).then(() => {}),
     async kill() {
       child.kill('SIGKILL');
       await ended;
     },
   };
+}
+
+async function isReady(opsUrl: string): Promise<boolean> {
+  try {
+    return (await fetch(`${opsUrl}/readyz`)).ok;
+  } catch {
+    return false;
+  }
 }
 
 function keepOutput(child: ChildProcess): string[] {

@@ -9,6 +9,7 @@ import { type Database, openDatabase } from '../../src/storage/database.ts';
 import { fewSelfAnswering } from './small-world.ts';
 
 const { FLOW_EXPORT_FILE: exportFile = '', FLOW_PORTAL_URL: portalUrl = '', FLOW_AT_SEND: atSend } = process.env;
+const { FLOW_AT_CAPTURE: atCapture } = process.env;
 const skewMs = Number(process.env['FLOW_SKEW_SECONDS'] ?? 0) * 1_000;
 const tell = (message: object) => process.send?.(message);
 
@@ -29,6 +30,7 @@ const app = await startApp({
       await prepareSandbox(parts, places);
       // Before the line to the SMSC is opened: what lies there unsent goes out at once.
       watch(parts);
+      if (atCapture !== undefined) dieAtCapture(parts);
     },
     reset: (parts) => resetSandbox(parts, places),
     world: async (parts) => describeWorld(parts.masterKey, places),
@@ -47,6 +49,26 @@ function watch({ channel: { smsc, sender }, database }: AppParts): void {
       return await submit(message, signal);
     },
   });
+}
+
+/** All of a capture is written when its payer is told; it counts once the transaction has ended. */
+function dieAtCapture({ channel: { notifier }, database }: AppParts): void {
+  const die = () => process.kill(process.pid, 'SIGKILL');
+  const notify = notifier.notify.bind(notifier);
+  const transaction = database.transaction.bind(database);
+  let isCaptured = false;
+  const told: typeof notify = async (tx, notice) => {
+    await notify(tx, notice);
+    isCaptured = notice.key === 'payment-paid';
+    if (isCaptured && atCapture === 'die-within') die();
+  };
+  const committed: typeof transaction = async (work) => {
+    const result = await transaction(work);
+    if (isCaptured) die();
+    return result;
+  };
+  Object.assign(notifier, { notify: told });
+  Object.assign(database, { transaction: committed });
 }
 
 /** The packet counter that is committed for the SIM of a number. */
