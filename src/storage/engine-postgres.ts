@@ -2,6 +2,7 @@
 import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { type Engine, kyselyPlugins } from './engine.ts';
+import { createPrepare, preparingPool } from './prepared-statements.ts';
 import { tellingKysely, tellStatement } from './statement-channel.ts';
 import type { Tables } from './tables.ts';
 
@@ -24,14 +25,15 @@ export function openPostgres(url: string): Engine {
   // One that dies in the middle of a transaction fails that transaction's next statement; without a listener of its own
   // it too would end the process.
   pool.on('connect', (client) => client.on('error', () => {}));
-  const dialect = new PostgresDialect({ pool });
+  const prepare = createPrepare();
+  const dialect = new PostgresDialect({ pool: preparingPool(pool, prepare) });
   const kysely = new Kysely<Tables>({ dialect, plugins: kyselyPlugins(), ...tellingKysely() });
   return {
     name: 'postgres',
     kysely,
     async executeSql(text, values) {
       tellStatement(text);
-      const result = await pool.query(text, values);
+      const result = await (values === undefined ? pool.query(text) : pool.query(prepare(text, values)));
       // Several statements give several results; the rows of all of them count.
       const rows: Record<string, unknown>[] = Array.isArray(result) ? result.flatMap((r) => r.rows ?? []) : result.rows;
       return { rows };
