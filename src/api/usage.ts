@@ -11,7 +11,7 @@ import { listAnswer, pagedAnswer, pageOf } from './lists.ts';
 import type { PaymentParts } from './payments.ts';
 import { InputError } from './problems.ts';
 import { requireOwnReturn, returnUrlInput } from './purchases.ts';
-import { type ApiCall, type ApiContext, type ApiRoute, withInput } from './route-types.ts';
+import { type ApiAnswer, type ApiCall, type ApiContext, type ApiRoute, withInput } from './route-types.ts';
 import { listQuery, money } from './schemas.ts';
 import {
   controlsBody,
@@ -236,16 +236,20 @@ function buyRoute({ desk, shop, apis }: Context): ApiRoute {
       };
       if (paymentMethod === 'invoice') {
         const outcome = await desk.topUp(wish);
-        if (outcome.kind === 'done') return { status: 201, body: topUpBody(outcome.topUp, { locale }) };
+        if (outcome.kind === 'done') return made(topUpBody(outcome.topUp, { locale }), apis);
         throw topUpRefusal(outcome.kind);
       }
       if (shop === undefined) throw new AppError('payment_unavailable');
       await requireOwnReturn(shop.payments, token, returnUrl);
       const outcome = await shop.purchases.payTopUp({ ...wish, locale, returnUrl });
       if (outcome.kind !== 'started') throw topUpRefusal(outcome.kind);
-      return { status: 201, body: topUpBody(outcome.topUp, { locale, payment: paymentOf(outcome.payment, apis) }) };
+      return made(topUpBody(outcome.topUp, { locale, payment: paymentOf(outcome.payment, apis) }), apis);
     },
   });
+}
+
+function made(body: z.output<typeof topUpSchema>, apis: string): ApiAnswer {
+  return { status: 201, body, headers: { Location: `${apis}/usage/v1/topups/${body.id}` } };
 }
 
 function paymentOf({ id, checkoutUrl, expiresAt }: PaymentView, apis: string) {

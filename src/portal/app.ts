@@ -16,6 +16,7 @@ import { addContractPages } from './contract-pages.ts';
 import { createCustomerApi } from './customer-api.ts';
 import { addCustomerAreaPages, customerAreaParty } from './customer-area.ts';
 import { addDiagnosticPages, addDiagnosticState } from './diagnostic-pages.ts';
+import { addHandsetPages } from './handset-pages.ts';
 import { addContactPages, addHelpPages, addShopFinderPages } from './help-pages.ts';
 import { addHomePage } from './home.ts';
 import { addHubPages, createHubPasses, hubParty } from './hub.ts';
@@ -157,7 +158,7 @@ function createAreaRouters(operator: Operator, { settings, parts }: AreaParts): 
   addCustomerAreaPages(router, customerArea);
   const api = createCustomerApi({ issuer, keeper });
   const area = createArea(router, { ...customerArea, api, kept: createKeptForms({ now }), countUnread });
-  addUsagePages(area);
+  addUsagePages(area, { areaUrl: baseUrl + base });
   addPaymentPages(area, { areaUrl: baseUrl + base });
   addBillPages(area);
   addNotificationPages(area);
@@ -166,6 +167,7 @@ function createAreaRouters(operator: Operator, { settings, parts }: AreaParts): 
   addHomePage(router, { ...customerArea, api });
   if (site === 'portal') {
     addContractAreaPages(area);
+    addHandsetPages(area, { areaUrl: baseUrl + base });
     addDiagnosticState(router, { ...customerArea, api });
   }
   return [logins, router];

@@ -24,7 +24,9 @@ const detail = contract.extend({
   references: z.object({ customer: z.string(), contract: z.string() }).optional(),
   may: z.object({ manage: z.boolean(), own: z.boolean() }),
 });
-const proxies = z.array(z.object({ id: z.string(), name: z.string(), since: z.coerce.date() }));
+const proxies = z.array(
+  z.object({ id: z.string(), name: z.string(), since: z.coerce.date(), mayDefer: z.boolean().default(false) }),
+);
 const home = z.object({
   speedDown: z.number().optional(),
   speedUp: z.number().optional(),
@@ -60,6 +62,13 @@ export function addContractPages(area: Area): void {
     const proxy = encodeURIComponent(params['proxy'] ?? '');
     await call({ method: 'DELETE', path: `${api}/${idOf(params)}/proxies/${proxy}` });
     return `${page(params)}?done=proxy-ended`;
+  });
+  area.form('/contracts/:id/proxies/:proxy/deferral', { page, action: 'order' }, async (call) => {
+    const proxy = encodeURIComponent(call.params['proxy'] ?? '');
+    const path = `${api}/${idOf(call.params)}/proxies/${proxy}`;
+    const body = { mayDefer: call.fields['allow'] === 'yes' };
+    await call.api({ method: 'PATCH', path, body, confirmationCode: call.confirmationCode });
+    return `${page(call.params)}?done=deferral`;
   });
   area.form('/contracts/:id/remove', { page }, async ({ params, api: call }) => {
     await call({ method: 'DELETE', path: `${api}/${idOf(params)}/attachment`, body: { confirm: true } });

@@ -12,7 +12,7 @@ const offering = z.object({
 });
 const offers = z.array(offering.extend({ actions: z.array(z.enum(['change', 'renewal'])) }));
 const current = z.object({
-  productOffering: offering,
+  productOffering: offering.extend({ kind: z.string().optional() }),
   committedUntil: z.coerce.date().optional(),
   isChanging: z.boolean(),
 });
@@ -41,7 +41,15 @@ const order = z.object({
     }),
   ),
   timeline: z.array(z.object({ state, at: z.coerce.date() })),
+  payment: z
+    .object({
+      ...{ method: z.enum(['card', 'deferred']), status: z.string().regex(/^[a-z_]+$/), totalAmount: money },
+      ...{ id: z.string().optional(), redirectUrl: z.string().optional() },
+      bill: z.object({ id: z.string() }).optional(),
+    })
+    .optional(),
 });
+const beforeSending = ['created', 'confirmed', 'preparing'];
 
 const contracts = '/contract/v1/contracts';
 
@@ -66,7 +74,8 @@ export function addOfferPages(area: Area): void {
   });
   area.page('/orders/:id', async ({ api, params }) => {
     const one = order.parse((await api({ path: `/order/v1/orders/${idOf(params)}` })).body);
-    return { view: 'order', title: 'order.title', data: { order: one } };
+    const mayCancel = one.category === 'handset' && beforeSending.includes(one.state);
+    return { view: 'order', title: 'order.title', data: { order: one, mayCancel } };
   });
 }
 

@@ -71,8 +71,13 @@ function wordsOf({ ctx }: AreaCall) {
   return { said: (amount: Quantity) => quantityText(amount, locale), arc: arcOf };
 }
 
+export interface UsagePagesOptions {
+  /** How browsers reach this area, with its base. */
+  readonly areaUrl: string;
+}
+
 /** Adds them. */
-export function addUsagePages(area: Area): void {
+export function addUsagePages(area: Area, options: UsagePagesOptions): void {
   area.page('/usage', async (call) => {
     const { body } = await call.api({ path: '/contract/v1/contracts?limit=100' });
     return { view: 'usage-contracts', title: 'usage.title', data: { contracts: z.array(contract).parse(body) } };
@@ -81,7 +86,7 @@ export function addUsagePages(area: Area): void {
   area.page('/usage/:id/records', showRecords);
   area.page('/usage/:id/out-of-bundle', showOutOfBundle);
   area.page('/usage/:id/lines/:line', showLine);
-  addLineForms(area);
+  addLineForms(area, options);
 }
 
 async function contractOf(call: CallApi, params: Params) {
@@ -164,7 +169,9 @@ async function showLine(call: AreaCall) {
 
 const shownPrice = /^(\d{1,6}(?:\.\d{1,2})?) ([A-Z]{3})$/;
 
-function addLineForms(area: Area): void {
+const bought = z.object({ payment: z.object({ id: z.string() }).optional() });
+
+function addLineForms(area: Area, { areaUrl }: UsagePagesOptions): void {
   const page = (params: Params) => `/usage/${idOf(params)}/lines/${lineOf(params)}`;
   area.form('/usage/:id/lines/:line/controls', { page }, async ({ api: call, params, fields }) => {
     const body = Object.fromEntries(categories.map((one) => [one, fields[one] === 'on']));
@@ -176,8 +183,12 @@ function addLineForms(area: Area): void {
     // The choice names the offer and the price that stood beside it.
     const [offerId = '', ...rest] = (fields['offer'] ?? '').split(' ');
     const [, value = '0', unit = 'EUR'] = shownPrice.exec(rest.join(' ')) ?? [];
-    const body = { offerId, acceptedPrice: { unit, value: Number(value) } };
-    await call({ method: 'POST', path: `${api}/lines/${lineOf(params)}/topups`, body, idempotencyKey });
+    const byCard = { paymentMethod: 'card', returnUrl: `${areaUrl}/bills/payment` };
+    const wish = { offerId, acceptedPrice: { unit, value: Number(value) } };
+    const body = fields['method'] === 'card' ? { ...wish, ...byCard } : wish;
+    const path = `${api}/lines/${lineOf(params)}/topups`;
+    const { payment } = bought.parse((await call({ method: 'POST', path, body, idempotencyKey })).body);
+    if (payment !== undefined) return `/bills/payments/${encodeURIComponent(payment.id)}/card`;
     return `/usage/${idOf(params)}?done=top-up`;
   });
 }

@@ -90,6 +90,7 @@ export const laterSeeds: readonly Seed[] = [
     body: (own) => ({ slotId: own.get('/order/v1/shops/{}/slots/{}')?.[0]?.[1] ?? '' }),
   },
   { route: 'POST /contract/v1/contracts/{}/options', body: availableOption },
+  { route: 'POST /usage/v1/lines/{}/topups', body: () => ({ offerId: 'topup-1' }) },
   {
     route: 'POST /mailbox/v1/mailboxes/{}/aliases',
     body: (own) => ({ emailAddress: `autre.${first(own, '/mailbox/v1/mailboxes/{}').replace(/\W|_/g, '').slice(-9)}` }),
