@@ -5,6 +5,7 @@ import { contestLinksOf } from './app-attachments.ts';
 import { codeRecipients, codesOf, pinResetAnswers } from './app-codes.ts';
 import { type Diagnosis, diagnosisOf } from './app-diagnostics.ts';
 import { networkOf } from './app-network.ts';
+import { recipientsOf } from './app-recipients.ts';
 import { registrationRecipients } from './app-registration.ts';
 import { type ChannelParts, serviceAnswers } from './app-service-answers.ts';
 import { stateRules } from './app-state-rules.ts';
@@ -15,6 +16,7 @@ import { createSimAnswers } from './authentication/sim-answers.ts';
 import { createSimKeyring } from './authentication/sim-keyring.ts';
 import { createSimPush, type SimPushRules } from './authentication/sim-push.ts';
 import { createSimSender } from './authentication/sim-sender.ts';
+import { channelsOf } from './customer/edit-profile.ts';
 import { createNotifier } from './customer/notification-centre.ts';
 import { noteRefusedEmail } from './customer/refused-email.ts';
 import type { SandboxNetworkDeps } from './customer/sandbox-network.ts';
@@ -38,6 +40,7 @@ import { createNotificationQueue, type NotificationOutcome } from './messaging/n
 import { createPingQueue, type PingOutcome, type PingPost } from './messaging/pings.ts';
 import { createRegistrationQueue } from './messaging/registration-queue.ts';
 import { onlyServed } from './messaging/served-numbers.ts';
+import { createShortQueue } from './messaging/short-notices.ts';
 import { createSmsc, type Smsc } from './messaging/smsc.ts';
 import { createMessageTexts } from './messaging/texts.ts';
 import type { Audit } from './ops/audit.ts';
@@ -45,12 +48,9 @@ import type { Config } from './ops/config.ts';
 import type { Log } from './ops/log.ts';
 import type { MasterKey } from './ops/master-key.ts';
 import type { Metrics } from './ops/metrics.ts';
-import { wantsNotice } from './storage/account-changes.ts';
-import { findContactChangeRecipients } from './storage/contacts.ts';
+import { findPreferences } from './storage/account-changes.ts';
 import type { Database } from './storage/database.ts';
-import { findMailboxForNotice, findNumberForNotice } from './storage/notice-recipients.ts';
-import { findMailboxForCode } from './storage/reset-channels.ts';
-import { findCaseRecipient, markCaseTold } from './storage/support-cases.ts';
+import { markCaseTold } from './storage/support-cases.ts';
 
 export interface SimChannelDeps {
   readonly config: Config;
@@ -135,13 +135,7 @@ function createMessages(deps: SimChannelDeps & { codes: OneTimeCodes }, smsc: Pi
   const { deliverLogout, deliverPing, deliverNotification } = deps;
   const { engine, executeSql, listen, db } = database;
   const texts = createMessageTexts();
-  const inZone = <T extends { brand: string }>(found: T | undefined) =>
-    found && { ...found, timeZone: config.brands.of(found.brand).timeZone };
-  const findNumber = async (lineId: string) => inZone(await findNumberForNotice(db, lineId));
-  const findMailbox = async (accountId: string) => inZone(await findMailboxForNotice(db, accountId));
-  const findCodeMailbox = async (accountId: string) => inZone(await findMailboxForCode(db, accountId));
-  const findRecipients = async (id: string) => inZone(await findContactChangeRecipients(db, id));
-  const findCase = async (id: string) => inZone(await findCaseRecipient(db, id));
+  const { findNumber, findMailbox, findMobile, findCodeMailbox, findRecipients, findCase } = recipientsOf(config, db);
   const notifier = createNotifier({ randomBytes });
   const email = watchRefusals(createEmail({ url: config.mail.smtpUrl, from: config.mail.from, log }), (address) =>
     noteRefusedEmail({ database, notifier }, address),
@@ -157,8 +151,10 @@ function createMessages(deps: SimChannelDeps & { codes: OneTimeCodes }, smsc: Pi
         texts,
         findNumber,
         findMailbox,
-        wants: (accountId, topic) => wantsNotice(db, { accountId, topic, channel: 'email' }),
+        channelsFor: async (accountId, topic) => channelsOf(await findPreferences(db, accountId), topic),
+        sendShort: async (payload, eventId) => void (await jobs.enqueue(database, 'short', { payload, eventId })),
       }),
+      short: createShortQueue({ smsc, texts, findMobile }),
       code: createCodeQueue({ smsc, texts, findNumber, openCode: codes.open }),
       'email-code': createEmailCodeQueue({ email, texts, findMailbox: findCodeMailbox, openCode: codes.open }),
       'confirmation-code': createConfirmationCodeQueue({

@@ -63,7 +63,7 @@ function changedFields(before: ProfileChanges, changes: ProfileChanges): (typeof
 const usual: Readonly<Record<Topic, readonly NoticeChannel[]>> = {
   security: ['email', 'sms'],
   contracts: ['email'],
-  orders: ['email', 'sms'],
+  orders: ['email'],
   usage: ['sms'],
   billing: ['email'],
   mailbox: ['email'],
@@ -111,8 +111,12 @@ function preferencesOf(stored: StoredPreferences): Preferences {
 }
 
 /** The channels of a topic as the customer chose them, or as usual; none for an account that is not there. */
-export function channelsOf(stored: StoredPreferences | undefined, topic: Topic): readonly NoticeChannel[] {
+export function channelsOf(stored: StoredPreferences | undefined, topic: string): readonly NoticeChannel[] {
   if (stored === undefined) return [];
-  const wanted = stored.topics?.[topic] ?? usual[topic];
+  const wanted = stored.topics?.[topic] ?? (isTopic(topic) ? usual[topic] : []);
   return (['email', 'sms'] as const).filter((channel) => topic === 'security' || wanted.includes(channel));
+}
+
+function isTopic(topic: string): topic is Topic {
+  return Object.hasOwn(usual, topic);
 }

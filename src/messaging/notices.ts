@@ -16,8 +16,10 @@ export type SmsNotice = z.infer<typeof smsNotice>;
 export type EmailNotice = z.infer<typeof emailNotice>;
 
 export interface NoticeOptions {
-  /** Whether an account wants e-mails of a topic; all do without it. */
-  readonly wants?: (accountId: string, topic: string) => Promise<boolean>;
+  /** How an account wants to hear of a topic; all by e-mail without it. */
+  readonly channelsFor?: (accountId: string, topic: string) => Promise<readonly ('email' | 'sms')[]>;
+  /** Has the same said by SMS, by a job of its own; `eventId` names the event for all time. */
+  readonly sendShort?: (notice: EmailNotice, eventId: string) => Promise<void>;
   readonly smsc: Pick<Smsc, 'submit'>;
   readonly email: Pick<EmailSender, 'send'>;
   readonly texts: MessageTexts;
@@ -30,7 +32,7 @@ export interface NoticeOptions {
 export function createNoticeQueues(options: NoticeOptions): { sms: JobQueue<SmsNotice>; email: JobQueue<EmailNotice> } {
   return {
     sms: { schema: smsNotice, handle: (notice, job) => sendSms(options, notice, job) },
-    email: { schema: emailNotice, handle: (notice) => sendEmail(options, notice) },
+    email: { schema: emailNotice, handle: (notice, job) => sendEmail(options, notice, job) },
   };
 }
 
@@ -48,13 +50,13 @@ async function sendSms(
   await deliverSms(smsc, { destination: recipient.msisdn, text, validitySeconds: smsValiditySeconds }, job);
 }
 
-async function sendEmail({ email, texts, findMailbox, wants }: NoticeOptions, { accountId, message }: EmailNotice) {
+async function sendEmail(options: NoticeOptions, notice: EmailNotice, { id }: Pick<JobTry, 'id'>): Promise<void> {
+  const { accountId, message } = notice;
   const topic = topicOf(message);
-  if (topic !== undefined && (await wants?.(accountId, topic)) === false) return;
-  const mailbox = await findMailbox(accountId);
+  const channels = (topic === undefined ? undefined : await options.channelsFor?.(accountId, topic)) ?? ['email'];
+  if (channels.includes('sms')) await options.sendShort?.(notice, id);
+  const mailbox = channels.includes('email') ? await options.findMailbox(accountId) : undefined;
   if (!mailbox) return;
-  await deliverEmail(email, {
-    to: mailbox.address,
-    ...texts.renderEmail(message, mailbox.locale, mailbox.timeZone),
-  });
+  const content = options.texts.renderEmail(message, mailbox.locale, mailbox.timeZone);
+  await deliverEmail(options.email, { to: mailbox.address, ...content });
 }

@@ -80,6 +80,15 @@ export interface MessageTexts {
     locale: Locale,
     timeZone?: string,
   ): { readonly subject: string; readonly text: string };
+  /** The subject of an e-mail as one line of an SMS. */
+  renderShort(message: EmailMessage, to: ShortReader): string;
+}
+
+/** Who reads it, and who sends it. */
+export interface ShortReader {
+  readonly locale: Locale;
+  readonly sender: string;
+  readonly timeZone?: string | undefined;
 }
 
 export interface MessageTextsOptions {
@@ -93,6 +102,11 @@ export function createMessageTexts(options: MessageTextsOptions = {}): MessageTe
   const { timeZone: usual = 'Europe/Paris', folder = new URL('../../views/messages/', import.meta.url) } = options;
   // Plain text: escaping for HTML would put `&amp;` into messages.
   const eta = new Eta({ views: fileURLToPath(folder), autoEscape: false, autoTrim: false, cache: true });
+  const renderEmail = (message: EmailMessage, locale: Locale, timeZone: string) => {
+    const whole = eta.render(`./email/${message.key}.${locale}.eta`, paramsOf(message, { locale, timeZone })).trim();
+    const end = whole.indexOf('\n');
+    return { subject: whole.slice(0, end).trim(), text: `${whole.slice(end).trim()}\n` };
+  };
   return {
     renderSms(message, locale, timeZone = usual) {
       return eta.render(`./sms/${message.key}.${locale}.eta`, paramsOf(message, { locale, timeZone })).trim();
@@ -100,10 +114,11 @@ export function createMessageTexts(options: MessageTextsOptions = {}): MessageTe
     renderCode({ key, requester }, { digits, minutes }, locale) {
       return eta.render(`./code/${key}.${locale}.eta`, { requester: shorten(requester), digits, minutes }).trim();
     },
-    renderEmail(message, locale, timeZone = usual) {
-      const whole = eta.render(`./email/${message.key}.${locale}.eta`, paramsOf(message, { locale, timeZone })).trim();
-      const end = whole.indexOf('\n');
-      return { subject: whole.slice(0, end).trim(), text: `${whole.slice(end).trim()}\n` };
+    renderEmail: (message, locale, timeZone = usual) => renderEmail(message, locale, timeZone),
+    renderShort(message, { locale, sender, timeZone = usual }) {
+      const { subject } = renderEmail(message, locale, timeZone);
+      // The curved one is not in the alphabet of SMS.
+      return eta.render(`./short.${locale}.eta`, { sender, subject }).replaceAll('’', "'").trim();
     },
   };
 }

@@ -79,12 +79,3 @@ export async function putPreferences(
     .onConflict((conflict) => conflict.column('accountId').doUpdateSet(row))
     .execute();
 }
-
-/** False if the account chose not to have this topic by this channel. */
-export async function wantsNotice(
-  db: Db,
-  { accountId, topic, channel }: { accountId: string; topic: string; channel: 'email' | 'sms' },
-): Promise<boolean> {
-  const stored = await findPreferences(db, accountId);
-  return stored?.topics?.[topic]?.includes(channel) ?? true;
-}

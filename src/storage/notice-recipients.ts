@@ -37,3 +37,18 @@ export async function findMailboxForNotice(
     .executeTakeFirst();
   return row?.contactEmail == null ? undefined : { address: row.contactEmail, locale: row.locale, brand: row.brand };
 }
+
+/** Contact number of an active account, if it was verified. */
+export async function findMobileForNotice(
+  db: Db,
+  accountId: string,
+): Promise<{ msisdn: Msisdn; locale: NoticeLocale; brand: string } | undefined> {
+  const row = await db
+    .selectFrom('accounts')
+    .select(['contactMobile', 'locale', 'brand'])
+    .where('id', '=', accountId as AccountId)
+    .where('status', '=', 'active')
+    .where('contactMobileVerifiedAt', 'is not', null)
+    .executeTakeFirst();
+  return row?.contactMobile == null ? undefined : { msisdn: row.contactMobile, locale: row.locale, brand: row.brand };
+}

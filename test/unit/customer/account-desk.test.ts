@@ -1,7 +1,8 @@
 // A customer's own account through its APIs: names, preferences, contacts, addresses, bank details, what happened.
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { wantsNotice } from '../../../src/storage/account-changes.ts';
+import { channelsOf } from '../../../src/customer/edit-profile.ts';
+import { findPreferences } from '../../../src/storage/account-changes.ts';
 import { isAddressRecent } from '../../../src/storage/address-changes.ts';
 import { listResetChannels } from '../../../src/storage/reset-channels.ts';
 import type { Owner } from '../../storage/activation-world.ts';
@@ -86,10 +87,9 @@ describe.each(engines)('an account on %s', (engine) => {
       const kept = await call('PUT', `${me}/preferences`, { body: wanted, ...match });
       expect(kept.body).toMatchObject({ language: 'en', topics: { usage: [], news: ['email', 'sms'] } });
       expect((await call('GET', `${me}/preferences`)).body).toEqual(kept.body);
-      const wants = (topic: string) => {
-        return wantsNotice(open.database.db, { accountId: person.accountId, topic, channel: 'email' });
-      };
-      expect([await wants('usage'), await wants('news'), await wants('orders')]).toEqual([false, true, true]);
+      const stored = await findPreferences(open.database.db, person.accountId);
+      const channels = (['usage', 'news', 'orders'] as const).map((topic) => channelsOf(stored, topic));
+      expect(channels).toEqual([[], ['email', 'sms'], ['email']]);
       expect((await call('PUT', `${me}/preferences`, { body: wanted, ...match })).status).toBe(412);
     });
 
