@@ -64,8 +64,8 @@ export const ile: Operator = {
   ...{ site: 'ile', base: '/ile', name: 'Île Télécom', helpline: '8900', mobileConnect: false, registration: true },
   ...{ timeZone: 'Indian/Mauritius', regions: { fr: 'fr-MU', en: 'en-MU' }, language: 'en', home: 'home-ile' },
   sections: [
-    { href: '/usage', text: 'usage.title' },
     { href: '/bills', text: 'bills.title' },
+    { href: '/usage', text: 'usage.title' },
     { href: '/profile', text: 'action.profile' },
     { href: '/help', text: 'help.title' },
   ],
