@@ -102,8 +102,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     await options.sandbox?.prepare(parts, issuers);
     await parts.channel.start();
     closers.push(() => parts.channel.stop());
-    const leaving = new AbortController();
-    const ops = await startOps(parts, leaving.signal);
+    let serving = false;
+    const ops = await startOps(parts, () => serving);
     closers.push(() => ops.close());
     const admin = await startAdmin(options, issuers);
     closers.push(() => admin.close());
@@ -111,10 +111,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     closers.push(() => listener?.close());
     // First of all: load balancers see it and send nothing new while everything is answered as before.
     closers.push(async () => {
-      leaving.abort();
+      serving = false;
       await pause(config.provider.stopDelaySeconds * 1_000);
     });
     const publicPort = listener?.port ?? null;
+    serving = true;
     return { issuer: parts.oidc.issuer, publicPort, opsUrl: ops.url, adminUrl: admin.url, parts, issuers, stop };
   } catch (error) {
     await stop();
@@ -197,11 +198,11 @@ function housekeepingOf(issuers: Issuers): HousekeepingDeps {
   };
 }
 
-async function startOps({ config, metrics, database, storeChecks, channel }: AppParts, leaving: AbortSignal) {
+async function startOps({ config, metrics, database, storeChecks, channel }: AppParts, isServing: () => boolean) {
   watchLoad(metrics, { database, channel });
   const { opsHost: host, opsPort: port } = config.listeners;
   const checks = {
-    serving: async () => !leaving.aborted,
+    serving: async () => isServing(),
     database: () => readAppNow(database.db),
     ...storeChecks,
     smsc: async () => channel.smsc.isBound(),

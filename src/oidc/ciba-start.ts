@@ -24,6 +24,7 @@ import {
 import type { HintKind, ResolvedHint } from './hints.ts';
 import { proofingOfAccount } from './interaction-policy.ts';
 import { settingsOf } from './profiles.ts';
+import { tellOutage } from './store-outages.ts';
 
 export interface CibaStartDeps {
   readonly issuer: string;
@@ -58,7 +59,7 @@ export interface CibaStart {
 export function createCibaStart(deps: CibaStartDeps): CibaStart {
   const asked = new WeakMap<KoaContextWithOIDC, Found>();
   const resolve = async (ctx: KoaContextWithOIDC, kind: HintKind, value = ''): Promise<string> => {
-    const found = { ...(await findCallee(deps, ctx, { kind, value })), hint: kind };
+    const found = { ...(await tellOutage(() => findCallee(deps, ctx, { kind, value }))), hint: kind };
     asked.set(ctx, found);
     return found.callee.accountId ?? nobody;
   };

@@ -7,16 +7,17 @@ import type { EphemeralStore } from '../storage/ephemeral.ts';
 /** The same store; an outage is thrown as TemporarilyUnavailable, with what happened as its cause. */
 export function tellOutages(store: EphemeralStore): EphemeralStore {
   return {
-    put: (kind, key, record) => told(() => store.put(kind, key, record)),
-    insert: (kind, key, record) => told(() => store.insert(kind, key, record)),
-    find: (kind, key) => told(() => store.find(kind, key)),
-    consume: (kind, key) => told(() => store.consume(kind, key)),
-    take: (kind, key) => told(() => store.take(kind, key)),
-    remove: (kind, key) => told(() => store.remove(kind, key)),
+    put: (kind, key, record) => tellOutage(() => store.put(kind, key, record)),
+    insert: (kind, key, record) => tellOutage(() => store.insert(kind, key, record)),
+    find: (kind, key) => tellOutage(() => store.find(kind, key)),
+    consume: (kind, key) => tellOutage(() => store.consume(kind, key)),
+    take: (kind, key) => tellOutage(() => store.take(kind, key)),
+    remove: (kind, key) => tellOutage(() => store.remove(kind, key)),
   };
 }
 
-async function told<T>(work: () => Promise<T>): Promise<T> {
+/** What the work gives; an outage is thrown as TemporarilyUnavailable. */
+export async function tellOutage<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {

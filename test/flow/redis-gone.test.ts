@@ -94,6 +94,8 @@ describe.skipIf(!canStartRedis)('the provider on Redis (TEST_REDIS_URL and redis
     ]);
     const polled = await ciba.poll(asked.id);
     expect([polled.status, polled.body['error']]).toEqual([503, 'temporarily_unavailable']);
+    const another = await ciba.ask({ login_hint: `tel:${emma}`, binding_message: 'W4SCT' });
+    expect([another.status, another.body['error']]).toEqual([503, 'temporarily_unavailable']);
     // The answers of the phones are not lost: they go to the database.
     await world.phone(alice.msisdn).pin(alice.pin);
     expect(await rowsOf('attempts')).toBe(attempts);

@@ -35,6 +35,8 @@ export interface BrowserOptions {
   readonly headers?: Record<string, string>;
   /** Where a request for an address really goes, as behind a load balancer; to the address itself by default. */
   readonly route?: (url: URL) => URL;
+  /** Told of each answer. */
+  readonly onStatus?: (status: number) => void;
 }
 
 /** Makes a browser with an empty cookie jar. */
@@ -42,6 +44,7 @@ export function createBrowser({
   stopAt = 'http://127.0.0.1:9876/',
   headers: always = {},
   route = (url) => url,
+  onStatus = () => {},
 }: BrowserOptions = {}): Browser {
   const jar = new Map<string, Map<string, Cookie>>();
 
@@ -74,6 +77,7 @@ export function createBrowser({
     if (cookie !== '') headers.set('cookie', cookie);
     const response = await fetch(route(url), { ...init, headers, redirect: 'manual' });
     keep(url, response);
+    onStatus(response.status);
     return response;
   };
 

@@ -23,13 +23,17 @@ export interface CibaParty {
 export const cibaGrant = 'urn:openid:params:grant-type:ciba';
 
 /** A client with `client_secret_basic`; the provider may be reached by other addresses than its issuer. */
-export function cibaParty(issuer: string, clientId: string, secret: string = demoSecret(clientId)): CibaParty {
+export function cibaParty(
+  issuer: string,
+  clientId: string,
+  { secret = demoSecret(clientId), headers = {} }: { secret?: string; headers?: Record<string, string> } = {},
+): CibaParty {
   const authorization = `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`;
   const call = async (method: string, path: string, init: RequestInit = {}): Promise<CibaAnswer> => {
     const response = await fetch(`${issuer}${path}`, {
       ...init,
       method,
-      headers: { ...Object.fromEntries(new Headers(init.headers)), authorization },
+      headers: { ...headers, ...Object.fromEntries(new Headers(init.headers)), authorization },
     });
     const text = await response.text();
     const body = text === '' ? {} : (JSON.parse(text) as CibaAnswer['body']);

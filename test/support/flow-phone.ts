@@ -46,16 +46,17 @@ export interface FlowPhone {
   waitForSms(options?: { after?: number; seconds?: number }): Promise<PhoneSms>;
 }
 
-/** The phone with this number. */
-export function createFlowPhone(simulatorUrl: string, msisdn: string): FlowPhone {
+/** The phone with this number; `token` is what an exposed simulator wants to be shown. */
+export function createFlowPhone(simulatorUrl: string, msisdn: string, token?: string): FlowPhone {
+  const shown: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
   const address = `${simulatorUrl}/v1/sims/${encodeURIComponent(msisdn)}`;
   const send = (method: string, path: string, body: unknown) =>
     fetch(`${address}${path}`, {
       method,
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...shown },
       body: JSON.stringify(body),
     });
-  const state = async () => (await read(await fetch(address))) as PhoneState;
+  const state = async () => (await read(await fetch(address, { headers: shown }))) as PhoneState;
   const press: FlowPhone['press'] = async (key) => {
     const response = await send('POST', '/keys', key);
     const body = (await response.json()) as Partial<PhoneState>;
@@ -69,7 +70,7 @@ export function createFlowPhone(simulatorUrl: string, msisdn: string): FlowPhone
   const waitFor = async (what: 'screen' | 'sms', { after, seconds = 10 }: { after?: number; seconds?: number }) => {
     const query = new URLSearchParams({ for: what, timeout: String(seconds) });
     if (after !== undefined) query.set('after', String(after));
-    const response = await fetch(`${address}/wait?${query}`);
+    const response = await fetch(`${address}/wait?${query}`, { headers: shown });
     if (response.status === 204) throw new Error(`${msisdn}: no ${what} came within ${seconds} s`);
     return await read(response);
   };
@@ -86,7 +87,7 @@ export function createFlowPhone(simulatorUrl: string, msisdn: string): FlowPhone
     press,
     power: async (on) => void (await read(await send('PATCH', '', { power: on }))),
     behave: async (behaviour) => void (await read(await send('PATCH', '', { behaviour }))),
-    inbox: async () => (await read(await fetch(`${address}/inbox`))) as PhoneSms[],
+    inbox: async () => (await read(await fetch(`${address}/inbox`, { headers: shown }))) as PhoneSms[],
     waitForSms: async (options = {}) => (await waitFor('sms', options)) as PhoneSms,
   };
 }

@@ -42,7 +42,7 @@ describe('the endpoint', () => {
   });
 
   test('authenticates its client, with a challenge if Basic was used; a public client has no way in (O02)', async () => {
-    const wrong = await cibaParty(world.issuer, 'callcentre', 'wrong').ask(hintOf(someone));
+    const wrong = await cibaParty(world.issuer, 'callcentre', { secret: 'wrong' }).ask(hintOf(someone));
     expect(wrong.status).toBe(401);
     expect(wrong.body['error']).toBe('invalid_client');
     expect(wrong.headers.get('www-authenticate')).toContain('Basic');

@@ -161,7 +161,7 @@ export async function openCibaWorld(options: CibaWorldOptions = {}) {
     pings,
     /** Clients that have gone before they were answered. */
     left: () => left,
-    party: (clientId: string, url = issuer): CibaParty => cibaParty(url, clientId, secretOf(clientId)),
+    party: (clientId: string, url = issuer): CibaParty => cibaParty(url, clientId, { secret: secretOf(clientId) }),
     /** The phone takes what was sent. */
     take,
     /** The phone takes it, and its user answers: with the PIN, unless something else is said. */
