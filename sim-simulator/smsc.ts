@@ -56,9 +56,18 @@ export class Smsc {
     this.#outgoing = new OutgoingQueue({
       now: deps.now,
       timers: deps.timers,
-      receivers: () => [...this.#sessions].filter((session) => session.canTake()),
+      receivers: () => this.#receiversInTurn(),
       report: deps.events.emit,
     });
+  }
+
+  /** Of several sessions with one system id any gets what comes next, as with a real SMSC: here each in its turn. */
+  #receiversInTurn(): SmppSession[] {
+    const [next, ...others] = [...this.#sessions].filter((session) => session.canTake());
+    if (next === undefined) return [];
+    this.#sessions.delete(next);
+    this.#sessions.add(next);
+    return [next, ...others];
   }
 
   /** Starts to listen and gives the port; rejects with the system's error. */

@@ -5,7 +5,9 @@ export interface SmscRelay {
   /** Where the provider connects. */
   readonly port: number;
   /** Where the SMSC listens; until it is known nobody gets through. */
-  leadTo(smscPort: number): void;
+  leadTo(smscPort: number, host?: string): void;
+  /** How many sessions were ended in order, by an `unbind` of the provider. */
+  readonly unbinds: number;
   cut(): void;
   restore(): void;
   close(): Promise<void>;
@@ -14,8 +16,9 @@ export interface SmscRelay {
 /** Opens the relay on a free port of loopback. */
 export async function openSmscRelay(): Promise<SmscRelay> {
   const open = new Set<Socket>();
-  let target: number | undefined;
+  let target: { port: number; host: string } | undefined;
   let isCut = false;
+  let unbinds = 0;
   const hangUp = () => {
     for (const socket of open) socket.destroy();
   };
@@ -24,7 +27,10 @@ export async function openSmscRelay(): Promise<SmscRelay> {
       near.destroy();
       return;
     }
-    const far = connect(target, '127.0.0.1');
+    const far = connect(target);
+    near.on('data', (octets: Buffer) => {
+      if (isUnbind(octets)) unbinds += 1;
+    });
     for (const [one, other] of [
       [near, far],
       [far, near],
@@ -44,9 +50,12 @@ export async function openSmscRelay(): Promise<SmscRelay> {
   });
   const address = server.address();
   return {
+    get unbinds() {
+      return unbinds;
+    },
     port: address !== null && typeof address === 'object' ? address.port : 0,
-    leadTo(smscPort) {
-      target = smscPort;
+    leadTo(port, host = '127.0.0.1') {
+      target = { port, host };
     },
     cut() {
       isCut = true;
@@ -60,4 +69,13 @@ export async function openSmscRelay(): Promise<SmscRelay> {
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** SMPP 3.4, 4.2.1: a header alone, written when nothing else is on its way. */
+function isUnbind(octets: Buffer): boolean {
+  return (
+    octets.length >= 16 &&
+    octets.readUInt32BE(octets.length - 12) === 0x06 &&
+    octets.readUInt32BE(octets.length - 16) === 16
+  );
 }
