@@ -29,7 +29,8 @@ export interface InteractionsDeps {
 }
 
 /** Makes the contract with the pages. */
-export function createInteractions(deps: InteractionsDeps): Interactions {
+export function createInteractions(given: InteractionsDeps): Interactions {
+  const deps = { ...given, opened: new WeakMap<IncomingMessage, Promise<Interaction>>() };
   return {
     async details(request, response) {
       const interaction = await open(deps, request, response);
@@ -68,9 +69,16 @@ export function createInteractions(deps: InteractionsDeps): Interactions {
   };
 }
 
+interface OpenDeps extends InteractionsDeps {
+  /** Read once for each request; the library reads it again when it is finished. */
+  readonly opened: WeakMap<IncomingMessage, Promise<Interaction>>;
+}
+
 /** Finds the interaction by its cookie, which must belong to the address. Throws AppError('interaction_lost'). */
-async function open(deps: InteractionsDeps, request: IncomingMessage, response: ServerResponse): Promise<Interaction> {
-  const interaction = await found(deps.provider().interactionDetails(request, response));
+async function open(deps: OpenDeps, request: IncomingMessage, response: ServerResponse): Promise<Interaction> {
+  const reading = deps.opened.get(request) ?? deps.provider().interactionDetails(request, response);
+  deps.opened.set(request, reading);
+  const interaction = await found(reading);
   const uid = /\/interaction\/([^/?]+)/.exec(request.url ?? '')?.[1];
   if (uid !== undefined && uid !== interaction.uid) throw new AppError('interaction_lost', { detail: 'another uid' });
   return interaction;
