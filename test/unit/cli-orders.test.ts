@@ -24,6 +24,18 @@ async function ask(line: readonly string[], answer: unknown = {}) {
 test.each([
   [['order', 'list'], 'order.list', {}, { orders: [] }],
   [['order', 'move', 'ord_1', '--to', 'shipped'], 'order.move', { id: 'ord_1', to: 'shipped' }, {}],
+  [
+    ['order', 'stock', 'phone-1', '--brand', 'exemple', '--left', '3'],
+    'order.stock',
+    { brand: 'exemple', handset: 'phone-1', left: 3 },
+    {},
+  ],
+  [
+    ['order', 'stock', 'phone-1', '--brand', 'exemple', '--left', 'none'],
+    'order.stock',
+    { brand: 'exemple', handset: 'phone-1', left: null },
+    {},
+  ],
   [['case', 'list'], 'case.list', {}, { cases: [] }],
   [['case', 'move', 'cas_1', '--to', 'inProgress'], 'case.move', { id: 'cas_1', to: 'inProgress' }, {}],
   [['contact', 'list'], 'contact.list', {}, { questions: [] }],
@@ -63,4 +75,11 @@ test('what is not there cannot be moved or answered, and lists are empty', async
   await expect(run('order.move', { id: 'ord_none', to: 'done' })).rejects.toMatchObject({ code: 'not_found' });
   await expect(run('contact.answer', { id: 'cnt_none', text: 'x' })).rejects.toMatchObject({ code: 'not_found' });
   expect(() => run('order.move', { id: 'ord_none', to: 'created' })).toThrow();
+});
+
+test('handsets are counted only if the brand sells them, and not counted any more on demand', async () => {
+  const stock = (handset: string, left: number | null) => run('order.stock', { brand: 'exemple', handset, left });
+  expect(await stock('handset-aster-5', 2)).toEqual({ handset: 'handset-aster-5', left: 2 });
+  expect(await stock('handset-aster-5', null)).toEqual({ handset: 'handset-aster-5', left: 'not counted' });
+  await expect(stock('handset-nothing', 1)).rejects.toMatchObject({ code: 'not_found' });
 });
