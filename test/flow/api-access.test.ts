@@ -294,7 +294,7 @@ describe('the token', () => {
 
 describe('X85 other people’s ids', () => {
   /** Written by asking, not by having. */
-  const notes = ['rate_limits', 'audit_events', 'audit_head', 'request_refusals', 'ephemeral'];
+  const notes = ['rate_limits', 'audit_events', 'audit_head', 'refusals', 'ephemeral'];
 
   test('somebody in this world owns one of everything that has an id', () => {
     const kinds = new Set(protectedRoutes.filter(({ ids }) => ids.length > 0).map(({ path }) => objectOf(path)));
