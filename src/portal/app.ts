@@ -158,7 +158,6 @@ function createAreaRouters(operator: Operator, { settings, parts }: AreaParts): 
   addCustomerAreaPages(router, customerArea);
   const api = createCustomerApi({ issuer, keeper });
   const area = createArea(router, { ...customerArea, api, kept: createKeptForms({ now }), countUnread });
-  addUsagePages(area, { areaUrl: baseUrl + base });
   addPaymentPages(area, { areaUrl: baseUrl + base });
   addBillPages(area);
   addNotificationPages(area);
@@ -167,6 +166,7 @@ function createAreaRouters(operator: Operator, { settings, parts }: AreaParts): 
   addHomePage(router, { ...customerArea, api });
   if (site === 'portal') {
     addContractAreaPages(area);
+    addUsagePages(area, { areaUrl: baseUrl + base });
     addHandsetPages(area, { areaUrl: baseUrl + base });
     addDiagnosticState(router, { ...customerArea, api });
   }

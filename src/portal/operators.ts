@@ -65,7 +65,8 @@ export const ile: Operator = {
   ...{ timeZone: 'Indian/Mauritius', regions: { fr: 'fr-MU', en: 'en-MU' }, language: 'en', home: 'home-ile' },
   sections: [
     { href: '/bills', text: 'bills.title' },
-    { href: '/usage', text: 'usage.title' },
+    { href: '/bills/current', text: 'usage.title' },
+    { href: '/bills/receipts', text: 'receipts.title' },
     { href: '/profile', text: 'action.profile' },
     { href: '/help', text: 'help.title' },
   ],

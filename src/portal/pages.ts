@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import type { Context } from 'koa';
 import type { Assets } from './assets.ts';
-import { exemple, operatorOf } from './operators.ts';
+import { exemple, type Operator, operatorOf } from './operators.ts';
 import { parseOwnPath } from './own-path.ts';
 import { createTranslate, isLocale, type Locale, locales, type Texts } from './texts.ts';
 
@@ -70,14 +70,7 @@ export function createPages({ views, texts, assets }: { views: URL; texts: Texts
       // Every own address of a customer area's view begins with it; numbers and dates are written with the other two.
       ...{ base, region: regions[locale], timeZone },
       home: homeOf(site),
-      sections:
-        operator === undefined || person === undefined
-          ? []
-          : operator.sections.map(({ href, text }) => ({
-              href: base + href,
-              text,
-              isHere: isBelow(ctx.path, base + href),
-            })),
+      sections: operator === undefined || person === undefined ? [] : shownSections(operator, ctx.path),
       // A page that answers a form or a one-time address cannot be asked for again in another language.
       otherLocales: locales
         .filter((other) => other !== locale)
@@ -99,9 +92,17 @@ export function createPages({ views, texts, assets }: { views: URL; texts: Texts
 /** The same page in another language, with what it was asked; what is told once is not told again. */
 function hereIn({ path, querystring }: Context, locale: Locale): string {
   const query = new URLSearchParams(querystring);
-  for (const once of ['lang', 'kept', 'done']) query.delete(once);
+  for (const once of ['lang', 'kept', 'done', 'notice', 'state']) query.delete(once);
   query.set('lang', locale);
   return `${path}?${query}`;
+}
+
+/** The sections with full addresses; the page belongs to the innermost one that it is below. */
+function shownSections({ base, sections }: Operator, path: string) {
+  const here = sections
+    .filter(({ href }) => isBelow(path, base + href))
+    .sort((a, b) => b.href.length - a.href.length)[0];
+  return sections.map((one) => ({ href: base + one.href, text: one.text, isHere: one === here }));
 }
 
 function isBelow(path: string, section: string): boolean {

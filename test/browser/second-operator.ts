@@ -68,7 +68,7 @@ export function secondOperator(stage: Stage): void {
       expect(words).toContain('8900');
       expect(words).toMatch(/Rs\s?[\d,]+/);
       expect(words).not.toMatch(/€|Mobile Connect/);
-      for (const path of ['', '/bills', '/usage', '/profile', '/help']) {
+      for (const path of ['', '/bills', '/bills/current', '/bills/receipts', '/profile', '/help']) {
         for (const lang of ['fr', 'en']) {
           await page.goto(`${areaOf(stage)}${path}?lang=${lang}`);
           expect(await page.locator('html').getAttribute('lang')).toBe(lang);
