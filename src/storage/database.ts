@@ -12,7 +12,7 @@ import {
   type UnknownRow,
 } from 'kysely';
 import type { Engine, SqlClient } from './engine.ts';
-import { openPglite } from './engine-pglite.ts';
+import { openPglite, type RunningPglite } from './engine-pglite.ts';
 import { openPostgres } from './engine-postgres.ts';
 import { migrateToLatest } from './migrations.ts';
 import type { MakeRateLimit } from './rate-limits.ts';
@@ -80,7 +80,7 @@ async function runInside<T>(tx: Tx, work: (tx: Tx) => Promise<T>): Promise<T> {
  * Opens the database that the address names: `postgres://…`, `memory:` or a directory, and migrates it.
  * Throws when the directory is in use by another process or the server cannot be reached.
  */
-export async function openDatabase(url: string, options: { loadDataDir?: Blob } = {}): Promise<Database> {
+export async function openDatabase(url: string, options: { pglite?: RunningPglite } = {}): Promise<Database> {
   const engine = /^postgres(ql)?:/.test(url) ? openPostgres(url) : await openPglite(url, options);
   try {
     await migrateToLatest(engine.kysely);

@@ -11,28 +11,36 @@ import type { Tables } from './tables.ts';
 const bytea = 17;
 const int8 = 20;
 
-// The same JavaScript values as `pg` gives: bigint columns as numbers (they stay below 2^53), bytea as Buffers.
-const parsers = {
+/** The same JavaScript values as `pg` gives: bigint columns as numbers (they stay below 2^53), bytea as Buffers. */
+export const pgliteParsers = {
   [int8]: (text: string) => Number(text),
   [bytea]: (text: string) => Buffer.from(text.slice(2), 'hex'),
 };
 
-/** Opens `memory:` or a directory. Throws when another living process owns the directory. */
-export async function openPglite(url: string, options: { loadDataDir?: Blob } = {}): Promise<Engine> {
+/** What the engine needs of PGlite. */
+export type RunningPglite = Pick<
+  PGlite,
+  'query' | 'exec' | 'listen' | 'transaction' | 'close' | 'closed' | 'ready' | 'waitReady'
+>;
+
+/**
+ * Opens `memory:` or a directory; `pglite` is one that runs already, for `memory:`.
+ * Throws when another living process owns the directory.
+ */
+export async function openPglite(url: string, { pglite: running }: { pglite?: RunningPglite } = {}): Promise<Engine> {
   const inMemory = url === 'memory:';
   const release = inMemory ? () => {} : lockDirectory(url);
   try {
     const dataDir = inMemory ? 'memory://' : join(url, 'pg');
     if (!inMemory) mkdirSync(url, { recursive: true, mode: 0o700 });
-    const pglite = await PGlite.create({ dataDir, parsers, ...options });
-    return engineOf(pglite, release);
+    return engineOf(running ?? (await PGlite.create({ dataDir, parsers: pgliteParsers })), release);
   } catch (cause) {
     release();
     throw cause;
   }
 }
 
-function engineOf(pglite: PGlite, release: () => void): Engine {
+function engineOf(pglite: RunningPglite, release: () => void): Engine {
   const dialect = new PGliteDialect({ pglite });
   const kysely = new Kysely<Tables>({ dialect, plugins: kyselyPlugins(), ...tellingKysely() });
   return {

@@ -1,5 +1,6 @@
 // The databases that a storage or flow test runs on: PGlite always, PostgreSQL when one is named.
-// PGlite is migrated once for each state of the migrations and cloned from its dump, because booting is the slow part.
+// PGlite is migrated once for each state of the migrations, and lent again when a file has done with it, because
+// booting is the slow part.
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, openAsBlob, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { Kysely, PGliteDialect } from 'kysely';
 import pg from 'pg';
 import { type Database, openDatabase } from '../../src/storage/database.ts';
 import { migrateToLatest } from '../../src/storage/migrations.ts';
+import { lendPglite } from './pglite-lending.ts';
 import { repositoryRoot } from './source-files.ts';
 
 export interface TestDatabase {
@@ -28,7 +30,7 @@ export const engines: Engine[] = postgresUrl === undefined ? ['pglite'] : ['pgli
 /** Opens a fresh, migrated database. */
 export async function openTestDatabase(engine: Engine): Promise<TestDatabase> {
   if (engine === 'postgres') return await openOnServer(postgresUrl!);
-  const database = await openDatabase('memory:', { loadDataDir: await migratedDump() });
+  const database = await openDatabase('memory:', { pglite: await lendPglite(migratedDump) });
   return { database, url: undefined, close: () => database.close() };
 }
 
