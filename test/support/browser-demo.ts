@@ -17,6 +17,8 @@ export interface DemoAddresses {
   readonly portal: string;
   readonly shop: string;
   readonly simulator: string;
+  /** Of the payment provider. */
+  readonly payments: string;
   readonly ops: string;
   readonly admin: string;
   readonly smpp: string;
