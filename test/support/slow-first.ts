@@ -3,6 +3,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const slow = [
   'test/browser/',
+  'test/platform/nodes',
   'test/flow/restart',
   'test/flow/api-access',
   'test/unit/sim-simulator/static-files-browser',
