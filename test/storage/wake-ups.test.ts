@@ -10,6 +10,21 @@ import { openTestRedis, redisUrl } from '../support/redis.ts';
 // Long enough never to be reached when things work; the test's own time limit is below it.
 const long = { timeoutMs: 60_000 };
 
+/** What a transaction announces that is rolled back; the wake-up after it has come, so that none is on its way. */
+async function expectRollbackUnheard(database: Database, wakeUps: WakeUps): Promise<void> {
+  const heard: string[] = [];
+  wakeUps.onWake('a', () => heard.push('a'));
+  const failed = database.transaction(async (tx) => {
+    await wake(tx, 'a');
+    throw new Error('roll back');
+  });
+  await expect(failed).rejects.toThrow('roll back');
+  const waiting = wakeUps.wait('end', long);
+  await database.transaction((tx) => wake(tx, 'end'));
+  await waiting;
+  expect(heard).toEqual([]);
+}
+
 describe.each(engines)('wake-ups on %s', (engine) => {
   let open: TestDatabase;
   let database: Database;
@@ -43,17 +58,7 @@ describe.each(engines)('wake-ups on %s', (engine) => {
   });
 
   test('a wake-up in a transaction comes with its commit, one that is rolled back never', async () => {
-    const heard: string[] = [];
-    wakeUps.onWake('a', () => heard.push('a'));
-    const failed = database.transaction(async (tx) => {
-      await wake(tx, 'a');
-      throw new Error('roll back');
-    });
-    await expect(failed).rejects.toThrow('roll back');
-    const waiting = wakeUps.wait('end', long);
-    await database.transaction((tx) => wake(tx, 'end'));
-    await waiting;
-    expect(heard).toEqual([]);
+    await expectRollbackUnheard(database, wakeUps);
   });
 
   test('a wake-up between subscribing and waiting is not missed', async () => {
@@ -176,17 +181,7 @@ describe.skipIf(redisUrl === undefined)('wake-ups by Redis (TEST_REDIS_URL)', ()
   });
 
   test('what is rolled back is never announced', async () => {
-    const heard: string[] = [];
-    wakeUps.onWake('a', () => heard.push('a'));
-    const failed = database.transaction(async (tx) => {
-      await wake(tx, 'a');
-      throw new Error('roll back');
-    });
-    await expect(failed).rejects.toThrow('roll back');
-    const waiting = wakeUps.wait('end', long);
-    await database.transaction((tx) => wake(tx, 'end'));
-    await waiting;
-    expect(heard).toEqual([]);
+    await expectRollbackUnheard(database, wakeUps);
   });
 
   test('a program that has the database only is heard too', async () => {

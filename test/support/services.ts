@@ -15,11 +15,7 @@ export interface ServiceState {
   readonly hint: string;
 }
 
-// The headless shell first: the same engine without windows, for half the work.
-const chromiumPaths = [
-  '/usr/bin/chromium-headless-shell',
-  ...['chromium', 'chromium-browser', 'google-chrome'].map((name) => `/usr/bin/${name}`),
-];
+const chromiumPaths = ['chromium', 'chromium-browser', 'google-chrome'].map((name) => `/usr/bin/${name}`);
 
 /** The browser for tests: CHROMIUM_PATH, or where distributions put it; undefined when there is none. */
 export function chromiumPath(given: Environment = process.env): string | undefined {
