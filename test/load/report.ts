@@ -115,7 +115,7 @@ function printProfile({ functions, parts }: ProfileSummary): string[] {
 function printStatements({ costliest, ...sum }: StatementReport): string[] {
   return [
     '',
-    `PostgreSQL for a flow: ${sum.callsPerFlow} statements in ${sum.transactionsPerFlow} transactions of several; ${sum.planMsPerFlow} ms to plan, ${sum.runMsPerFlow} ms to run`,
+    `PostgreSQL for a flow: ${sum.callsPerFlow} statements, ${sum.transactionsPerFlow} of them the end of a transaction; ${sum.planMsPerFlow} ms to plan, ${sum.runMsPerFlow} ms to run`,
     ...costliest.map(
       ({ callsPerFlow, planMsPerFlow, runMsPerFlow, text }) =>
         `  ${String(callsPerFlow).padStart(5)} × plan ${planMsPerFlow} ms, run ${runMsPerFlow} ms: ${text}`,

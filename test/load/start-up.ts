@@ -50,9 +50,14 @@ async function startOnce(directory: string): Promise<Start> {
     return { seconds, memoryMb: memoryOf(child.pid ?? 0) };
   } finally {
     child.kill('SIGTERM');
+    const timer = setTimeout(() => child.kill('SIGKILL'), stopSeconds * 1_000);
     await ended;
+    clearTimeout(timer);
   }
 }
+
+const startSeconds = 180;
+const stopSeconds = 20;
 
 /** Its last line is for scripts: JSON with `ready`. */
 function greeting(child: ChildProcess, ended: Promise<void>): Promise<void> {
@@ -64,7 +69,9 @@ function greeting(child: ChildProcess, ended: Promise<void>): Promise<void> {
     };
     child.stdout?.on('data', hear);
     child.stderr?.on('data', hear);
-    void ended.then(() => reject(new Error(`npm start ended before it was ready:\n${said.slice(-2_000)}`)));
+    const fail = (how: string) => reject(new Error(`npm start ${how}:\n${said.slice(-2_000)}`));
+    void ended.then(() => fail('ended before it was ready'));
+    setTimeout(() => fail(`was not ready after ${startSeconds} s`), startSeconds * 1_000).unref();
   });
 }
 
