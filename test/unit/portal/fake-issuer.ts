@@ -5,7 +5,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
-import { goodBehaviour } from './fake-behaviour.ts';
+import { type ApiReply, goodBehaviour } from './fake-behaviour.ts';
 
 interface Code {
   readonly clientId: string;
@@ -157,10 +157,7 @@ export async function startFakeIssuer(port = 0) {
       ...{ body: text === '' ? undefined : JSON.parse(text), headers: request.headers },
     };
     const reply = behaviour.apis(call) ?? { status: 404, body: { code: 'not_found' } };
-    for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value);
-    if (reply.file !== undefined) return response.writeHead(reply.status).end(reply.file);
-    if (reply.body === undefined) return response.writeHead(reply.status).end();
-    return json(response, reply.status, reply.body);
+    return send(response, reply);
   }
 
   function metadata() {
@@ -262,6 +259,12 @@ function isCodeFor({ clientId, challenge, redirectUri }: Code, form: URLSearchPa
 
 function json(response: ServerResponse, status: number, body: unknown): ServerResponse {
   return response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function send(response: ServerResponse, { status, body, file, headers = {} }: ApiReply): ServerResponse {
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
+  if (file !== undefined) return response.writeHead(status).end(file);
+  return body === undefined ? response.writeHead(status).end() : json(response, status, body);
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
