@@ -164,7 +164,7 @@ export function phoneLogin(stage: Stage): void {
       const { page } = await stage.visitor({ colorScheme: 'dark' });
       await openLogin(stage, page);
       expect(await page.evaluate("getComputedStyle(document.querySelector('main article')).backgroundColor")).toBe(
-        'rgb(21, 32, 41)',
+        'rgb(21, 33, 41)',
       );
       await expectAccessible(page);
       await giveIdentifier(page, 'bonjour');
