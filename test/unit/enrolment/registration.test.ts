@@ -25,7 +25,7 @@ describe.each(engines)('on %s', (engine) => {
   /** A code that is not the right one. */
   const otherThan = (digits: string) => String((Number(digits) + 1) % 1_000_000).padStart(6, '0');
 
-  test('E02 E05 E07 E17 an Account ID, the form, the terms, the code on file and a password make an account', async () => {
+  test('E02 E05 E07 E17 X09 an Account ID, the form, the terms, the code on file and a password make an account', async () => {
     const { id, code, number } = await world.billed();
     const visit = await world.begin(` ${code.slice(0, 4)} ${code.slice(4)} `);
     expect(await world.registrations.view(visit)).toEqual({ step: 'form' });
@@ -77,7 +77,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await world.scopeOf(other?.id ?? '')).toEqual(scope);
   });
 
-  test('E02 E08 E14 X107 what cannot be registered gets the same answers by the same statements, and no code', async () => {
+  test('E02 E08 E14 X10 X107 what cannot be registered gets the same answers by the same statements, and no code', async () => {
     const walk = async (identifier: string) => {
       world.statements.length = 0;
       const visit = await world.begin(identifier);
@@ -191,7 +191,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await world.registrations.enterCode(second, await world.digits(second))).toEqual(ok);
   });
 
-  test('E05 another code voids the one before; three an hour, also for whoever begins anew', async () => {
+  test('E05 X10 another code voids the one before; three an hour, also for whoever begins anew', async () => {
     const { code } = await world.billed();
     const visit = await world.upToCode(code);
     const former = await world.digits(visit);
@@ -242,7 +242,7 @@ describe.each(engines)('on %s', (engine) => {
     expect(await world.registrations.setPassword(visit, same)).toEqual({ kind: 'refused', problem: 'about-you' });
   });
 
-  test('f10 whoever has registered is told once a day that somebody tries again', async () => {
+  test('f10 X10 whoever has registered is told once a day that somebody tries again', async () => {
     const { code } = await world.billed();
     await world.register(code);
     await world.advance(3_600);
