@@ -39,7 +39,8 @@ export interface ApiGroup {
   readonly operations: readonly ApiOperation[];
 }
 
-const content = z.record(z.string(), z.object({ schema: schemaSchema })).optional();
+// A file has none: its media type says all.
+const content = z.record(z.string(), z.object({ schema: schemaSchema.optional() })).optional();
 const operationSchema = z.object({
   operationId: z.string(),
   summary: z.string(),
