@@ -48,8 +48,12 @@ export async function startCompanion(
     });
   }
   const failed = ended.then((how) => Promise.reject(new Error([how, ...lastWords].join('\n'))));
-  const ready = await Promise.race([waitForReady(child, print), failed, tooLate(name)]);
   failed.catch(() => {});
+  const ready = await Promise.race([waitForReady(child, print), failed, tooLate(name)]).catch((error: unknown) => {
+    // One that only takes too long must not outlive the failure.
+    child.kill('SIGKILL');
+    throw error;
+  });
   return { ready, ended, stop: () => stop(child, ended) };
 }
 

@@ -41,8 +41,8 @@ export function createLoginPages(deps: LoginPagesDeps): Router<WebState> {
     const wayBack = visit.details.hub?.wayBack;
     if (wayBack !== undefined) keepWayBack(ctx, { uid: visit.request.uid, wayBack });
     const view = visit.details.prompt === 'login' ? await deps.signIn.view(visit.request) : undefined;
-    if (view === undefined || !isApproved(view)) return await show(deps, visit, { view });
-    // Without another click, so that it works without JavaScript.
+    // Without another click, so that it works without JavaScript; a HEAD request only looks.
+    if (view === undefined || !isApproved(view) || ctx.method !== 'GET') return await show(deps, visit, { view });
     const result = await actions.finish(visit);
     if (result.kind !== 'ended') await show(deps, visit);
   });

@@ -214,7 +214,7 @@ describe.skipIf(chromiumPath() === undefined)('the web phone', () => {
     const page = await context.newPage();
     await page.goto(`http://127.0.0.1:${simulator.httpPort}/phone/0639980001`);
     await page.getByLabel('Jeton de ce simulateur').fill(token);
-    await page.getByRole('button', { name: 'Utiliser' }).click();
+    await page.getByRole('button', { name: 'Utiliser', exact: true }).click();
     await page.getByText('Rien à répondre pour l’instant.').waitFor();
     expect(page.url()).not.toContain(token);
   });

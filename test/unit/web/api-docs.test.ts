@@ -31,6 +31,10 @@ const routes: Route[] = [
     ...{ open: true, method: 'GET', path: '/help/v1/tree', summary: 'What there is to read', handle },
     ...{ answers: { 200: tree }, query: listQuery },
   },
+  {
+    ...{ method: 'GET', path: '/thing/v1/things/:id/picture', summary: 'Its picture', handle, scope: 'thing.write' },
+    ...{ level: 'P', answers: { 200: null }, files: ['application/pdf', 'text/csv'] },
+  },
 ];
 
 function browserOf(issuer: string, language = 'en'): Browser {
@@ -43,6 +47,12 @@ const docs = (language?: string) => browserOf(issuer, language).get('/api/docs')
 const unescaped = (html: string) => textOf(html).replaceAll('&#39;', "'").replaceAll('&quot;', '"');
 
 describe('the page of the APIs', () => {
+  test('tells of an operation that answers with files', async () => {
+    const { status, text: html } = await docs();
+    expect(status).toBe(200);
+    expect(unescaped(html)).toContain('/thing/v1/things/{id}/picture Its picture');
+  });
+
   test('tells of each operation who may call it, what it takes, what it answers and how it refuses', async () => {
     const { status, text: html } = await docs();
     expect(status).toBe(200);
