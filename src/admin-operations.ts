@@ -5,6 +5,7 @@ import { billingOperations } from './admin-operations-billing.ts';
 import { contractOperations } from './admin-operations-contracts.ts';
 import { customerIdOperations } from './admin-operations-customer-ids.ts';
 import { lineAdminOperations } from './admin-operations-lines.ts';
+import { mailboxOperations } from './admin-operations-mailboxes.ts';
 import { notificationOperations } from './admin-operations-notifications.ts';
 import { orderOperations } from './admin-operations-orders.ts';
 import { subscriberOperations } from './admin-operations-subscribers.ts';
@@ -110,6 +111,7 @@ export const adminOperations: readonly AdminOperation[] = [
   ...customerIdOperations,
   ...keyOperations,
   ...clientOperations,
+  ...mailboxOperations,
   ...notificationOperations,
   ...usageOperations,
 ];

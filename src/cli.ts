@@ -5,6 +5,7 @@ import { addBillingCommands } from './cli-billing.ts';
 import { addContractCommands } from './cli-contracts.ts';
 import { addCustomerIdCommands } from './cli-customer-ids.ts';
 import { addLineCommands } from './cli-lines.ts';
+import { addMailboxCommands } from './cli-mailboxes.ts';
 import { addNotificationCommands } from './cli-notifications.ts';
 import { addOrderCommands } from './cli-orders.ts';
 import { addStaffCommands } from './cli-staff.ts';
@@ -44,6 +45,7 @@ function createProgram(): Command {
   addStaffCommands(program, staff);
   addSubscriberCommands(program, staff);
   addLineCommands(program, staff);
+  addMailboxCommands(program, staff);
   addOrderCommands(program, staff);
   addBillingCommands(program, staff);
   addContractCommands(program, staff);

@@ -112,3 +112,28 @@ export async function isAliasAddress(db: Db, address: string): Promise<boolean> 
 export async function purgeAddresses(db: Db): Promise<void> {
   await db.deleteFrom('mailAddresses').where('until', '<=', appNow).execute();
 }
+
+/** The mailbox that mail to an address goes to; undefined: nobody has it, or its mailbox takes no mail any more. */
+export async function findDelivery(
+  db: Db,
+  address: string,
+): Promise<{ deliverTo: string; kind: 'mailbox' | 'alias'; status: string } | undefined> {
+  const row = await db
+    .selectFrom('mailAddresses')
+    .leftJoin('mailboxAliases', 'mailboxAliases.id', 'mailAddresses.aliasId')
+    .innerJoin('mailboxes', (join) =>
+      join.on((eb) =>
+        eb.or([
+          eb('mailboxes.id', '=', eb.ref('mailAddresses.mailboxId')),
+          eb('mailboxes.id', '=', eb.ref('mailboxAliases.mailboxId')),
+        ]),
+      ),
+    )
+    .select(['mailboxes.address as deliverTo', 'mailboxes.status', 'mailAddresses.use'])
+    .where('mailAddresses.form', '=', addressForm(address))
+    .where('mailboxes.status', '<>', 'deleted')
+    .executeTakeFirst();
+  if (row === undefined) return undefined;
+  const { deliverTo, status, use } = row;
+  return { deliverTo, kind: use === 'alias' ? 'alias' : 'mailbox', status };
+}
