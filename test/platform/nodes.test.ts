@@ -271,6 +271,9 @@ describe.skipIf(!canRun)('the processes of compose.yaml (PostgreSQL, redis-serve
   }
 
   test('leave in order: not ready first, then what was begun is finished, then the SMPP session is ended', async () => {
+    for (const name of ['provider-1', 'provider-2'] as const) {
+      await until(`${name} is bound`, async () => (await world.readiness(name)).checks['smsc'] === 'up');
+    }
     const { id } = await world.ciba('provider-1').begin({ login_hint: `tel:${nora}`, binding_message: 'W4SCT' });
     const poll = world.ciba('provider-2').poll(id, { wait: 30 });
     await until('it waits', async () => (await world.metric('provider-2', 'waiting', 'poller')) > 0);
@@ -290,7 +293,8 @@ describe.skipIf(!canRun)('the processes of compose.yaml (PostgreSQL, redis-serve
     expect(world.relay.unbinds).toBe(unbinds + 1);
     const done = await load;
     expect(done.every(({ acknowledged, begunAgain }) => acknowledged === 1 && begunAgain === 0)).toBe(true);
-    expect(world.seenStatuses().filter((status) => status >= 500)).toEqual([]);
+    // 503 asks a browser to come again, and it does; whoever had begun is not failed.
+    expect(world.seenStatuses().filter((status) => status >= 500 && status !== 503)).toEqual([]);
     await world.phone(nora).pin('4071');
     expect((await world.ciba('provider-1').poll(id, { wait: 20 })).status).toBe(200);
     await world.node('provider-2').start();
