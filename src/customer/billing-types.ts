@@ -2,6 +2,7 @@
 import type { Locale } from '../i18n.ts';
 import type { AccountId } from '../identifiers.ts';
 import type { BillAddressee, ChargeKind, TaxCategory } from '../storage/billing-tables.ts';
+import type { InvoiceQuery } from '../storage/invoices.ts';
 import type { LocalText } from '../storage/order-tables.ts';
 import type { UnbilledUsage } from '../storage/usage-records.ts';
 import type { ChargedLine, TaxTotal } from './bill-charges.ts';
@@ -102,17 +103,9 @@ export interface UnbilledView {
   readonly total: Amount;
 }
 
-export interface InvoiceFilter {
-  readonly status?: 'unpaid' | 'overdue' | 'paid' | undefined;
-  readonly kind?: 'individual' | 'group' | undefined;
-  readonly account?: string | undefined;
-  readonly contractId?: string | undefined;
-  /** Bills of periods that touch these days of the brand: `2026-10-31`. */
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
+/** What is asked for; days are those of the brand. */
+export interface InvoiceFilter extends Omit<InvoiceQuery, 'timeZone'> {
   readonly brand: string;
-  readonly offset: number;
-  readonly limit: number;
 }
 
 export interface BillingDesk {

@@ -92,7 +92,7 @@ const statement = sql.raw(`select ${columns.join(', ')} from lines
 export async function readLine(db: Db, which: RawBuilder<unknown>): Promise<LineParts | undefined> {
   const { rows } = await sql<Record<string, unknown>>`${statement} ${which} limit 1`.execute(db);
   const [line, sim, enrolment] = parts.map(([table, names]) => partOf(rows[0], table, names));
-  // The columns of these tables, by the names of their row types.
+  // Forced, since the driver knows no types: `columns` was made from the keys of these very row types, all of them.
   return (
     line && {
       line: line as unknown as LineRow,

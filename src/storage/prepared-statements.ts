@@ -42,7 +42,7 @@ export function preparingPool(pool: pg.Pool, prepare: Prepare): PostgresPool {
   // Kysely knows a connection by its object.
   const clients = new WeakMap<pg.PoolClient, PostgresPoolClient>();
   const preparing = (client: pg.PoolClient): PostgresPoolClient => ({
-    // Kysely's other way of asking is for cursors, and we configure none.
+    // Forced, since Kysely's type has a second form, for cursors: none is configured, so only this one is called.
     query: ((text: string, values: readonly unknown[]) =>
       client.query(prepare(text, values))) as unknown as PostgresPoolClient['query'],
     release: (error) => client.release(error),
